@@ -148,7 +148,7 @@ func (p *Policy) judge(q *request) *fault.Error {
 	if err != nil {
 		return q.refuse(keyEvaluation, err)
 	}
-	w := &world{actor: actorEntity(q.actor), resource: resource, units: p.hooks.Units}
+	w := &world{actor: actorEntity(q.actor), resource: resource, actions: r.actions, units: p.hooks.Units}
 	decision, diagnostic := cedar.Authorize(r.policies, w, types.Request{
 		Principal: w.actor.UID, Action: r.uid, Resource: resource.UID, Context: contextRecord(q),
 	})

@@ -37,6 +37,7 @@ func unitUID(id ident.ID) types.EntityUID { return types.NewEntityUID(typeUnit, 
 type world struct {
 	actor    types.Entity
 	resource types.Entity
+	actions  types.EntityMap // with the groups they belong to
 	units    UnitTree
 }
 
@@ -50,7 +51,7 @@ func (w *world) Get(uid types.EntityUID) (types.Entity, bool) {
 		return w.resource, true
 	}
 	if uid.Type != typeUnit {
-		return types.Entity{}, false
+		return w.actions.Get(uid)
 	}
 	return types.Entity{UID: uid, Parents: unitSet(w.units.Ancestors(ident.ID(uid.ID)))}, true
 }
@@ -91,11 +92,6 @@ func (r *rule) resourceEntity(res Resource) (types.Entity, error) {
 	}
 	attrs["unit"] = unitUID(res.Unit)
 	e := types.Entity{UID: types.NewEntityUID(r.kind, types.String(res.Ref.ID)), Attributes: types.NewRecord(attrs)}
-	for name := range attrs {
-		if _, ok := r.shape[name]; !ok {
-			return e, fmt.Errorf("attribute %s is not in the schema", name)
-		}
-	}
 	return e, r.validator.Entity(e)
 }
 

@@ -26,7 +26,8 @@ type rule struct {
 	uid       types.EntityUID
 	kind      types.EntityType // of the resource
 	shape     resolved.RecordType
-	policies  policyList // only those that may apply to this action
+	actions   types.EntityMap // of the module, with their groups
+	policies  policyList      // only those that may apply to this action
 	validator *validate.Validator
 }
 
@@ -159,13 +160,13 @@ func newRule(module string, a Action, s *resolved.Schema, v *validate.Validator,
 	if err := v.Request(r.sample()); err != nil {
 		return nil, err
 	}
-	actions := types.EntityMap{}
+	r.actions = types.EntityMap{}
 	for uid, d := range s.Actions {
-		actions[uid] = d.Entity
+		r.actions[uid] = d.Entity
 	}
 	permitted := false
 	for _, p := range all {
-		if r.mayApply(p, actions) {
+		if r.mayApply(p) {
 			r.policies = append(r.policies, p)
 			permitted = permitted || p.Effect() == cedar.Permit
 		}
@@ -202,9 +203,9 @@ func (r *rule) sample() types.Request {
 }
 
 // mayApply reports whether the policy can concern the action, whoever asks.
-func (r *rule) mayApply(p namedPolicy, actions types.EntityMap) bool {
+func (r *rule) mayApply(p namedPolicy) bool {
 	_, keep := eval.PartialPolicy(eval.Env{
-		Entities: actions, Action: r.uid,
+		Entities: r.actions, Action: r.uid,
 		Principal: eval.Variable("principal"), Resource: eval.Variable("resource"), Context: eval.Variable("context"),
 	}, p.tree())
 	return keep
