@@ -31,14 +31,14 @@ func (p *Policy) Can(ctx context.Context, actor Actor, action string, resource R
 
 // System makes a Grant for a process: a job, a follower, an import, seeding.
 // It is no back door. Only code that holds the Policy can call it, for an
-// action that its module marked System; the process's name (as the actor's
-// role "system/<name>" and as Grant.System) and the article it acts on stand
-// in every entry appended under the grant, the article must be one the
-// pack's law knows, and what may be appended is as closed a list as a
-// person's. It asks no Cedar policy because there is no person to judge.
+// action that its module marked System; the article it acts on must be one
+// the pack's law knows, and what may be appended is as closed a list as a
+// person's. Every entry appended under the grant says so, for its purpose is
+// "basis/<article>:system/<name>", and its actor is SystemID(name). It asks
+// no Cedar policy because there is no person to judge.
 func (p *Policy) System(name, action, basis string) (Grant, error) {
 	actor := Actor{ID: SystemID(name), Role: "system/" + name}
-	q := p.request(actor, action, Resource{}, Purpose{Kind: Basis, Basis: basis})
+	q := p.request(actor, action, Resource{}, Purpose{Kind: Basis, Basis: basis, Reason: actor.Role})
 	switch {
 	case name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "":
 		return Grant{}, q.refuse(keySystem, errors.New("the process has no proper name"))

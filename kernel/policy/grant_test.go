@@ -131,7 +131,7 @@ func TestSystemGrantNamesProcessAndBasis(t *testing.T) {
 	if err != nil || g.Valid(noon) != nil {
 		t.Fatal(err)
 	}
-	if g.System() != "retention" || g.Actor().Role != "system/retention" || g.Actor().ID != policy.SystemID("retention") || g.Purpose().Basis != "CPP-40" {
+	if g.System() != "retention" || g.Actor().Role != "system/retention" || g.Actor().ID != policy.SystemID("retention") || g.Purpose().String() != "basis/CPP-40:system/retention" {
 		t.Errorf("got %+v", g)
 	}
 	if !g.MayAppend("cases.case.expired") || g.MayAppend("cases.case.opened") {
