@@ -1,0 +1,256 @@
+package typeset
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/go-text/typesetting/harfbuzz"
+	"github.com/go-text/typesetting/language"
+	"github.com/go-text/typesetting/segmenter"
+	"golang.org/x/text/unicode/bidi"
+)
+
+// Length is a distance on paper in thousandths of a point: whole numbers, so
+// that a document is the same to the byte on every machine.
+type Length int
+
+// Pt is a point, 1/72 inch.
+const Pt Length = 1000
+
+// Mm gives n millimetres.
+func Mm(n int) Length { return Length(n) * 72 * Pt * 10 / 254 }
+
+// Color is a device RGB colour.
+type Color struct{ R, G, B uint8 }
+
+// Style is how a piece of text looks.
+type Style struct {
+	Size  Length
+	Bold  bool
+	Mono  bool
+	Ident bool   // an identifier: kept left to right whatever stands around it
+	Color Color  // of the letters
+	Fill  *Color // of a bar behind the letters, if any
+}
+
+// Piece is text in one style.
+type Piece struct {
+	Text string
+	Style
+}
+
+// Glyph is one shaped outline; lengths are in units of the face.
+type Glyph struct {
+	ID      uint16
+	Text    string // what it stands for, for searching and copying
+	Advance int
+	DX, DY  int
+}
+
+// Cluster is the smallest part of a paragraph that is never divided: one or
+// more glyphs, from left to right.
+type Cluster struct {
+	Glyphs []Glyph
+	Face   *Face
+	Style  *Style
+	Width  Length
+	Space  bool // white space between words
+	level  uint8
+	end    int  // index after its last rune in the paragraph
+	brk    bool // a line may end after it
+	must   bool // a line must end after it
+}
+
+// Paragraph is shaped text that has not been cut into lines yet.
+type Paragraph struct {
+	clusters []Cluster
+	base     uint8
+}
+
+// Bidi isolates (UAX 9, 2.4) put around identifiers.
+const (
+	leftToRight = '\u2066'
+	popIsolate  = '\u2069'
+)
+
+// Shape shapes one paragraph whose base direction is given, not guessed: a
+// form in Arabic stays an Arabic form when a line of it starts with a name in
+// Latin letters. lang is a BCP 47 tag.
+func (s *Set) Shape(pieces []Piece, rtl bool, lang string) Paragraph {
+	t := collect(pieces)
+	base := uint8(0)
+	if rtl {
+		base = 1
+	}
+	lv := levels(t.runes, t.classes, base)
+	breaks := lineBreaks(t.runes)
+	p := Paragraph{base: base}
+	var prev *Face
+	for i := 0; i < len(t.runes); {
+		face := s.pick(t.runes[i], *t.styles[i], prev)
+		end := i + 1
+		for end < len(t.runes) && lv[end] == lv[i] && t.styles[end] == t.styles[i] && s.follows(t.runes[end], *t.styles[i], face) {
+			end++
+		}
+		p.clusters = append(p.clusters, shapeRun(t, i, end, face, lv[i], language.NewLanguage(lang))...)
+		prev, i = face, end
+	}
+	p.mark(breaks)
+	return p
+}
+
+// follows reports whether a rune goes on in the face of the rune before it.
+func (s *Set) follows(r rune, style Style, face *Face) bool {
+	return unicode.Is(unicode.M, r) && face.has(r) || s.pick(r, style, face) == face
+}
+
+// content is a paragraph's runes, each with its style and bidi class.
+type content struct {
+	runes   []rune
+	styles  []*Style
+	classes []bidi.Class
+}
+
+func collect(pieces []Piece) content {
+	var t content
+	for i := range pieces {
+		style := &pieces[i].Style
+		runes := []rune(clean(pieces[i].Text))
+		classes := classesOf(runes)
+		if style.Ident && len(runes) > 0 {
+			identClass(classes)
+			runes = append(append([]rune{leftToRight}, runes...), popIsolate)
+			classes = append(append([]bidi.Class{bidi.LRI}, classes...), bidi.PDI)
+		}
+		t.runes = append(t.runes, runes...)
+		t.classes = append(t.classes, classes...)
+		for range runes {
+			t.styles = append(t.styles, style)
+		}
+	}
+	return t
+}
+
+// identClass keeps an identifier in the order in which it is read aloud: on a
+// Moroccan plate "12345-(letter)-6" the letter is Arabic, the order is not.
+func identClass(classes []bidi.Class) {
+	for i, c := range classes {
+		switch c {
+		case bidi.AL, bidi.R:
+			classes[i] = bidi.R
+		case bidi.NSM, bidi.BN:
+		default:
+			classes[i] = bidi.L
+		}
+	}
+}
+
+// clean makes white space plain and drops control characters.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\u2028':
+			return '\u2028'
+		case r == '\t':
+			return ' '
+		case unicode.IsControl(r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// shapeRun shapes runes of one level, face and style, and gives their
+// clusters in the order in which they are read.
+func shapeRun(t content, start, end int, face *Face, level uint8, lang language.Language) []Cluster {
+	buf := harfbuzz.NewBuffer()
+	buf.Props.Direction = harfbuzz.LeftToRight
+	if level%2 == 1 {
+		buf.Props.Direction = harfbuzz.RightToLeft
+	}
+	buf.Props.Script = scriptOf(t.runes[start:end])
+	buf.Props.Language = lang
+	buf.AddRunes(t.runes, start, end-start)
+	buf.Shape(face.shaper, nil)
+	if level%2 == 1 {
+		buf.Reverse()
+	}
+	var out []Cluster
+	for i := 0; i < len(buf.Info); {
+		next := i + 1
+		for next < len(buf.Info) && buf.Info[next].Cluster == buf.Info[i].Cluster {
+			next++
+		}
+		stop := end
+		if next < len(buf.Info) {
+			stop = buf.Info[next].Cluster
+		}
+		c := Cluster{Face: face, Style: t.styles[start], level: level, end: stop}
+		c.add(buf, i, next, t.runes[buf.Info[i].Cluster:stop])
+		out = append(out, c)
+		i = next
+	}
+	return out
+}
+
+func scriptOf(runes []rune) language.Script {
+	for _, r := range runes {
+		if unicode.Is(unicode.Arabic, r) && unicode.IsLetter(r) {
+			return language.Arabic
+		}
+	}
+	return language.Latin
+}
+
+// add puts the shaped glyphs [i, next), which are in reading order, into the
+// cluster from left to right, each with the part of the text it stands for.
+func (c *Cluster) add(buf *harfbuzz.Buffer, i, next int, text []rune) {
+	c.Space = len(text) == 1 && (text[0] == ' ' || text[0] == '\u00a0')
+	text = visible(text)
+	if len(text) == 0 {
+		return // isolates and other marks that only direct the text
+	}
+	for k := i; k < next; k++ {
+		pos := buf.Pos[k]
+		g := Glyph{ID: uint16(buf.Info[k].Glyph), Advance: int(pos.XAdvance), DX: int(pos.XOffset), DY: int(pos.YOffset)}
+		switch {
+		case next-i == len(text):
+			g.Text = string(text[k-i])
+		case k == i:
+			g.Text = string(text)
+		}
+		c.Glyphs = append(c.Glyphs, g)
+		c.Width += Length(g.Advance) * c.Style.Size / Unit
+	}
+	if c.level%2 == 1 {
+		for a, b := 0, len(c.Glyphs)-1; a < b; a, b = a+1, b-1 {
+			c.Glyphs[a], c.Glyphs[b] = c.Glyphs[b], c.Glyphs[a]
+		}
+	}
+}
+
+func visible(text []rune) []rune {
+	var out []rune
+	for _, r := range text {
+		if !unicode.Is(unicode.Cf, r) && r != '\u2028' {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// lineBreaks gives, for each rune, whether a line may (1) or must (2) end after it (UAX 14).
+func lineBreaks(runes []rune) []uint8 {
+	breaks := make([]uint8, len(runes))
+	var s segmenter.Segmenter
+	s.Init(runes)
+	for it := s.LineIterator(); it.Next(); {
+		l := it.Line()
+		at := l.Offset + len(l.Text) - 1
+		breaks[at] = 1
+		if runes[at] == '\u2028' {
+			breaks[at] = 2
+		}
+	}
+	return breaks
+}
