@@ -1,0 +1,253 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// session is a writing connection with its prepared statements.
+type session struct {
+	engine Engine
+	conn   *sql.Conn
+	stmts  statements
+	pure   map[string]error // SQLite: does the compiled query change anything?
+}
+
+func (db *DB) session(ctx context.Context) (*session, error) {
+	if db.Engine == SQLite && db.main != nil {
+		return db.main, nil
+	}
+	if s, ok := db.writes.Get().(*session); ok {
+		return s, nil
+	}
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	s := &session{engine: db.Engine, conn: conn, pure: map[string]error{}}
+	s.stmts.prepare = conn.PrepareContext
+	if db.Engine == SQLite {
+		db.main = s
+	}
+	return s, nil
+}
+
+func (s *session) close() {
+	s.stmts.close()
+	s.conn.Close()
+}
+
+func (s *session) exec(ctx context.Context, text string, args []any) (int64, error) {
+	var res sql.Result
+	var err error
+	if s.engine == Postgres {
+		res, err = s.conn.ExecContext(ctx, text, args...)
+	} else {
+		var st *sql.Stmt
+		if st, err = s.stmts.get(ctx, text); err == nil {
+			res, err = st.ExecContext(ctx, args...)
+		}
+	}
+	if err != nil {
+		return 0, wrap(err)
+	}
+	return res.RowsAffected()
+}
+
+func (s *session) rows(ctx context.Context, text string, args []any) (*sql.Rows, error) {
+	if s.engine == Postgres {
+		return s.conn.QueryContext(ctx, text, args...)
+	}
+	if err := s.changesNothing(ctx, text); err != nil {
+		return nil, err
+	}
+	st, err := s.stmts.get(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(ctx, args...)
+}
+
+// changesNothing asks SQLite itself, once per text: a compiled program that
+// opens a write transaction says so in its Transaction instruction. (The
+// query_only pragma would do too, but each turn of it throws away every
+// prepared statement of the connection.)
+func (s *session) changesNothing(ctx context.Context, text string) error {
+	if err, ok := s.pure[text]; ok {
+		return err
+	}
+	rows, err := s.conn.QueryContext(ctx, "explain "+text)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var addr, p1, p2, p3, p5 int
+		var opcode string
+		var p4, comment sql.NullString
+		if err := rows.Scan(&addr, &opcode, &p1, &p2, &p3, &p4, &p5, &comment); err != nil {
+			return err
+		}
+		if opcode == "Transaction" && p2 != 0 || opcode == "OpenWrite" && p1 >= 0 && p2 > 0 {
+			err = fmt.Errorf("store: a query that writes: %q", head(text))
+		}
+	}
+	if e := rows.Err(); e != nil {
+		return e
+	}
+	s.pure[text] = err
+	return err
+}
+
+// acquire takes the one place for a writer in this process.
+func (db *DB) acquire(ctx context.Context) (func(), error) {
+	if db.Engine == Postgres {
+		return func() {}, nil
+	}
+	select {
+	case db.lock <- struct{}{}:
+		return func() { <-db.lock }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Batch is a write transaction. Only the journal opens one; it shares a
+// batch among the transactions of many callers, each behind a savepoint, so
+// that they share one commit.
+type Batch struct {
+	db      *DB
+	s       *session
+	release func()
+	done    bool
+}
+
+// Begin opens a write transaction, waiting for the writer before it.
+func (db *DB) Begin(ctx context.Context) (*Batch, error) {
+	release, err := db.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := db.session(ctx)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	begin := "begin immediate"
+	if db.Engine == Postgres {
+		begin = "begin"
+	}
+	if _, err := s.conn.ExecContext(ctx, begin); err != nil {
+		db.put(s, err)
+		release()
+		return nil, wrap(err)
+	}
+	return &Batch{db: db, s: s, release: release}, nil
+}
+
+// put gives a PostgreSQL session back, or drops it after an error.
+func (db *DB) put(s *session, err error) {
+	if db.Engine == SQLite {
+		return
+	}
+	if err != nil {
+		s.close()
+		return
+	}
+	db.writes.Put(s)
+}
+
+// Lock makes later batches of any process wait until this one ends; number
+// chooses the lock. SQLite has one writer anyway.
+func (b *Batch) Lock(ctx context.Context, number int64) error {
+	if b.db.Engine == SQLite {
+		return nil
+	}
+	_, err := b.s.conn.ExecContext(ctx, "select pg_advisory_xact_lock($1)", number)
+	return wrap(err)
+}
+
+// Commit ends the batch; when it returns nil the rows are on the disk.
+func (b *Batch) Commit(ctx context.Context) error {
+	if b.done {
+		return errors.New("store: the batch has ended")
+	}
+	_, err := b.s.conn.ExecContext(ctx, "commit")
+	if err != nil {
+		b.Rollback()
+		return wrap(err)
+	}
+	b.end(nil)
+	return nil
+}
+
+// Rollback ends the batch and leaves nothing of it. After Commit it does nothing.
+func (b *Batch) Rollback() {
+	if b.done {
+		return
+	}
+	_, err := b.s.conn.ExecContext(context.Background(), "rollback")
+	b.end(err)
+}
+
+func (b *Batch) end(err error) {
+	b.done = true
+	b.db.put(b.s, err)
+	b.release()
+}
+
+// Savepoint runs f and keeps what it did only if it gives no error.
+func (b *Batch) Savepoint(ctx context.Context, f func() error) error {
+	if _, err := b.s.exec(ctx, "savepoint one", nil); err != nil {
+		return err
+	}
+	err := f()
+	if err != nil {
+		if _, e := b.s.exec(context.Background(), "rollback to savepoint one", nil); e != nil {
+			return errors.Join(err, e)
+		}
+	}
+	if _, e := b.s.exec(context.Background(), "release savepoint one", nil); e != nil {
+		return errors.Join(err, e)
+	}
+	return err
+}
+
+// Deciding runs f, which may only read: on PostgreSQL inside a read-only
+// subtransaction, on SQLite every statement of the batch's Reader is proven
+// read-only by the engine's own compilation of it.
+func (b *Batch) Deciding(ctx context.Context, f func() error) error {
+	if b.db.Engine == SQLite {
+		return f()
+	}
+	if _, err := b.s.conn.ExecContext(ctx, "savepoint decide"); err != nil {
+		return wrap(err)
+	}
+	if _, err := b.s.conn.ExecContext(ctx, "set transaction read only"); err != nil {
+		return wrap(err)
+	}
+	err := f()
+	if err != nil {
+		_, e := b.s.conn.ExecContext(context.Background(), "rollback to savepoint decide")
+		err = errors.Join(err, e)
+	}
+	if _, e := b.s.conn.ExecContext(context.Background(), "release savepoint decide"); e != nil {
+		return errors.Join(err, e)
+	}
+	return err
+}
+
+// Reader reads inside the batch, seeing what it has written so far.
+func (b *Batch) Reader() Reader {
+	return Reader{query: b.s.rows}
+}
+
+// Exec runs one statement on any table; it is the journal's own hand.
+func (b *Batch) Exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if b.done {
+		return 0, errors.New("store: the batch has ended")
+	}
+	return b.s.exec(ctx, text, args)
+}

@@ -1,0 +1,83 @@
+// Package storetest opens databases for tests: SQLite in a temporary folder,
+// or, when AMANA_TEST_POSTGRES holds the address of a server on which
+// databases may be created, a database of the test's own there.
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+// Variable names the environment variable that chooses PostgreSQL.
+const Variable = "AMANA_TEST_POSTGRES"
+
+// Open opens an empty database on the engine under test and removes it when
+// the test ends.
+func Open(t testing.TB) *store.DB {
+	t.Helper()
+	return OpenAt(t, Address(t))
+}
+
+// OpenAt opens a database at an address and closes it when the test ends.
+func OpenAt(t testing.TB, address string) *store.DB {
+	t.Helper()
+	db, err := store.Open(context.Background(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// Address gives the address of an empty database on the engine under test.
+func Address(t testing.TB) string {
+	t.Helper()
+	if os.Getenv(Variable) != "" {
+		return Postgres(t)
+	}
+	return SQLite(t)
+}
+
+// SQLite gives the address of an SQLite file that does not exist yet.
+func SQLite(t testing.TB) string {
+	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+}
+
+var made atomic.Int64
+
+// Postgres makes an empty PostgreSQL database; the test is skipped where no
+// server is given.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv(Variable)
+	if server == "" {
+		t.Skip("no PostgreSQL server in " + Variable)
+	}
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("amana_test_%d_%d", os.Getpid(), made.Add(1))
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.Exec("create database " + name + " template template0 encoding 'UTF8'"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		admin.Exec("drop database " + name + " with (force)")
+		admin.Close()
+	})
+	u.Path = "/" + strings.TrimPrefix(name, "/")
+	return u.String()
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Writer changes the rows of one module's tables from inside Apply. It takes
+// single statements that begin with insert, update or delete, and refuses
+// any table whose name does not begin with the module's prefix (or idx_ and
+// the prefix). After Apply has returned it refuses everything.
+type Writer struct {
+	ctx    context.Context
+	b      *Batch
+	prefix string
+	dead   bool
+}
+
+// Writer makes a writer for the tables of the module with this name.
+func (b *Batch) Writer(ctx context.Context, module string) *Writer {
+	return &Writer{ctx: ctx, b: b, prefix: module}
+}
+
+// Close ends the writer's life.
+func (w *Writer) Close() { w.dead = true }
+
+// Exec runs one insert, update or delete and gives the number of rows.
+func (w *Writer) Exec(text string, args ...any) (int64, error) {
+	if err := w.permit(text, "insert", "update", "delete"); err != nil {
+		return 0, err
+	}
+	return w.b.s.exec(w.ctx, text, args)
+}
+
+// One is Exec for a statement that must change exactly one row: the record
+// that an entry speaks of must exist.
+func (w *Writer) One(text string, args ...any) error {
+	n, err := w.Exec(text, args...)
+	if err == nil && n != 1 {
+		err = fmt.Errorf("store: %d rows changed, want 1: %q", n, head(text))
+	}
+	return err
+}
+
+// Each queries the module's own tables and calls f for each row; the rows
+// are gathered first, so that f may write.
+func (w *Writer) Each(text string, args []any, f func(Scan) error) error {
+	if err := w.permit(text, "select"); err != nil {
+		return err
+	}
+	return Reader{query: w.b.s.rows}.Each(w.ctx, text, args, f)
+}
+
+// permits remembers which texts a prefix may run.
+var permits = checked{check1: func(key string) error {
+	prefix, text, _ := strings.Cut(key, "\x00")
+	words := tokens(text)
+	for i, w := range words {
+		if w == ";" {
+			return fmt.Errorf("store: more than one statement in %q", head(text))
+		}
+		if !namesTable(words, i) {
+			continue
+		}
+		if table := words[i+1]; table != "(" && !Owned(table, prefix) {
+			return fmt.Errorf("store: module %s may not touch table %s", prefix, table)
+		}
+	}
+	return nil
+}}
+
+// namesTable reports whether the word after words[i] is a table's name.
+func namesTable(words []string, i int) bool {
+	if i+1 >= len(words) {
+		return false
+	}
+	switch words[i] {
+	case "into", "from", "join":
+		return true
+	case "update": // "do update set" of an upsert names none
+		return words[i+1] != "set"
+	}
+	return false
+}
+
+// Owned reports whether a table belongs to the module: "cases_measures" and
+// "idx_cases_words" to "cases".
+func Owned(table, module string) bool {
+	return strings.HasPrefix(strings.TrimPrefix(table, "idx_"), module+"_")
+}
+
+func (w *Writer) permit(text string, verbs ...string) error {
+	if w.dead {
+		return errors.New("store: the writer was kept after Apply returned")
+	}
+	verb, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	for _, v := range verbs {
+		if strings.EqualFold(verb, v) {
+			return permits.check(w.prefix + "\x00" + text)
+		}
+	}
+	return fmt.Errorf("store: Apply may not run %q", head(text))
+}
+
+// Scratch writes working state: tables whose names begin with tmp_. Losing
+// all of them loses nothing that anyone was told is kept.
+type Scratch struct{ db *DB }
+
+// Scratch gives the writer of working state.
+func (db *DB) Scratch() Scratch { return Scratch{db} }
+
+// Exec runs one insert, update or delete on tmp_ tables.
+func (s Scratch) Exec(ctx context.Context, text string, args ...any) (int64, error) {
+	verb, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	if v := strings.ToLower(verb); v != "insert" && v != "update" && v != "delete" {
+		return 0, fmt.Errorf("store: scratch may not run %q", head(text))
+	}
+	if err := scratches.check(text); err != nil {
+		return 0, err
+	}
+	b, err := s.db.Begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer b.Rollback()
+	n, err := b.s.exec(ctx, text, args)
+	if err != nil {
+		return 0, err
+	}
+	return n, b.Commit(ctx)
+}
+
+var scratches = checked{check1: func(text string) error {
+	words := tokens(text)
+	for i, w := range words {
+		if w == ";" {
+			return fmt.Errorf("store: more than one statement in %q", head(text))
+		}
+		if namesTable(words, i) && words[i+1] != "(" && !strings.HasPrefix(words[i+1], "tmp_") {
+			return fmt.Errorf("store: scratch may not touch table %s", words[i+1])
+		}
+	}
+	return nil
+}}
