@@ -30,7 +30,7 @@ func (i *input) Read(p []byte) (int, error) {
 	n, err := i.r.Read(p)
 	i.read += int64(n)
 	if i.limit > 0 && i.read > i.limit {
-		i.err = fault.New(fault.TooLarge, "blobs.too-large", "limit", max(1, i.limit/1_000_000))
+		i.err = tooLarge(i.limit)
 		return 0, i.err
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -38,6 +38,10 @@ func (i *input) Read(p []byte) (int, error) {
 		return n, i.err
 	}
 	return n, err
+}
+
+func tooLarge(limit int64) error {
+	return fault.New(fault.TooLarge, "blobs.too-large", "limit", max(1, limit/1_000_000))
 }
 
 const stagedSuffix = ".staged"

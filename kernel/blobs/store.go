@@ -76,14 +76,14 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 
 // clearStale removes staged files that nobody has written to since before.
 func clearStale(scratch string, before time.Time) error {
-	found, err := filepath.Glob(filepath.Join(scratch, "*"+stagedSuffix))
+	found, err := os.ReadDir(scratch)
 	if err != nil {
 		return err
 	}
-	for _, name := range found {
-		info, err := os.Stat(name)
-		if err == nil && info.ModTime().Before(before) {
-			err = os.Remove(name)
+	for _, file := range found {
+		info, err := file.Info()
+		if err == nil && strings.HasSuffix(file.Name(), stagedSuffix) && info.ModTime().Before(before) {
+			err = os.Remove(filepath.Join(scratch, file.Name()))
 		}
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
