@@ -58,7 +58,7 @@ func (c *canvas) frame(x, y, w, h typeset.Length, color typeset.Color) {
 
 // rule draws a horizontal line.
 func (c *canvas) rule(x, y, w typeset.Length, color typeset.Color) {
-	c.op("%s RG 0.6 w %s %s m %s %s l S", rgb(color), num(x), num(c.height-y), num(x+w), num(c.height-y))
+	c.op("%s RG 0.45 w %s %s m %s %s l S", rgb(color), num(x), num(c.height-y), num(x+w), num(c.height-y))
 }
 
 // image places a picture that was added to the file.
@@ -73,22 +73,22 @@ func (c *canvas) image(ref pdf.Ref, x, y, w, h typeset.Length) {
 
 // line writes a line of text whose left end stands at (x, baseline).
 func (c *canvas) line(l typeset.Line, x, baseline typeset.Length) {
-	c.lineAt(l, func(dx, rise typeset.Length) string {
-		return fmt.Sprintf("1 0 0 1 %s %s", num(x+dx), num(c.height-baseline+rise))
+	c.lineAt(l, func(along typeset.Length) string {
+		return fmt.Sprintf("1 0 0 1 %s %s", num(x+along), num(c.height-baseline))
 	}, x, baseline)
 }
 
 // upwards writes a line that reads from bottom to top, its start at (x, y).
 func (c *canvas) upwards(l typeset.Line, x, y typeset.Length) {
-	c.lineAt(l, func(dx, rise typeset.Length) string {
-		return fmt.Sprintf("0 1 -1 0 %s %s", num(x-rise), num(c.height-y+dx))
+	c.lineAt(l, func(along typeset.Length) string {
+		return fmt.Sprintf("0 1 -1 0 %s %s", num(x), num(c.height-y+along))
 	}, -1, -1)
 }
 
 // lineAt writes runs of clusters of one face and style; place gives the text
 // matrix for a distance along the line. Bars behind the letters are drawn
 // only on level lines.
-func (c *canvas) lineAt(l typeset.Line, place func(dx, rise typeset.Length) string, x, baseline typeset.Length) {
+func (c *canvas) lineAt(l typeset.Line, place func(along typeset.Length) string, x, baseline typeset.Length) {
 	var at typeset.Length
 	for i := 0; i < len(l.Clusters); {
 		first := l.Clusters[i]
@@ -107,21 +107,27 @@ func (c *canvas) lineAt(l typeset.Line, place func(dx, rise typeset.Length) stri
 	}
 }
 
-// run writes clusters of one face and style.
-func (c *canvas) run(clusters []typeset.Cluster, at typeset.Length, place func(dx, rise typeset.Length) string) {
+// run writes clusters of one face and style: one text-showing operator, in
+// which what follows another at a distance (kerning, justified spaces) is
+// moved in thousandths of an em.
+func (c *canvas) run(clusters []typeset.Cluster, at typeset.Length, place func(along typeset.Length) string) {
 	face, style := clusters[0].Face, clusters[0].Style
-	c.op("BT %s rg /%s %s Tf", rgb(style.Color), c.font(face), num(style.Size))
-	show := shower{c: c, face: face, place: place, size: style.Size}
+	var show strings.Builder
+	start, pen := at, at
 	for _, cl := range clusters {
-		pen := at
-		for _, g := range cl.Glyphs {
-			show.glyph(g, pen)
-			pen += typeset.Length(g.Advance) * style.Size / typeset.Unit
+		if back := (pen - at) * typeset.Unit / style.Size; back != 0 && len(cl.Codes) > 0 {
+			fmt.Fprintf(&show, "%d", back)
+			pen -= back * style.Size / typeset.Unit
+		}
+		for _, code := range cl.Codes {
+			fmt.Fprintf(&show, "<%04X>", face.Code(code))
+			pen += typeset.Length(code.Width) * style.Size / typeset.Unit
 		}
 		at += cl.Width
 	}
-	show.flush()
-	c.op("ET")
+	if show.Len() > 0 {
+		c.op("BT %s rg /%s %s Tf %s Tm [%s] TJ ET", rgb(style.Color), c.font(face), num(style.Size), place(start), show.String())
+	}
 }
 
 func (c *canvas) font(f *typeset.Face) string {
@@ -131,41 +137,4 @@ func (c *canvas) font(f *typeset.Face) string {
 		c.fonts[f] = name
 	}
 	return name
-}
-
-// shower writes glyphs with one text-showing operator for as many as follow
-// each other at their places, give or take adjustments in thousandths of an em.
-type shower struct {
-	c       *canvas
-	face    *typeset.Face
-	place   func(dx, rise typeset.Length) string
-	size    typeset.Length
-	pending strings.Builder
-	pen     typeset.Length // where the next glyph would stand
-	rise    int
-}
-
-func (s *shower) glyph(g typeset.Glyph, at typeset.Length) {
-	at += typeset.Length(g.DX) * s.size / typeset.Unit
-	if s.pending.Len() > 0 && s.rise != g.DY {
-		s.flush()
-	}
-	if s.pending.Len() == 0 {
-		s.rise, s.pen = g.DY, at
-		s.c.op("%s Tm", s.place(at, typeset.Length(g.DY)*s.size/typeset.Unit))
-		s.pending.WriteByte('[')
-	}
-	if back := (s.pen - at) * typeset.Unit / s.size; back != 0 {
-		fmt.Fprintf(&s.pending, "%d", back)
-		s.pen -= back * s.size / typeset.Unit
-	}
-	fmt.Fprintf(&s.pending, "<%04X>", s.face.Code(g.ID, g.Text))
-	s.pen += typeset.Length(s.face.Advance(g.ID)) * s.size / typeset.Unit
-}
-
-func (s *shower) flush() {
-	if s.pending.Len() > 0 {
-		s.c.op("%s] TJ", s.pending.String())
-		s.pending.Reset()
-	}
 }

@@ -162,9 +162,12 @@ func (j *job) write(f *frame, s *sheet, pages [][]placed, attachments []Attachme
 func (j *job) embedFonts() (string, error) {
 	var b strings.Builder
 	for i, face := range j.faces {
-		codes := make([]pdf.Code, len(face.Glyphs))
-		for k, g := range face.Glyphs {
-			codes[k] = pdf.Code{Glyph: g.Glyph, Text: g.Text, Width: face.Advance(g.Glyph)}
+		codes := make([]pdf.Code, len(face.Used))
+		for k, u := range face.Used {
+			codes[k] = pdf.Code{Outline: pdf.Outline{Width: u.Width}, Text: u.Text}
+			for _, p := range u.Parts {
+				codes[k].Parts = append(codes[k].Parts, pdf.Part(p))
+			}
 		}
 		ref, err := j.out.AddFont(pdf.Font{Name: face.Name, Data: face.Data, Ascent: face.Ascent, Descent: face.Descent, Codes: codes})
 		if err != nil {
@@ -182,13 +185,13 @@ func (j *job) furniture(c *canvas, f *frame, s *sheet, pages int) {
 	}
 	l := look{f.size * 80 / 100, grey}
 	if c.page > 1 {
-		j.band(c, f, j.doc.Header, l, s.margin-s.bands/2)
+		j.band(c, f, j.doc.Header, l, s.margin-s.bands*110/100)
 	}
 	foot := j.doc.Footer
 	if j.doc.PageOf != "" {
 		foot.End = Join(foot.End, T(strings.NewReplacer("{page}", strconv.Itoa(c.page), "{pages}", strconv.Itoa(pages)).Replace(j.doc.PageOf)))
 	}
-	j.band(c, f, foot, l, s.height-s.margin)
+	j.band(c, f, foot, l, s.height-s.margin+s.bands*10/100)
 	j.stamps(c, f, s, l)
 }
 
@@ -200,7 +203,8 @@ func (j *job) band(c *canvas, f *frame, b Band, l look, y typeset.Length) {
 	}
 }
 
-// stamps are set in the margin on which the language begins, from the foot up.
+// stamps are set in the margin on which lines end, away from the binding, from
+// the foot up.
 func (j *job) stamps(c *canvas, f *frame, s *sheet, l look) {
 	x := s.margin * 55 / 100
 	if !f.rtl() {

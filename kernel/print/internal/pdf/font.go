@@ -16,28 +16,28 @@ type Font struct {
 	Codes           []Code
 }
 
-// Code is one code of a font.
+// Code is one code of a font: what it draws and the letter it stands for.
 type Code struct {
-	Glyph uint16
-	Text  string
-	Width int
+	Outline
+	Text string
 }
 
 // AddFont embeds the used part of a font as a composite font (ISO 32000-1,
 // 9.7) with two-byte codes and a ToUnicode map, so that its text can be
 // searched, copied and read aloud.
 func (w *Writer) AddFont(f Font) (Ref, error) {
-	var keep []uint16
-	place := map[uint16]uint16{}
+	var outlines []Outline
+	place := map[string]uint16{}
 	toGlyph := []byte{}
 	for _, c := range f.Codes {
-		if _, ok := place[c.Glyph]; !ok {
-			place[c.Glyph] = uint16(len(keep))
-			keep = append(keep, c.Glyph)
+		key := fmt.Sprint(c.Outline)
+		if _, ok := place[key]; !ok {
+			place[key] = uint16(len(outlines))
+			outlines = append(outlines, c.Outline)
 		}
-		toGlyph = binary.BigEndian.AppendUint16(toGlyph, place[c.Glyph])
+		toGlyph = binary.BigEndian.AppendUint16(toGlyph, place[key])
 	}
-	program, err := Subset(f.Data, keep)
+	program, err := Subset(f.Data, outlines)
 	if err != nil {
 		return 0, err
 	}

@@ -10,37 +10,182 @@ import (
 // errFont says that a font file is not the TrueType this package was made for.
 var errFont = errors.New("pdf: malformed font")
 
-// Subset cuts a TrueType file down to some glyphs and those they are composed
-// of, renumbered: the glyph keep[i] becomes glyph i of the result. keep[0]
-// must be 0, .notdef. Only the tables that PDF asks for are kept.
-func Subset(ttf []byte, keep []uint16) ([]byte, error) {
+// Outline is what one glyph of a subset draws: glyphs of the whole font, each
+// at its place. Width is how far it moves the pen. Both in units of the em.
+type Outline struct {
+	Parts []Part
+	Width int
+}
+
+// Part is a glyph of the whole font, moved by (DX, DY).
+type Part struct {
+	Glyph  uint16
+	DX, DY int
+}
+
+// plain reports whether the outline is one glyph of the font as it is.
+func (o Outline) plain() bool { return len(o.Parts) == 1 && o.Parts[0].DX == 0 && o.Parts[0].DY == 0 }
+
+// Subset makes a TrueType file whose glyphs are the outlines, in order, then
+// the glyphs that they are composed of. Only the tables that PDF asks for are
+// in it.
+func Subset(ttf []byte, outlines []Outline) ([]byte, error) {
 	t, err := tables(ttf)
 	if err != nil {
 		return nil, err
 	}
-	outlines, order, err := t.outlines(keep)
-	if err != nil {
+	s := &subset{fontTables: t, place: map[uint16]uint16{}}
+	if err := s.draw(outlines); err != nil {
 		return nil, err
 	}
-	loca, glyf := []byte{}, []byte{}
-	for _, o := range outlines {
+	var loca, glyf, hmtx []byte
+	for i, g := range s.glyphs {
 		loca = binary.BigEndian.AppendUint32(loca, uint32(len(glyf)))
-		glyf = append(glyf, o...)
+		glyf = append(glyf, g...)
 		for len(glyf)%4 != 0 {
 			glyf = append(glyf, 0)
 		}
+		width, left := 0, uint16(0)
+		if i < len(outlines) {
+			width = outlines[i].Width
+		}
+		if len(g) >= 10 {
+			left = binary.BigEndian.Uint16(g[2:])
+		}
+		hmtx = binary.BigEndian.AppendUint16(hmtx, uint16(width))
+		hmtx = binary.BigEndian.AppendUint16(hmtx, left)
 	}
 	loca = binary.BigEndian.AppendUint32(loca, uint32(len(glyf)))
-	hmtx, err := t.metrics(order)
+	return assemble([]table{{"glyf", glyf}, {"head", s.head()}, {"hhea", s.hhea()}, {"hmtx", hmtx}, {"loca", loca}, {"maxp", s.maxp()}}), nil
+}
+
+// subset is a font being made: its glyphs so far, and where each glyph of the
+// whole font that others are composed of stands among them.
+type subset struct {
+	fontTables
+	glyphs [][]byte
+	source []uint16 // the whole font's glyph, for glyphs after the outlines
+	place  map[uint16]uint16
+	first  int // how many outlines stand before the sources
+	parts  int // the most parts of one glyph
+}
+
+// draw makes the outlines, then whatever they are composed of.
+func (s *subset) draw(outlines []Outline) error {
+	s.first, s.glyphs = len(outlines), make([][]byte, len(outlines))
+	for i, o := range outlines {
+		var err error
+		switch {
+		case len(o.Parts) == 0:
+		case o.plain():
+			s.glyphs[i], err = s.copied(o.Parts[0].Glyph)
+		default:
+			s.glyphs[i], err = s.composed(o)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for k := 0; k < len(s.source); k++ {
+		g, err := s.copied(s.source[k])
+		if err != nil {
+			return err
+		}
+		s.glyphs = append(s.glyphs, g)
+	}
+	if len(s.glyphs) > 0xffff {
+		return errFont
+	}
+	return nil
+}
+
+// number gives the place of a glyph that others are composed of.
+func (s *subset) number(g uint16) uint16 {
+	n, ok := s.place[g]
+	if !ok {
+		n = uint16(s.first + len(s.source))
+		s.place[g] = n
+		s.source = append(s.source, g)
+	}
+	return n
+}
+
+// copied gives a glyph of the whole font, its parts renumbered.
+func (s *subset) copied(g uint16) ([]byte, error) {
+	data, err := s.glyph(g)
 	if err != nil {
 		return nil, err
 	}
-	head, hhea, maxp := slices.Clone(t["head"]), slices.Clone(t["hhea"]), slices.Clone(t["maxp"])
+	data = slices.Clone(data)
+	return data, components(data, s.number)
+}
+
+// composed makes a composite glyph of the outline's parts.
+func (s *subset) composed(o Outline) ([]byte, error) {
+	var body []byte
+	low, high := [2]int{1 << 15, 1 << 15}, [2]int{-1 << 15, -1 << 15}
+	count := 0
+	for _, p := range o.Parts {
+		g, err := s.glyph(p.Glyph)
+		if err != nil {
+			return nil, err
+		}
+		if len(g) < 10 {
+			continue
+		}
+		for axis, d := range [2]int{p.DX, p.DY} {
+			low[axis] = min(low[axis], int(int16(binary.BigEndian.Uint16(g[2+2*axis:])))+d)
+			high[axis] = max(high[axis], int(int16(binary.BigEndian.Uint16(g[6+2*axis:])))+d)
+		}
+		if count > 0 {
+			body[len(body)-7] |= moreParts
+		}
+		count++
+		body = binary.BigEndian.AppendUint16(body, wordArguments|offsets)
+		body = binary.BigEndian.AppendUint16(body, s.number(p.Glyph))
+		body = binary.BigEndian.AppendUint16(body, uint16(int16(p.DX)))
+		body = binary.BigEndian.AppendUint16(body, uint16(int16(p.DY)))
+	}
+	if count == 0 {
+		return nil, nil
+	}
+	s.parts = max(s.parts, count)
+	out := []byte{0xff, 0xff}
+	for _, v := range []int{low[0], low[1], high[0], high[1]} {
+		out = binary.BigEndian.AppendUint16(out, uint16(int16(v)))
+	}
+	return append(out, body...), nil
+}
+
+func (s *subset) head() []byte {
+	head := slices.Clone(s.fontTables["head"])
 	binary.BigEndian.PutUint32(head[8:], 0)  // checksum of the whole, optional in a font program inside PDF
 	binary.BigEndian.PutUint16(head[50:], 1) // long offsets in loca
-	binary.BigEndian.PutUint16(hhea[34:], uint16(len(order)))
-	binary.BigEndian.PutUint16(maxp[4:], uint16(len(order)))
-	return assemble([]table{{"glyf", glyf}, {"head", head}, {"hhea", hhea}, {"hmtx", hmtx}, {"loca", loca}, {"maxp", maxp}}), nil
+	return head
+}
+
+func (s *subset) hhea() []byte {
+	hhea := slices.Clone(s.fontTables["hhea"])
+	binary.BigEndian.PutUint16(hhea[34:], uint16(len(s.glyphs)))
+	return hhea
+}
+
+// maxp counts the glyphs, and widens the limits of composite glyphs by what composed adds.
+func (s *subset) maxp() []byte {
+	maxp := slices.Clone(s.fontTables["maxp"])
+	binary.BigEndian.PutUint16(maxp[4:], uint16(len(s.glyphs)))
+	if len(maxp) < 32 || s.parts == 0 {
+		return maxp
+	}
+	for _, field := range [][2]int{{6, 10}, {8, 12}} { // points and contours, plain and composite
+		plain, composite := binary.BigEndian.Uint16(maxp[field[0]:]), binary.BigEndian.Uint16(maxp[field[1]:])
+		most := int(max(plain, composite)) * s.parts
+		binary.BigEndian.PutUint16(maxp[field[1]:], uint16(min(most, 0xffff)))
+	}
+	elements, depth := binary.BigEndian.Uint16(maxp[28:]), binary.BigEndian.Uint16(maxp[30:])
+	binary.BigEndian.PutUint16(maxp[28:], max(elements, uint16(s.parts)))
+	binary.BigEndian.PutUint16(maxp[30:], depth+1)
+	return maxp
 }
 
 type fontTables map[string][]byte
@@ -90,38 +235,10 @@ func (t fontTables) glyph(g uint16) ([]byte, error) {
 	return t["glyf"][at:end], nil
 }
 
-// outlines gives the glyphs' outlines with their parts appended and renumbered.
-func (t fontTables) outlines(keep []uint16) ([][]byte, []uint16, error) {
-	order := slices.Clone(keep)
-	place := map[uint16]int{}
-	for i, g := range order {
-		place[g] = i
-	}
-	var out [][]byte
-	for i := 0; i < len(order); i++ {
-		data, err := t.glyph(order[i])
-		if err != nil {
-			return nil, nil, err
-		}
-		data = slices.Clone(data)
-		err = components(data, func(part uint16) uint16 {
-			if _, ok := place[part]; !ok {
-				place[part] = len(order)
-				order = append(order, part)
-			}
-			return uint16(place[part])
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		out = append(out, data)
-	}
-	return out, order, nil
-}
-
 // Flags of a part of a composite glyph (OpenType, glyf table).
 const (
 	wordArguments = 1 << 0
+	offsets       = 1 << 1
 	oneScale      = 1 << 3
 	moreParts     = 1 << 5
 	twoScales     = 1 << 6
@@ -155,30 +272,6 @@ func components(data []byte, renumber func(uint16) uint16) error {
 			return nil
 		}
 	}
-}
-
-// metrics gives the horizontal metrics of glyphs in order.
-func (t fontTables) metrics(order []uint16) ([]byte, error) {
-	long := int(binary.BigEndian.Uint16(t["hhea"][34:]))
-	hmtx := t["hmtx"]
-	if long == 0 || len(hmtx) < 4*long {
-		return nil, errFont
-	}
-	var out []byte
-	for _, g := range order {
-		i := int(g)
-		bearing := 4*i + 2
-		if i >= long {
-			bearing = 4*long + 2*(i-long)
-			i = long - 1
-		}
-		if bearing+2 > len(hmtx) {
-			return nil, errFont
-		}
-		out = append(out, hmtx[4*i:4*i+2]...)
-		out = append(out, hmtx[bearing:bearing+2]...)
-	}
-	return out, nil
 }
 
 type table struct {

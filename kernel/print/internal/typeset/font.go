@@ -18,17 +18,26 @@ type Face struct {
 	Data    []byte // the TrueType file
 	Ascent  int    // units above the baseline
 	Descent int    // units below, negative
-	Glyphs  []Used // by code, in order of first use; code 0 is .notdef
+	Used    []Code // by number, in order of first use; code 0 is .notdef
 	face    *font.Face
 	shaper  *harfbuzz.Font
-	codes   map[Used]uint16
+	codes   map[string]uint16
 }
 
-// Used is a glyph in one of its readings: the same outline may stand for
-// different text, and each reading needs a code of its own to be searchable.
-type Used struct {
-	Glyph uint16
+// Part is a glyph at its place in an outline, in units.
+type Part struct {
+	Glyph  uint16
+	DX, DY int
+}
+
+// Code is an outline that stands for one letter. A ligature or a letter with
+// its vowel signs is one outline and several letters: its first code draws it,
+// the others draw nothing, and all share its width, so that what a reader
+// selects, searches and copies is letter by letter and in order.
+type Code struct {
+	Parts []Part
 	Text  string
+	Width int
 }
 
 // Unit is the size of every face's em square.
@@ -74,7 +83,7 @@ func parse(file, name string) (*Face, error) {
 	return &Face{
 		Name: name, Data: data, face: face, shaper: harfbuzz.NewFont(face),
 		Ascent: int(extents.Ascender), Descent: int(extents.Descender),
-		Glyphs: []Used{{}}, codes: map[Used]uint16{},
+		Used: []Code{{Parts: []Part{{}}, Width: int(face.HorizontalAdvance(0))}}, codes: map[string]uint16{},
 	}, nil
 }
 
@@ -82,27 +91,27 @@ func parse(file, name string) (*Face, error) {
 func (s *Set) Faces() []*Face {
 	var used []*Face
 	for _, f := range []*Face{s.sans, s.bold, s.arabic, s.arabicBold, s.mono} {
-		if len(f.Glyphs) > 1 {
+		if len(f.Used) > 1 {
 			used = append(used, f)
 		}
 	}
 	return used
 }
 
-// Code gives the code under which a glyph is written for a text, noting its use.
-func (f *Face) Code(glyph uint16, text string) uint16 {
-	u := Used{glyph, text}
-	code, ok := f.codes[u]
+// Code gives the number under which an outline is written for a letter.
+func (f *Face) Code(c Code) uint16 {
+	key := fmt.Sprint(c)
+	n, ok := f.codes[key]
 	if !ok {
-		code = uint16(len(f.Glyphs))
-		f.Glyphs = append(f.Glyphs, u)
-		f.codes[u] = code
+		n = uint16(len(f.Used))
+		f.Used = append(f.Used, c)
+		f.codes[key] = n
 	}
-	return code
+	return n
 }
 
-// Advance gives a glyph's nominal width in units.
-func (f *Face) Advance(glyph uint16) int { return int(f.face.HorizontalAdvance(font.GID(glyph))) }
+// advance gives a glyph's nominal width in units.
+func (f *Face) advance(glyph uint16) int { return int(f.face.HorizontalAdvance(font.GID(glyph))) }
 
 func (f *Face) has(r rune) bool {
 	_, ok := f.face.NominalGlyph(r)

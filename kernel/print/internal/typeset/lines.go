@@ -76,7 +76,7 @@ func (p Paragraph) Break(width Length) []Line {
 // line orders the clusters [start, end) from left to right, without the white
 // space at its end (rule L1).
 func (p Paragraph) line(start, end int, last bool) Line {
-	for end > start && (p.clusters[end-1].Space || len(p.clusters[end-1].Glyphs) == 0) && p.clusters[end-1].Style.Fill == nil {
+	for end > start && (p.clusters[end-1].Space || len(p.clusters[end-1].Codes) == 0) && p.clusters[end-1].Style.Fill == nil {
 		end--
 	}
 	part := p.clusters[start:end]

@@ -8,6 +8,7 @@ import (
 	"github.com/go-text/typesetting/language"
 	"github.com/go-text/typesetting/segmenter"
 	"golang.org/x/text/unicode/bidi"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Length is a distance on paper in thousandths of a point: whole numbers, so
@@ -39,26 +40,18 @@ type Piece struct {
 	Style
 }
 
-// Glyph is one shaped outline; lengths are in units of the face.
-type Glyph struct {
-	ID      uint16
-	Text    string // what it stands for, for searching and copying
-	Advance int
-	DX, DY  int
-}
-
-// Cluster is the smallest part of a paragraph that is never divided: one or
-// more glyphs, from left to right.
+// Cluster is the smallest part of a paragraph that is never divided: letters
+// that are drawn together.
 type Cluster struct {
-	Glyphs []Glyph
-	Face   *Face
-	Style  *Style
-	Width  Length
-	Space  bool // white space between words
-	level  uint8
-	end    int  // index after its last rune in the paragraph
-	brk    bool // a line may end after it
-	must   bool // a line must end after it
+	Codes []Code // from left to right; empty for what is not seen
+	Face  *Face
+	Style *Style
+	Width Length
+	Space bool // white space between words
+	level uint8
+	end   int  // index after its last rune in the paragraph
+	brk   bool // a line may end after it
+	must  bool // a line must end after it
 }
 
 // Paragraph is shaped text that has not been cut into lines yet.
@@ -145,7 +138,8 @@ func identClass(classes []bidi.Class) {
 	}
 }
 
-// clean makes white space plain and drops control characters.
+// clean composes letters with their accents (NFC), makes white space plain and
+// drops control characters.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -157,7 +151,7 @@ func clean(s string) string {
 			return -1
 		}
 		return r
-	}, s)
+	}, norm.NFC.String(s))
 }
 
 // shapeRun shapes runes of one level, face and style, and gives their
@@ -203,29 +197,47 @@ func scriptOf(runes []rune) language.Script {
 }
 
 // add puts the shaped glyphs [i, next), which are in reading order, into the
-// cluster from left to right, each with the part of the text it stands for.
+// cluster as one outline that stands for the letters of text.
 func (c *Cluster) add(buf *harfbuzz.Buffer, i, next int, text []rune) {
 	c.Space = len(text) == 1 && (text[0] == ' ' || text[0] == '\u00a0')
-	text = visible(text)
-	if len(text) == 0 {
+	letters := visible(text)
+	if len(letters) == 0 {
 		return // isolates and other marks that only direct the text
 	}
-	for k := i; k < next; k++ {
-		pos := buf.Pos[k]
-		g := Glyph{ID: uint16(buf.Info[k].Glyph), Advance: int(pos.XAdvance), DX: int(pos.XOffset), DY: int(pos.YOffset)}
-		switch {
-		case next-i == len(text):
-			g.Text = string(text[k-i])
-		case k == i:
-			g.Text = string(text)
+	var parts []Part
+	pen, nominal := 0, 0
+	for k := range next - i {
+		n := i + k
+		if c.level%2 == 1 {
+			n = next - 1 - k
 		}
-		c.Glyphs = append(c.Glyphs, g)
-		c.Width += Length(g.Advance) * c.Style.Size / Unit
+		glyph, pos := uint16(buf.Info[n].Glyph), buf.Pos[n]
+		parts = append(parts, Part{glyph, pen + int(pos.XOffset), int(pos.YOffset)})
+		pen += int(pos.XAdvance)
+		nominal += c.Face.advance(glyph)
 	}
-	if c.level%2 == 1 {
-		for a, b := 0, len(c.Glyphs)-1; a < b; a, b = a+1, b-1 {
-			c.Glyphs[a], c.Glyphs[b] = c.Glyphs[b], c.Glyphs[a]
+	c.Width = Length(pen) * c.Style.Size / Unit
+	if d := pen - nominal; d > maxKern || d < -maxKern {
+		nominal = pen
+	}
+	c.spell(parts, letters, nominal)
+}
+
+// maxKern is how far, in units, two letters of a word may be moved towards or
+// from each other before a reader of the file would take the move for the end
+// of the word (a tenth of an em, in most); beyond it the letter gets a width of its own.
+const maxKern = 50
+
+// spell shares an outline's width among its letters, from left to right.
+func (c *Cluster) spell(parts []Part, letters []rune, width int) {
+	n := len(letters)
+	for k := range n {
+		r := letters[k]
+		if c.level%2 == 1 {
+			r = letters[n-1-k]
 		}
+		c.Codes = append(c.Codes, Code{Parts: parts, Text: string(r), Width: width*(k+1)/n - width*k/n})
+		parts = nil
 	}
 }
 
