@@ -157,11 +157,14 @@ func TestSystemIsNoBackDoor(t *testing.T) {
 }
 
 func TestSystemIDIsNoPersons(t *testing.T) {
-	a, b := policy.SystemID("retention"), policy.SystemID("seed")
-	if _, err := ident.Parse(string(a)); err != nil || a == b || a[14] != '8' {
-		t.Errorf("%s %s %v", a, b, err)
-	}
-	if a != policy.SystemID("retention") {
-		t.Error("the same process has two identifiers")
+	seen := map[ident.ID]bool{}
+	for _, name := range []string{"retention", "seed", "import", "leaves", "index", "expiry"} {
+		id := policy.SystemID(name)
+		if _, err := ident.Parse(string(id)); err != nil || id[14] != '8' || !strings.ContainsRune("89ab", rune(id[19])) || seen[id] {
+			t.Errorf("%s is %s: %v", name, id, err)
+		}
+		if seen[id] = true; id != policy.SystemID(name) {
+			t.Errorf("%s has two identifiers", name)
+		}
 	}
 }

@@ -55,17 +55,25 @@ func TestNewRefusesUnsoundModules(t *testing.T) {
 		}, "compat"},
 		"schema that is no schema": {func(_ *testing.T, m *policy.Module) { m.Schema = []byte("entity") }, "cases"},
 		"redeclared actor": {func(_ *testing.T, m *policy.Module) {
-			m.Schema = append(m.Schema, []byte("entity Actor { unit: Unit };")...)
-		}, "Actor"},
+			m.Schema = append(m.Schema, []byte("entity Actor in [Unit] { id: String, unit: Unit, role: String, capacity: String, demo: Bool, rank: String };")...)
+		}, "is the kernel's"},
 		"redeclared context": {func(_ *testing.T, m *policy.Module) {
-			m.Schema = append(m.Schema, []byte("type Context = {};")...)
-		}, "Context"},
+			m.Schema = append(m.Schema, []byte("type Context = { purpose: { kind: String, ref: String, basis: String }, now: Long };")...)
+		}, "is the kernel's"},
 		"namespace": {func(_ *testing.T, m *policy.Module) {
 			m.Schema = append(m.Schema, []byte("namespace Other { entity Thing; }")...)
 		}, "namespace"},
 		"record without a unit": {func(t *testing.T, m *policy.Module) {
 			m.Cedar = []byte(strings.ReplaceAll(string(m.Cedar), "resource.unit", "principal.unit"))
 			m.Schema = replace(t, m.Schema, "unit: Unit,", "")
+		}, "unit: Unit"},
+		"unit that is text": {func(t *testing.T, m *policy.Module) {
+			m.Cedar = []byte(strings.ReplaceAll(string(m.Cedar), "resource.unit", "principal.unit"))
+			m.Schema = replace(t, m.Schema, "unit: Unit,", "unit: String,")
+		}, "unit: Unit"},
+		"unit that may be absent": {func(t *testing.T, m *policy.Module) {
+			m.Cedar = []byte(strings.ReplaceAll(string(m.Cedar), "resource.unit", "principal.unit"))
+			m.Schema = replace(t, m.Schema, "unit: Unit,", "unit?: Unit,")
 		}, "unit: Unit"},
 		"other context": {func(t *testing.T, m *policy.Module) {
 			m.Schema = []byte(strings.ReplaceAll(string(m.Schema), "context: Context,", "context: {},"))

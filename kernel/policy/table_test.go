@@ -2,10 +2,12 @@ package policy_test
 
 import (
 	"database/sql"
+	"os"
 	"slices"
 	"testing"
 
-	_ "modernc.org/sqlite" // the engine that the filters are tried on
+	_ "github.com/jackc/pgx/v5/stdlib" // the two engines that the filters are tried on
+	_ "modernc.org/sqlite"
 
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
@@ -20,22 +22,27 @@ var columns = policy.Columns{
 	Within: "select u.unit from units_closure u where u.ancestor = ?",
 }
 
-// table is a table of cases in memory. Its columns may be null, to show what
-// then happens.
+// table is a temporary table of cases, in SQLite or, when AMANA_TEST_POSTGRES
+// holds the address of a server, in PostgreSQL. Its columns may be null, to
+// show what then happens.
 type table struct{ *sql.DB }
 
 func newTable(t testing.TB) table {
 	t.Helper()
-	db, err := sql.Open("sqlite", ":memory:")
+	driver, address := "sqlite", ":memory:"
+	if server := os.Getenv("AMANA_TEST_POSTGRES"); server != "" {
+		driver, address = "pgx", server
+	}
+	db, err := sql.Open(driver, address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1)
 	tb := table{db}
-	tb.exec(t, `create table cases (id text primary key, unit text, task text, state text, sealed boolean, level bigint, until bigint);
-		create table cases_assigned (case_id text not null, officer text not null);
-		create table units_closure (ancestor text not null, unit text not null)`)
+	tb.exec(t, `create temp table cases (id text primary key, unit text, task text, state text, sealed boolean, level bigint, until bigint)`)
+	tb.exec(t, `create temp table cases_assigned (case_id text not null, officer text not null)`)
+	tb.exec(t, `create temp table units_closure (ancestor text not null, unit text not null)`)
 	for _, unit := range []ident.ID{national, rabat, agdal, fes} {
 		for _, above := range append(units.Ancestors(unit), unit) {
 			tb.exec(t, `insert into units_closure (ancestor, unit) values ($1, $2)`, above, unit)
