@@ -35,7 +35,8 @@ func (p *Policy) Can(ctx context.Context, actor Actor, action string, resource R
 // the pack's law knows, and what may be appended is as closed a list as a
 // person's. Every entry appended under the grant says so, for its purpose is
 // "basis/<article>:system/<name>", and its actor is SystemID(name). It asks
-// no Cedar policy because there is no person to judge.
+// no Cedar policy because there is no person to judge. A refusal here is a
+// fault of the program: it is returned, and not journalled.
 func (p *Policy) System(name, action, basis string) (Grant, error) {
 	actor := Actor{ID: SystemID(name), Role: "system/" + name}
 	q := p.request(actor, action, Resource{}, Purpose{Kind: Basis, Basis: basis, Reason: actor.Role})

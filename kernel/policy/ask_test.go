@@ -45,6 +45,7 @@ func questions() []question {
 		{"half a purpose", investigator, read, one, policy.Purpose{Kind: policy.Case}, "policy.refused.purpose-malformed"},
 		{"a purpose of no kind", investigator, read, one, policy.Purpose{Kind: "curiosity", Ref: one.Ref}, "policy.refused.purpose-malformed"},
 		{"a case dressed as a task", investigator, read, one, policy.Purpose{Kind: policy.Task, Ref: one.Ref}, "policy.refused.purpose-malformed"},
+		{"a reason no journal takes", investigator, read, one, policy.Purpose{Kind: policy.Case, Ref: one.Ref, Reason: "a\x00b"}, "policy.refused.purpose-malformed"},
 		{"a kind not admitted", investigator, read, one, law, "policy.refused.purpose-kind"},
 		{"the wrong case", investigator, read, one, forCase(caseTwo), "policy.refused.purpose-other-case"},
 		{"a task it lies under", investigator, read, one, task, ""},
@@ -105,8 +106,12 @@ func TestAskGrantsAndRefuses(t *testing.T) {
 // what was asked and holds no attribute.
 func checkRecorded(t *testing.T, kept []policy.Refusal, q question) {
 	t.Helper()
+	purpose := q.purpose
+	if q.want == "policy.refused.purpose-malformed" {
+		purpose = policy.Purpose{}
+	}
 	want := []policy.Refusal{{
-		Actor: q.actor, Action: q.action, Purpose: q.purpose, Reason: q.want, At: noon,
+		Actor: q.actor, Action: q.action, Purpose: purpose, Reason: q.want, At: noon,
 		Resource: policy.Resource{Ref: q.resource.Ref, Under: q.resource.Under, Unit: q.resource.Unit},
 	}}
 	if diff := cmp.Diff(want, kept); diff != "" {

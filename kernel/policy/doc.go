@@ -17,7 +17,7 @@
 //  3. The purpose must be given, of a kind the action admits, the actor's own,
 //     with a reason where one is asked, and must be about this record: a right
 //     purpose of the wrong case is refused.
-//  4. The Cedar policies of the module that apply to this action decide. Any
+//  4. The [Cedar] policies of the module that apply to this action decide. Any
 //     evaluation error is a refusal: Cedar skips a policy whose evaluation
 //     fails, so that a failing forbid would otherwise let people in.
 //  5. A refusal is given to the [Recorder], which journals it, before the

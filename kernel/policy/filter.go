@@ -20,9 +20,9 @@ import (
 // expression is SQL written by the module and holds neither "$" nor "?",
 // except the one "?" of Within.
 //
-// The column of an attribute that the schema requires should be NOT NULL; a
-// row where such a column is null is left out, as Ask refuses a resource that
-// lacks it. An optional attribute ("until?: Long") is absent where its column
+// The column of an attribute that the schema requires must be NOT NULL. Where
+// it is not, a row in which a column that the policies read is null is left
+// out, as Ask refuses a resource that lacks an attribute. An optional attribute ("until?: Long") is absent where its column
 // is null. Text columns compare bytewise.
 type Columns struct {
 	ID     string            // the record's own ID: "c.id"

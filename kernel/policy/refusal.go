@@ -38,8 +38,8 @@ type Refusal struct {
 	Actor    Actor
 	Action   string
 	Resource Resource
-	Purpose  Purpose
-	Reason   string // text key, "policy.refused.purpose-other-case"
+	Purpose  Purpose // zero if none was given or it was malformed
+	Reason   string  // text key, "policy.refused.purpose-other-case"
 	At       time.Time
 }
 
@@ -78,9 +78,13 @@ func (q *request) refuse(key string, cause error) *fault.Error {
 // if it could not be journalled, that the service is unavailable. The answer
 // is no in both.
 func (p *Policy) record(ctx context.Context, q *request, f *fault.Error) error {
+	purpose := q.purpose
+	if purpose.check() != nil {
+		purpose = Purpose{} // it may hold what no journal takes, and must not escape it by that
+	}
 	err := p.hooks.Recorder.RecordRefusal(ctx, Refusal{
 		Actor: q.actor.clone(), Action: q.name, Resource: q.resource.public(),
-		Purpose: q.purpose, Reason: f.Key, At: q.at,
+		Purpose: purpose, Reason: f.Key, At: q.at,
 	})
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, keyUnrecorded, "refusal", f.Key)
