@@ -29,6 +29,7 @@ type Form struct {
 	Action   string
 	Autosave string
 	Values   url.Values
+	Labels   map[string]string // words of fields, put before their errors; optional
 	Versions map[string]string // version of each field, as autosave gave it
 	Saved    time.Time         // the last save, zero if none
 	Errors   fault.List

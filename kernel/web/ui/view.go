@@ -65,11 +65,12 @@ type View struct {
 	Demo    bool
 	Citizen bool // larger text, no rail: pages of the portal
 
-	Person  string // name as shown; empty when nobody is signed in
-	Role    string
-	Unit    string
-	Purpose Purpose
-	Rail    []Link // the systems this person may use
+	Person   string // name as shown; empty when nobody is signed in
+	PersonID string // opaque and stable; unsent text is kept under it, apart from others'
+	Role     string
+	Unit     string
+	Purpose  Purpose
+	Rail     []Link // the systems this person may use
 
 	CutSince time.Time // the line to the centre is cut since then; zero: it is not
 	Live     string    // address of the page's event stream, or empty

@@ -77,14 +77,26 @@ function pressed(event) {
   else if (hotkey(key)) event.preventDefault();
 }
 
+/** Puts each field's words before its error in the side panel. */
+function nameErrors() {
+  for (const link of document.querySelectorAll("[data-error-of]")) {
+    const label = document.querySelector(`label[for="${CSS.escape(link.dataset.errorOf)}"], #${CSS.escape(link.dataset.errorOf)} > legend`);
+    if (!label || link.querySelector("strong")) continue;
+    const name = document.createElement("strong");
+    name.textContent = label.firstChild.textContent.trim();
+    link.prepend(name);
+  }
+}
+
 /** Starts listening to the keyboard, and shows what only scripts can do. */
 export function keys() {
   document.addEventListener("keydown", pressed);
+  nameErrors();
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
-  document.querySelector("[data-errors]")?.focus();
+  document.querySelector("main > .formpage [data-errors], main > :not(.gallery) [data-errors]")?.focus();
   const fold = document.querySelector("[data-rail]");
   if (fold && window.matchMedia("(max-width: 860px)").matches) fold.open = false;
 }

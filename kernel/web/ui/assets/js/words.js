@@ -16,6 +16,9 @@ export function say(message) {
 /** Minutes by which the wall clock of the pages is ahead of UTC. */
 export const zoneMinutes = Number(meta("amana-zone") || 0);
 
+/** Opaque id of who is signed in; drafts are kept under it. */
+export const person = meta("amana-person");
+
 /** Address that answers when the station server can be reached. */
 export const pingAddress = meta("amana-ping");
 
