@@ -31,63 +31,74 @@ func (tileDir) SaveTiles([]merkle.Tile, [][]byte) {}
 func (d tileDir) ReadTiles(tiles []merkle.Tile) ([][]byte, error) {
 	out := make([][]byte, len(tiles))
 	for i, t := range tiles {
-		data, path, err := d.read(func(p uint8) string { return layout.TilePath(uint64(t.L), uint64(t.N), p) }, t.W)
+		f, err := d.read(func(p uint8) string { return layout.TilePath(uint64(t.L), uint64(t.N), p) }, t.W)
 		if err != nil {
 			return nil, err
 		}
-		if len(data) < t.W*merkle.HashSize {
-			return nil, fmt.Errorf("tlog: %s holds %d hashes of %d", path, len(data)/merkle.HashSize, t.W)
+		if n := t.W * merkle.HashSize; len(f.data) < n || f.exact && len(f.data) > n {
+			return nil, fmt.Errorf("tlog: %s holds %d bytes, not %d hashes", f.path, len(f.data), t.W)
 		}
-		out[i] = data[:t.W*merkle.HashSize]
+		out[i] = f.data[:t.W*merkle.HashSize]
 	}
 	return out, nil
 }
 
-// bundle reads the raw leaves of bundle n, which must begin with width leaves;
-// more than that, and it was read from a wider file, are cut off.
+// bundle reads the raw leaves of bundle n, which begins with width leaves; if
+// they stand in the file of a wider bundle, what follows them is left out.
 func (d tileDir) bundle(n int64, width int) (leaves [][]byte, path string, err error) {
-	data, path, err := d.read(func(p uint8) string { return layout.EntriesPath(uint64(n), p) }, width)
+	f, err := d.read(func(p uint8) string { return layout.EntriesPath(uint64(n), p) }, width)
 	if err != nil {
-		return nil, path, err
+		return nil, f.path, err
 	}
-	leaves, err = splitBundle(data, width)
+	leaves, rest, err := splitBundle(f.data, width)
+	if err == nil && f.exact && len(rest) > 0 {
+		err = fmt.Errorf("%d bytes after the last leaf", len(rest))
+	}
 	if err != nil {
-		return nil, path, fmt.Errorf("tlog: %s: %w", path, err)
+		return nil, f.path, fmt.Errorf("tlog: %s: %w", f.path, err)
 	}
-	return leaves, path, nil
+	return leaves, f.path, nil
+}
+
+// file is one file of a log; exact if it holds the width that was asked for
+// and not more.
+type file struct {
+	path  string
+	data  []byte
+	exact bool
 }
 
 // read tries the file for the exact width and then the full one.
-func (d tileDir) read(path func(partial uint8) string, width int) ([]byte, string, error) {
-	name := path(uint8(width % tileWidth))
-	data, err := os.ReadFile(filepath.Join(string(d), name))
+func (d tileDir) read(path func(partial uint8) string, width int) (file, error) {
+	f := file{path: path(uint8(width % tileWidth)), exact: true}
+	var err error
+	f.data, err = os.ReadFile(filepath.Join(string(d), f.path))
 	if errors.Is(err, fs.ErrNotExist) && width < tileWidth {
-		full := path(0)
-		if whole, err2 := os.ReadFile(filepath.Join(string(d), full)); err2 == nil {
-			return whole, full, nil
+		if whole, err := os.ReadFile(filepath.Join(string(d), path(0))); err == nil {
+			return file{path: path(0), data: whole}, nil
 		}
 	}
 	if err != nil {
-		return nil, name, fmt.Errorf("tlog: %s: %w", name, err)
+		return f, fmt.Errorf("tlog: %s: %w", f.path, err)
 	}
-	return data, name, nil
+	return f, nil
 }
 
 // splitBundle takes the first width leaves, each after its length in two bytes.
-func splitBundle(data []byte, width int) ([][]byte, error) {
-	leaves := make([][]byte, 0, width)
+func splitBundle(data []byte, width int) (leaves [][]byte, rest []byte, err error) {
+	leaves = make([][]byte, 0, width)
 	for len(leaves) < width {
 		if len(data) < 2 {
-			return nil, fmt.Errorf("ends after %d of %d leaves", len(leaves), width)
+			return nil, nil, fmt.Errorf("ends after %d of %d leaves", len(leaves), width)
 		}
 		n := int(binary.BigEndian.Uint16(data))
 		if len(data) < 2+n {
-			return nil, fmt.Errorf("leaf %d is cut off", len(leaves))
+			return nil, nil, fmt.Errorf("leaf %d is cut off", len(leaves))
 		}
 		leaves = append(leaves, data[2:2+n])
 		data = data[2+n:]
 	}
-	return leaves, nil
+	return leaves, data, nil
 }
 
 func (d tileDir) hashes(tree merkle.Tree) merkle.HashReader { return merkle.TileHashReader(tree, d) }
