@@ -60,7 +60,7 @@ func (s *session) rows(ctx context.Context, text string, args []any) (*sql.Rows,
 	if s.engine == Postgres {
 		return s.conn.QueryContext(ctx, text, args...)
 	}
-	if err := s.changesNothing(ctx, text); err != nil {
+	if err := s.changesNothing(ctx, text, args); err != nil {
 		return nil, err
 	}
 	st, err := s.stmts.get(ctx, text)
@@ -74,11 +74,11 @@ func (s *session) rows(ctx context.Context, text string, args []any) (*sql.Rows,
 // opens a write transaction says so in its Transaction instruction. (The
 // query_only pragma would do too, but each turn of it throws away every
 // prepared statement of the connection.)
-func (s *session) changesNothing(ctx context.Context, text string) error {
+func (s *session) changesNothing(ctx context.Context, text string, args []any) error {
 	if err, ok := s.pure[text]; ok {
 		return err
 	}
-	rows, err := s.conn.QueryContext(ctx, "explain "+text)
+	rows, err := s.conn.QueryContext(ctx, "explain "+text, args...)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,78 @@
+// Package app puts a program together: the kernel's services in one value,
+// what a module hands over in another, and the order in which they start and
+// stop. It knows no module; main lists them by hand.
+package app
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+
+	"github.com/amana-platform/amana/kernel/blobs"
+	"github.com/amana-platform/amana/kernel/clock"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/packs"
+	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/kernel/web"
+)
+
+// Kernel is what modules stand on. Modules are made with a pointer to it
+// before it is complete; they use it from the first request or job on.
+type Kernel struct {
+	Journal *journal.Journal
+	Policy  *policy.Policy
+	Reader  store.Reader
+	Scratch store.Scratch
+	Blobs   *blobs.Store
+	Uploads *blobs.Uploads
+	Pack    *packs.Pack
+	Texts   *text.Catalogue
+	Clock   clock.Clock
+	Paper   Paper
+	Log     *slog.Logger
+	Demo    bool // a populated demonstration with one-click sign-in
+}
+
+// Paper issues documents: it renders, waits for the proof of an entry, embeds
+// it, signs, and says so in the journal.
+type Paper interface {
+	// Proof gives the embedded proof and the text of the QR code of an entry.
+	Proof(ctx context.Context, entry ident.ID) (file []byte, qr string, err error)
+	// Sign signs a PDF with the service's document key.
+	Sign(ctx context.Context, pdf []byte, reason string) ([]byte, error)
+}
+
+// Module is a subject, whole. Zero fields mean: none of that.
+type Module struct {
+	Name    string
+	Journal journal.Module
+	Policy  policy.Module
+	Texts   fs.FS // holds text/{ar,fr,en}.toml
+	Routes  []web.Route
+	Rail    []web.RailLink
+	Panels  []web.Panel
+	Finders []web.Finder
+	Tasks   web.Tasks
+	// Tells gives the words for the entries of the module on a timeline, by kind.
+	Tells map[string]Tell
+	// Follows are fed the journal, in order, once in effect.
+	Follows []Follower
+	// Blobs lists the stored files the module's records speak of, for verify.
+	Blobs func(ctx context.Context, r store.Reader, each func(blobs.Info) error) error
+}
+
+// Tell says an entry in a few words: a text key and its arguments. The title
+// names the fact ("Seized"), the detail what was decided.
+type Tell func(w *text.Words, e journal.Entry) (title, detail string)
+
+// Follower reacts to entries: it receives each entry after its cursor once,
+// and what it appends commits together with the cursor.
+type Follower struct {
+	Name   string
+	Action string // the System action under which it appends; "" if it only reads
+	Basis  string // the article it acts on
+	Handle func(ctx context.Context, e journal.Delivered, d *journal.Draft) error
+}

@@ -1,0 +1,137 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+const accessColumns = `select e.lane, e.seq, e.id, e.at, e.actor, e.unit, e.action, e.purpose, e.refs, e.outcome, e.detail, e.said, e.said_digest, e.salt, e.commitment from access_entries e`
+
+func scanAccess(scan store.Scan) (accessRow, error) {
+	var r accessRow
+	var commitment []byte
+	err := scan(&r.Lane, &r.Seq, &r.ID, (*micros)(&r.At), &r.Actor, &r.Unit, &r.Action, &r.Purpose, &r.refs, &r.Outcome, &r.Detail, &r.said, &r.saidDigest, &r.salt, &commitment)
+	if err == nil && copy(r.commitment[:], commitment) != 32 {
+		err = fmt.Errorf("journal: access %d: a hash of the wrong length", r.Seq)
+	}
+	return r, err
+}
+
+// splitRefs reads the refs column.
+func (r *accessRow) splitRefs() error {
+	r.Refs = nil
+	for s := range strings.FieldsSeq(r.refs) {
+		ref, err := ident.ParseRef(s)
+		if err != nil {
+			return err
+		}
+		r.Refs = append(r.Refs, ref)
+	}
+	return nil
+}
+
+// AccessQuery is what an inspector looks for in the lanes; zero fields match all.
+type AccessQuery struct {
+	About   ident.Ref
+	Actor   ident.ID
+	Outcome Outcome
+	Before  int64 // microseconds, for the next page
+	Limit   int
+}
+
+// Search lists accesses, newest first, with what people wrote opened.
+func (l *Lane) Search(ctx context.Context, q AccessQuery) ([]Access, error) {
+	if q.Before == 0 {
+		q.Before = 1 << 62
+	}
+	if q.Limit <= 0 || q.Limit > 200 {
+		q.Limit = 50
+	}
+	text, args := accessColumns+` where e.at < $1 and ($2 = '' or e.actor = $2) and ($3 = '' or e.outcome = $3) order by e.at desc limit $4`,
+		[]any{q.Before, string(q.Actor), string(q.Outcome), q.Limit}
+	if !q.About.IsZero() {
+		text = accessColumns + ` join idx_access_refs i on i.lane = e.lane and i.seq = e.seq where e.at < $1
+			and ($2 = '' or e.actor = $2) and ($3 = '' or e.outcome = $3) and i.ref = $5 order by e.at desc limit $4`
+		args = append(args, q.About.String())
+	}
+	rows, err := store.List(ctx, l.db.Reader(), text, args, scanAccess)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Access, len(rows))
+	for i := range rows {
+		if err := rows[i].splitRefs(); err != nil {
+			return nil, err
+		}
+		if _, err := l.openSaid(ctx, l.db.Reader(), &rows[i]); err != nil {
+			return nil, err
+		}
+		out[i] = rows[i].Access
+	}
+	return out, nil
+}
+
+// openSaid fills Said where its key still exists, and reports whether the
+// sealed text was opened.
+func (l *Lane) openSaid(ctx context.Context, r store.Reader, row *accessRow) (bool, error) {
+	if row.said == nil {
+		return false, nil
+	}
+	var wrapped []byte
+	err := r.Row(ctx, "select wrapped from access_keys where lane = $1 and seq = $2", []any{row.Lane, row.Seq}, &wrapped)
+	if err != nil {
+		return false, err
+	}
+	raw, err := l.j.master.open(wrapped, row.ID)
+	if err != nil {
+		return false, fmt.Errorf("journal: access %s/%d: key: %w", row.Lane, row.Seq, err)
+	}
+	k, err := newKey(raw)
+	if err != nil {
+		return false, err
+	}
+	plain, err := k.open(row.said, row.ID)
+	if err != nil {
+		return false, fmt.Errorf("journal: access %s/%d: %w", row.Lane, row.Seq, err)
+	}
+	if string(saidDigest(plain)) != string(row.saidDigest) {
+		return false, fmt.Errorf("journal: access %s/%d: what was said does not match its digest", row.Lane, row.Seq)
+	}
+	return true, json.Unmarshal(plain, &row.Said)
+}
+
+// Forget erases what people wrote in accesses that touched a subject: the
+// words of a search that found somebody usually are their name or number.
+func (l *Lane) Forget(ctx context.Context, refs ...ident.Ref) error {
+	b, err := l.db.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.Rollback()
+	for _, ref := range refs {
+		for _, text := range []string{
+			"update access_entries set said = null where exists (select 1 from idx_access_refs i where i.ref = $1 and i.lane = access_entries.lane and i.seq = access_entries.seq)",
+			"delete from access_keys where exists (select 1 from idx_access_refs i where i.ref = $1 and i.lane = access_keys.lane and i.seq = access_keys.seq)",
+		} {
+			if _, err := b.Exec(ctx, text, ref.String()); err != nil {
+				return err
+			}
+		}
+	}
+	return b.Commit(ctx)
+}
+
+// Last gives the last seq of the lane and the number of its accesses.
+func (l *Lane) Last(ctx context.Context) (last, total int64, err error) {
+	err = l.db.Reader().Row(ctx, "select coalesce(max(seq), 0), count(*) from access_entries where lane = $1", []any{l.name}, &last, &total)
+	if fault.Is(err, fault.NotFound) {
+		err = nil
+	}
+	return last, total, err
+}

@@ -1,0 +1,237 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+// read is an entry on its way through a replay: checked and decoded by one of
+// several goroutines, applied in order by one.
+type read struct {
+	stored
+	entry  Entry
+	erased []ident.ID // subjects whose box has no key
+	leaf   Hash       // of its leaf in the log
+	err    error      // why it is not what its commitment says
+}
+
+// pageSize is how many entries are read at a time.
+const pageSize = 512
+
+// walk reads all entries in order, checking each by itself: commitment,
+// canonical body, known kind. The chain is the caller's to check.
+func (j *Journal) walk(ctx context.Context, after int64, f func(*read) error) error {
+	for {
+		rows, err := j.page(ctx, j.db.Reader(), after, pageSize)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		reads := make([]read, len(rows))
+		workers := runtime.GOMAXPROCS(0)
+		done := make(chan struct{})
+		for w := range workers {
+			go func() {
+				keys := j.keyring(ctx, j.db.Reader())
+				for i := w; i < len(rows); i += workers {
+					reads[i] = j.examine(keys, rows[i])
+				}
+				done <- struct{}{}
+			}()
+		}
+		for range workers {
+			<-done
+		}
+		for i := range reads {
+			if err := f(&reads[i]); err != nil {
+				return err
+			}
+		}
+		after = rows[len(rows)-1].Seq
+	}
+}
+
+// examine recomputes one entry and decodes it.
+func (j *Journal) examine(keys *keyring, s stored) read {
+	r := read{stored: s}
+	b, err := s.parse()
+	if err != nil {
+		r.err = err
+		return r
+	}
+	if again, err := json.Marshal(b); err != nil || !bytes.Equal(again, s.body) {
+		r.err = fmt.Errorf("entry %d: the body is not in its canonical form", s.Seq)
+		return r
+	}
+	header, err := headerFields(s.Meta, j.home, s.version)
+	if err != nil {
+		r.err = err
+		return r
+	}
+	c, err := b.recompute(keys, header)
+	if err == nil && c != s.commitment {
+		err = fmt.Errorf("entry %d: the commitment does not match what is stored", s.Seq)
+	}
+	if err != nil {
+		r.err = fmt.Errorf("entry %d: %w", s.Seq, err)
+		return r
+	}
+	k := j.reg.byName[s.Kind]
+	if k == nil {
+		r.err = fmt.Errorf("entry %d is of the unknown kind %s", s.Seq, s.Kind)
+		return r
+	}
+	f, erased, err := b.open(keys)
+	if err == nil {
+		r.erased = erased
+		r.entry, err = k.decode(s.version, f)
+	}
+	r.err = err
+	return r
+}
+
+// replayBatch is how many entries are applied in one transaction.
+const replayBatch = 2000
+
+// replayer applies entries to an empty database.
+type replayer struct {
+	j    *Journal
+	into *store.DB
+	b    *store.Batch
+	n    int
+}
+
+func (p *replayer) apply(ctx context.Context, r *read) error {
+	if p.b == nil {
+		var err error
+		if p.b, err = p.into.Begin(ctx); err != nil {
+			return err
+		}
+	}
+	if err := p.j.applyEntry(ctx, p.b, r.Meta, r.entry); err != nil {
+		return err
+	}
+	if p.n++; p.n%replayBatch == 0 {
+		return p.flush(ctx)
+	}
+	return nil
+}
+
+func (p *replayer) flush(ctx context.Context) error {
+	if p.b == nil {
+		return nil
+	}
+	err := p.b.Commit(ctx)
+	p.b = nil
+	return err
+}
+
+func (p *replayer) abandon() {
+	if p.b != nil {
+		p.b.Rollback()
+	}
+}
+
+// Replay makes the tables of another, empty database from the entries of
+// this one, copying the entries, keys, cursors and accesses too: afterwards
+// either can serve. It gives the number of entries; progress is told it from
+// time to time and may be nil.
+func (j *Journal) Replay(ctx context.Context, into, lane *store.DB, progress func(done int64)) (int64, error) {
+	if err := Shape(ctx, into, j.modules); err != nil {
+		return 0, err
+	}
+	if lane == nil {
+		lane = into
+	}
+	if err := Shape(ctx, lane, []Module{LaneModule()}); err != nil {
+		return 0, err
+	}
+	if h, err := readHead(ctx, into.Reader()); err != nil || h.seq != 0 {
+		return 0, fmt.Errorf("journal: the database to replay into is not empty (%w)", err)
+	}
+	p := &replayer{j: j, into: into}
+	defer p.abandon()
+	var n int64
+	err := j.walk(ctx, 0, func(r *read) error {
+		if r.err != nil {
+			return r.err
+		}
+		if err := p.apply(ctx, r); err != nil {
+			return err
+		}
+		n++
+		if progress != nil && n%5000 == 0 {
+			progress(n)
+		}
+		return nil
+	})
+	if err == nil {
+		err = p.flush(ctx)
+	}
+	if err != nil {
+		return n, err
+	}
+	for _, table := range []string{"journal_entries", "journal_keys", "journal_cursors"} {
+		if err := copyTable(ctx, j.db, into, table); err != nil {
+			return n, err
+		}
+	}
+	for _, table := range []string{"access_entries", "idx_access_refs", "access_keys", "access_batches"} {
+		if err := copyTable(ctx, j.lane.db, lane, table); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// copyTable copies rows as they are.
+func copyTable(ctx context.Context, from, to *store.DB, name string) error {
+	t, err := tableNamed(ctx, from, name)
+	if err != nil {
+		return err
+	}
+	names, marks := make([]string, len(t.Columns)), make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i], marks[i] = c.Name, fmt.Sprintf("$%d", i+1)
+	}
+	insert := fmt.Sprintf("insert into %s (%s) values (%s)", name, strings.Join(names, ", "), strings.Join(marks, ", "))
+	b, err := to.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.Rollback()
+	err = from.Reader().Each(ctx, fmt.Sprintf("select %s from %s order by %s", strings.Join(names, ", "), name, strings.Join(t.Key(), ", ")), nil, func(scan store.Scan) error {
+		row, dest := make([]any, len(names)), make([]any, len(names))
+		for i := range row {
+			dest[i] = &row[i]
+		}
+		if err := scan(dest...); err != nil {
+			return err
+		}
+		_, err := b.Exec(ctx, insert, row...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return b.Commit(ctx)
+}
+
+func tableNamed(ctx context.Context, db *store.DB, name string) (store.Table, error) {
+	tables, err := db.Tables(ctx)
+	for _, t := range tables {
+		if t.Name == name {
+			return t, nil
+		}
+	}
+	if err == nil {
+		err = fmt.Errorf("journal: there is no table %s", name)
+	}
+	return store.Table{}, err
+}

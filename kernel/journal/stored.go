@@ -1,0 +1,79 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+// stored is a row of journal_entries.
+type stored struct {
+	Meta
+	version    int
+	body       []byte
+	commitment Hash
+	chain      Hash
+}
+
+const storedColumns = `select seq, id, kind, version, actor, unit, action, purpose, happened_at, written_at, body, commitment, chain from journal_entries`
+
+func (s stored) insert(ctx context.Context, b *store.Batch) error {
+	_, err := b.Exec(ctx, `insert into journal_entries (seq, id, kind, version, actor, unit, action, purpose, happened_at, written_at, body, commitment, chain)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		s.Seq, string(s.ID), s.Kind, s.version, string(s.Actor), string(s.Unit), s.Action, s.Purpose,
+		store.Micros(s.Happened), store.Micros(s.Written), s.body, s.commitment[:], s.chain[:])
+	return err
+}
+
+func scanStored(ctx context.Context, r store.Reader, query string, args ...any) ([]stored, error) {
+	return store.List(ctx, r, query, args, func(scan store.Scan) (stored, error) {
+		var s stored
+		var happened, written int64
+		var commitment, chain []byte
+		err := scan(&s.Seq, &s.ID, &s.Kind, &s.version, &s.Actor, &s.Unit, &s.Action, &s.Purpose, &happened, &written, &s.body, &commitment, &chain)
+		s.Happened, s.Written = store.Time(happened), store.Time(written)
+		if err == nil && (copy(s.commitment[:], commitment) != 32 || copy(s.chain[:], chain) != 32 || len(commitment) != 32 || len(chain) != 32) {
+			err = fmt.Errorf("journal: entry %d: a hash of the wrong length", s.Seq)
+		}
+		return s, err
+	})
+}
+
+// page reads up to n entries after a seq.
+func (j *Journal) page(ctx context.Context, r store.Reader, after int64, n int) ([]stored, error) {
+	return scanStored(ctx, r, storedColumns+" where seq > $1 order by seq limit $2", after, n)
+}
+
+func (s stored) parse() (body, error) {
+	var b body
+	if err := json.Unmarshal(s.body, &b); err != nil {
+		return b, fmt.Errorf("journal: entry %d: %w", s.Seq, err)
+	}
+	return b, nil
+}
+
+func (j *Journal) keyring(ctx context.Context, r store.Reader) *keyring {
+	return &keyring{ctx: ctx, master: j.master, shared: j.cache, reader: r, random: j.random}
+}
+
+func (j *Journal) decode(ctx context.Context, r store.Reader, s stored) (Entry, error) {
+	return j.decodeWith(j.keyring(ctx, r), s)
+}
+
+func (j *Journal) decodeWith(keys *keyring, s stored) (Entry, error) {
+	k := j.reg.byName[s.Kind]
+	if k == nil {
+		return nil, fmt.Errorf("journal: entry %d is of the unknown kind %s", s.Seq, s.Kind)
+	}
+	b, err := s.parse()
+	if err != nil {
+		return nil, err
+	}
+	f, _, err := b.open(keys)
+	if err != nil {
+		return nil, fmt.Errorf("journal: entry %d: %w", s.Seq, err)
+	}
+	return k.decode(s.version, f)
+}

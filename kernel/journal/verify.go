@@ -1,0 +1,362 @@
+package journal
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal/tlog"
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+// Finding is something that is not as the entries say.
+type Finding struct {
+	Where string `json:"where"` // "entry 12", "table cases_cases key …", "tile 0/3"
+	What  string `json:"what"`
+}
+
+// Report is what a verification counted and found.
+type Report struct {
+	Entries  int64     `json:"entries"`
+	Accesses int64     `json:"accesses"`
+	Keys     int64     `json:"keys"`
+	Tables   int       `json:"tables"`
+	Rows     int64     `json:"rows"`
+	Leaves   int64     `json:"leaves"`
+	Unlogged int64     `json:"unlogged"` // entries that no checkpoint covers yet
+	Blobs    int64     `json:"blobs"`
+	Seconds  float64   `json:"seconds"`
+	Findings []Finding `json:"findings"`
+}
+
+// Clean reports whether everything is as the entries say.
+func (r *Report) Clean() bool { return len(r.Findings) == 0 }
+
+// maxFindings bounds a report: after so many, the store is not what it says.
+const maxFindings = 200
+
+func (r *Report) find(where, format string, args ...any) {
+	if len(r.Findings) < maxFindings {
+		r.Findings = append(r.Findings, Finding{where, fmt.Sprintf(format, args...)})
+	}
+}
+
+// LogSource opens the transparency log for checking; nil where there is none.
+type LogSource func(ctx context.Context, visit func(index uint64, leaf tlog.Leaf) error) error
+
+// Scope is what a verification covers beside the databases.
+type Scope struct {
+	Log      LogSource
+	Blobs    iter.Seq2[int64, error] // checked blobs, each with its finding
+	Progress func(stage string, done int64)
+}
+
+// OpenForReading prepares a journal whose databases are only read.
+func OpenForReading(ctx context.Context, o Options) (*Journal, error) {
+	j, err := prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Lane == nil {
+		o.Lane = o.DB
+	}
+	j.lane = &Lane{j: j, db: o.Lane, name: o.Node}
+	first, err := j.page(ctx, j.db.Reader(), 0, 1)
+	if err != nil || len(first) == 0 {
+		return nil, fmt.Errorf("journal: no entries: %w", errors.Join(err, fault.New(fault.NotFound, "journal.empty")))
+	}
+	b, err := first[0].parse()
+	if err != nil {
+		return nil, err
+	}
+	var f Founded
+	if err := j.reg.byName["journal.founded"].plan.fill(valueOf(&f), "", b.Open); err != nil || f.Home == "" {
+		return nil, fmt.Errorf("journal: entry 1 does not found the journal (%w)", err)
+	}
+	j.home = f.Home
+	return j, nil
+}
+
+// Verify recomputes every commitment and chain link, replays all entries into
+// an empty database and compares every row of every table, and checks keys,
+// cursors, schema, lanes and log.
+func (j *Journal) Verify(ctx context.Context, s Scope) (*Report, error) {
+	v := &verification{j: j, scope: s, report: &Report{Findings: []Finding{}}, erased: map[ident.ID]bool{}, gone: map[ident.ID]int64{}}
+	if v.scope.Progress == nil {
+		v.scope.Progress = func(string, int64) {}
+	}
+	begun := time.Now()
+	err := v.run(ctx)
+	v.report.Seconds = time.Since(begun).Seconds()
+	return v.report, err
+}
+
+type verification struct {
+	j      *Journal
+	scope  Scope
+	report *Report
+	erased map[ident.ID]bool  // by an entry
+	gone   map[ident.ID]int64 // subjects without key, and the first entry that misses it
+	leaves []Hash             // by seq-1
+	lanes  map[string][]Hash  // by lane and batch-1
+	whole  bool               // every entry decoded and applied
+}
+
+func (v *verification) run(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "amana-verify-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	empty, err := store.OpenDisposable(ctx, filepath.Join(dir, "replay.db"))
+	if err != nil {
+		return err
+	}
+	defer empty.Close()
+	if err := Shape(ctx, empty, v.j.modules); err != nil {
+		return err
+	}
+	for _, stage := range []func(context.Context, *store.DB) error{v.entries, v.tables, v.keys, v.cursors, v.schema, v.accesses, v.log, v.blobs} {
+		if err := stage(ctx, empty); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entries checks the chain and applies every entry to the empty database.
+func (v *verification) entries(ctx context.Context, empty *store.DB) error {
+	p := &replayer{j: v.j, into: empty}
+	defer p.abandon()
+	var h head
+	v.whole = true
+	err := v.j.walk(ctx, 0, func(r *read) error {
+		v.link(&h, r)
+		if r.err == nil {
+			v.note(r)
+			if err := p.apply(ctx, r); err != nil {
+				r.err = err
+			}
+		}
+		if r.err != nil {
+			v.whole = false
+			v.report.find(fmt.Sprintf("entry %d", r.Seq), "%v", r.err)
+		}
+		v.report.Entries++
+		if v.report.Entries%5000 == 0 {
+			v.scope.Progress("entries", v.report.Entries)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for subject, seq := range v.gone {
+		if !v.erased[subject] {
+			v.report.find("key "+string(subject), "is missing (entry %d needs it) and no entry erased it", seq)
+		}
+	}
+	return p.flush(ctx)
+}
+
+// link checks order and chain.
+func (v *verification) link(h *head, r *read) {
+	where := fmt.Sprintf("entry %d", r.Seq)
+	if r.Seq != h.seq+1 {
+		v.report.find(where, "follows entry %d: entries are missing", h.seq)
+	}
+	if !r.Written.After(h.written) {
+		v.report.find(where, "is written before the entry before it")
+	}
+	if Chain(h.chain, r.Seq, r.commitment) != r.chain {
+		v.report.find(where, "breaks the chain")
+	}
+	*h = head{r.Seq, r.chain, r.Written}
+	for int64(len(v.leaves)) < r.Seq-1 {
+		v.leaves = append(v.leaves, Hash{})
+	}
+	v.leaves = append(v.leaves, sha256.Sum256(v.j.leaf(r.stored).Marshal()))
+}
+
+func (v *verification) note(r *read) {
+	for _, s := range r.erased {
+		if _, ok := v.gone[s]; !ok {
+			v.gone[s] = r.Seq
+		}
+	}
+	if e, ok := r.entry.(Erased); ok {
+		for _, s := range e.Subjects {
+			v.erased[s] = true
+		}
+	}
+}
+
+// compared reports whether replay makes the table.
+func compared(name string) bool {
+	switch {
+	case strings.HasPrefix(name, "tmp_"), strings.HasPrefix(name, "access_"), strings.HasPrefix(name, "idx_access_"):
+		return false
+	case name == "journal_entries", name == "journal_keys", name == "journal_cursors":
+		return false
+	}
+	return true
+}
+
+func (v *verification) tables(ctx context.Context, empty *store.DB) error {
+	tables, err := empty.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if !compared(t.Name) {
+			continue
+		}
+		n, err := store.Compare(ctx, v.j.db.Reader(), empty.Reader(), t, func(d store.Difference) bool {
+			v.report.find(fmt.Sprintf("table %s key %s", d.Table, d.Key), "%s", describe(d))
+			return len(v.report.Findings) < maxFindings
+		})
+		if err != nil {
+			v.report.find("table "+t.Name, "cannot be read: %v", err)
+		}
+		v.report.Tables++
+		v.report.Rows += n
+		v.scope.Progress("rows", v.report.Rows)
+	}
+	return nil
+}
+
+func describe(d store.Difference) string {
+	switch {
+	case d.Column != "":
+		return fmt.Sprintf("column %s is not what the entries say", d.Column)
+	case d.There == "":
+		return "the row is in no entry"
+	}
+	return "the row is missing"
+}
+
+// keys opens every wrapped key: an altered or foreign one does not open.
+func (v *verification) keys(ctx context.Context, _ *store.DB) error {
+	ring := v.j.keyring(ctx, v.j.db.Reader())
+	return v.j.db.Reader().Each(ctx, "select subject, wrapped from journal_keys", nil, func(scan store.Scan) error {
+		var subject ident.ID
+		var wrapped []byte
+		if err := scan(&subject, &wrapped); err != nil {
+			return err
+		}
+		v.report.Keys++
+		if _, err := ring.unwrap(subject, wrapped); err != nil {
+			v.report.find("key "+string(subject), "does not open")
+		}
+		if v.erased[subject] {
+			v.report.find("key "+string(subject), "is there although its subject was erased")
+		}
+		return nil
+	})
+}
+
+func (v *verification) cursors(ctx context.Context, _ *store.DB) error {
+	return v.j.db.Reader().Each(ctx, "select follower, seq, mac from journal_cursors", nil, func(scan store.Scan) error {
+		var name string
+		var seq int64
+		var mac []byte
+		if err := scan(&name, &seq, &mac); err != nil {
+			return err
+		}
+		if !hmac.Equal(mac, v.j.cursorMAC(name, seq)) {
+			v.report.find("cursor "+name, "was moved behind the program's back")
+		} else if seq > v.report.Entries {
+			v.report.find("cursor "+name, "stands at %d, after the last entry", seq)
+		}
+		return nil
+	})
+}
+
+func (v *verification) schema(ctx context.Context, empty *store.DB) error {
+	if v.j.lane.db == v.j.db { // one database holds both
+		if err := Shape(ctx, empty, []Module{LaneModule()}); err != nil {
+			return err
+		}
+	}
+	have, err := v.j.db.Schema(ctx)
+	if err != nil {
+		return err
+	}
+	want, err := empty.Schema(ctx)
+	if err != nil {
+		return err
+	}
+	for name, def := range want {
+		if got, ok := have[name]; !ok {
+			v.report.find("schema "+name, "is missing")
+		} else if got != def {
+			v.report.find("schema "+name, "is not as the migrations make it")
+		}
+	}
+	for name := range have {
+		if _, ok := want[name]; !ok {
+			v.report.find("schema "+name, "is made by no migration")
+		}
+	}
+	return nil
+}
+
+// log checks that each leaf is that of its entry and each entry has one.
+func (v *verification) log(ctx context.Context, _ *store.DB) error {
+	if v.scope.Log == nil {
+		return nil
+	}
+	seen := make([]bool, len(v.leaves))
+	covered := int64(0)
+	err := v.scope.Log(ctx, func(index uint64, leaf tlog.Leaf) error {
+		v.report.Leaves++
+		where := fmt.Sprintf("leaf %d", index)
+		known, mine := v.leaves, leaf.Source == string(v.j.home)
+		if !mine {
+			known = v.lanes[strings.TrimPrefix(leaf.Source, string(v.j.home)+"/")]
+		}
+		switch {
+		case leaf.Seq < 1 || leaf.Seq > int64(len(known)):
+			v.report.find(where, "is of %s %d, which is missing here", leaf.Source, leaf.Seq)
+		case known[leaf.Seq-1] != sha256.Sum256(leaf.Marshal()):
+			v.report.find(where, "is not the leaf of %s %d as stored", leaf.Source, leaf.Seq)
+		case mine:
+			seen[leaf.Seq-1] = true
+			covered = max(covered, leaf.Seq)
+		}
+		return nil
+	})
+	if err != nil {
+		v.report.find("log", "%v", err)
+		return nil
+	}
+	for i := range covered {
+		if !seen[i] {
+			v.report.find(fmt.Sprintf("entry %d", i+1), "has no leaf in the log")
+		}
+	}
+	v.report.Unlogged = int64(len(v.leaves)) - covered
+	return nil
+}
+
+func (v *verification) blobs(context.Context, *store.DB) error {
+	if v.scope.Blobs == nil {
+		return nil
+	}
+	for _, err := range v.scope.Blobs {
+		v.report.Blobs++
+		if err != nil {
+			v.report.find("blob", "%v", err)
+		}
+	}
+	return nil
+}

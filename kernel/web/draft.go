@@ -1,0 +1,181 @@
+package web
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/kernel/web/ui"
+)
+
+// drafts keeps what people have typed and not yet submitted, field by field,
+// so that nothing is lost when a session or a machine ends. Drafts are sealed
+// under the node's key and are no record: the submitted form is.
+type drafts struct {
+	reader  store.Reader
+	scratch store.Scratch
+	seal    cipher.AEAD
+	now     func() time.Time
+}
+
+func newDrafts(c Config) (*drafts, error) {
+	block, err := aes.NewCipher(c.Seal)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	return &drafts{c.Reader, c.Scratch, aead, c.Clock.Now}, err
+}
+
+// Draft is what was typed into one field.
+type Draft struct {
+	Value   string
+	Version int64
+	Who     string // the officer's id
+	Saved   time.Time
+}
+
+// read gives a form's draft; owner is "" for a form that several edit.
+func (d *drafts) read(ctx context.Context, form, owner string) (map[string]Draft, error) {
+	out := map[string]Draft{}
+	err := d.reader.Each(ctx, "select field, value, version, who, saved_at from tmp_drafts where form = $1 and owner = $2", []any{form, owner}, func(scan store.Scan) error {
+		var field string
+		var sealed []byte
+		var f Draft
+		var at int64
+		if err := scan(&field, &sealed, &f.Version, &f.Who, &at); err != nil {
+			return err
+		}
+		plain, err := d.open(sealed, form+"/"+field)
+		if err != nil {
+			return err
+		}
+		f.Value, f.Saved = string(plain), store.Time(at)
+		out[field] = f
+		return nil
+	})
+	return out, err
+}
+
+func (d *drafts) open(sealed []byte, bound string) ([]byte, error) {
+	n := d.seal.NonceSize()
+	if len(sealed) < n {
+		return nil, errors.New("web: a draft cut short")
+	}
+	return d.seal.Open(nil, sealed[:n], sealed[n:], []byte(bound))
+}
+
+// save keeps a field if nobody else has changed it since version; otherwise
+// it gives the field as the other left it and a Conflict. Neither is lost:
+// the writer's own value is in their page.
+func (d *drafts) save(ctx context.Context, form, owner, field, value, who string, version int64) (Draft, error) {
+	nonce := make([]byte, d.seal.NonceSize())
+	rand.Read(nonce)
+	sealed := d.seal.Seal(nonce, nonce, []byte(value), []byte(form+"/"+field))
+	now := d.now()
+	n, err := d.scratch.Exec(ctx, `insert into tmp_drafts (form, owner, field, value, version, who, saved_at) values ($1, $2, $3, $4, $5, $6, $7)
+		on conflict (form, owner, field) do update set value = excluded.value, version = excluded.version, who = excluded.who, saved_at = excluded.saved_at
+		where tmp_drafts.version = $8 or tmp_drafts.who = excluded.who`, form, owner, field, sealed, version+1, who, store.Micros(now), version)
+	if err != nil {
+		return Draft{}, err
+	}
+	if n == 1 {
+		return Draft{value, version + 1, who, now}, nil
+	}
+	all, err := d.read(ctx, form, owner)
+	if err != nil {
+		return Draft{}, err
+	}
+	return all[field], fault.New(fault.Conflict, "fault.conflict")
+}
+
+func (d *drafts) drop(ctx context.Context, form, owner string) error {
+	_, err := d.scratch.Exec(ctx, "delete from tmp_drafts where form = $1 and owner = $2", form, owner)
+	return err
+}
+
+// maxDraft bounds one field of a draft: a statement of 200 pages.
+const maxDraft = 1 << 19
+
+// saveDraft answers autosave; see ui.Form for the exchange.
+func (s *Server) saveDraft(r *Request) error {
+	if r.Session == nil {
+		return fault.New(fault.SignIn, "fault.sign-in")
+	}
+	name, value := r.FormValue("name"), r.FormValue("value")
+	version, _ := strconv.ParseInt(r.FormValue("version"), 10, 64)
+	form := r.PathValue("form")
+	if name == "" || len(name) > 100 || len(form) > 100 || len(value) > maxDraft {
+		return fault.New(fault.Invalid, "fault.invalid")
+	}
+	clean, err := text.Clean(value)
+	if err != nil {
+		return s.draftAnswer(r, http.StatusUnprocessableEntity, map[string]string{"fault": r.Words.Fault(err)})
+	}
+	d, err := s.drafts.save(r.Context(), form, draftOwner(form, r), name, clean, string(r.Actor.ID), version)
+	if fault.Is(err, fault.Conflict) {
+		return s.draftAnswer(r, http.StatusConflict, map[string]string{
+			"version": strconv.FormatInt(d.Version, 10), "value": d.Value, "at": d.Saved.Format(time.RFC3339),
+			"who": s.Who(r.Context(), r.Words, actorID(d.Who)),
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return s.draftAnswer(r, http.StatusOK, map[string]string{"version": strconv.FormatInt(d.Version, 10), "saved": d.Saved.Format(time.RFC3339)})
+}
+
+func (s *Server) draftAnswer(r *Request, status int, body map[string]string) error {
+	r.out.Header().Set("Content-Type", "application/json")
+	r.out.WriteHeader(status)
+	return json.NewEncoder(r.out).Encode(body)
+}
+
+// draftOwner: a form whose id begins with "shared-" is one several people
+// edit together; every other is its writer's own.
+func draftOwner(form string, r *Request) string {
+	if len(form) > 7 && form[:7] == "shared-" {
+		return ""
+	}
+	return string(r.Actor.ID)
+}
+
+// Draft fills a form with what was typed before, and makes it save itself.
+// The id names the draft: one id, one draft for each person, or one for all
+// if it begins with "shared-".
+func (r *Request) Draft(f ui.Form) (ui.Form, error) {
+	f.Autosave = "/drafts/" + url.PathEscape(f.ID)
+	saved, err := r.server.drafts.read(r.Context(), f.ID, draftOwner(f.ID, r))
+	if err != nil {
+		return f, err
+	}
+	if f.Values == nil {
+		f.Values = url.Values{}
+	}
+	f.Versions = map[string]string{}
+	for name, d := range saved {
+		f.Versions[name] = strconv.FormatInt(d.Version, 10)
+		if _, typed := f.Values[name]; !typed || r.Method == http.MethodGet {
+			f.Values.Set(name, d.Value)
+		}
+		if d.Saved.After(f.Saved) {
+			f.Saved = d.Saved
+		}
+	}
+	return f, nil
+}
+
+// DropDraft forgets a draft after its form was submitted.
+func (r *Request) DropDraft(form string) error {
+	return r.server.drafts.drop(r.Context(), form, draftOwner(form, r))
+}

@@ -1,0 +1,79 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+)
+
+func actorID(s string) ident.ID { return ident.ID(s) }
+
+// beat is how often a silent stream says that it lives.
+const beat = 15 * time.Second
+
+// live streams the ids of new entries about a record as server-sent events.
+// It carries no data: the page fetches its own fragments, and is granted or
+// refused them anew. An event's id is its seq, so that a dropped connection
+// resumes after the last one it saw.
+func (s *Server) live(r *Request) error {
+	if r.Session == nil {
+		return fault.New(fault.SignIn, "fault.sign-in")
+	}
+	ref, err := ident.ParseRef(r.PathValue("kind") + "/" + r.PathValue("id"))
+	if err != nil {
+		return fault.Wrap(err, fault.NotFound, "fault.not-found")
+	}
+	last, err := strconv.ParseInt(r.Header.Get("Last-Event-ID"), 10, 64)
+	if err != nil {
+		if last, err = s.Journal.Last(r.Context()); err != nil {
+			return err
+		}
+	}
+	h := r.out.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	w := r.out.through()
+	w.WriteHeader(http.StatusOK)
+	flush := http.NewResponseController(w)
+	fmt.Fprintf(w, "id: %d\nevent: hello\ndata: {}\n\n", last)
+	if err := flush.Flush(); err != nil {
+		return nil
+	}
+	for {
+		news := s.Journal.News()
+		if last, err = s.sendNews(r, w, ref, last); err != nil || flush.Flush() != nil {
+			return nil
+		}
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-news:
+		case <-time.After(beat):
+			if again, err := s.sessions.read(r.Request); err != nil || again == nil {
+				fmt.Fprint(w, "event: signed-out\ndata: {}\n\n")
+				flush.Flush()
+				return nil
+			}
+			fmt.Fprint(w, ": beat\n\n")
+		}
+	}
+}
+
+// sendNews writes one event for each entry about ref after last.
+func (s *Server) sendNews(r *Request, w http.ResponseWriter, ref ident.Ref, last int64) (int64, error) {
+	seqs, err := s.Journal.About(r.Context(), ref, last, 100)
+	if err != nil {
+		return last, err
+	}
+	for _, seq := range seqs {
+		if _, err := fmt.Fprintf(w, "id: %d\nevent: entry\ndata: {\"seq\":%d}\n\n", seq, seq); err != nil {
+			return last, err
+		}
+		last = seq
+	}
+	return last, nil
+}

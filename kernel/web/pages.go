@@ -1,0 +1,165 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/kernel/web/ui"
+)
+
+// home shows what waits for the person.
+func (s *Server) home(r *Request) error {
+	if r.Session == nil {
+		return r.Redirect(ui.PathSignIn)
+	}
+	var all []Task
+	for _, tasks := range s.Tasks {
+		some, err := tasks(r)
+		if fault.Is(err, fault.Refused) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		all = append(all, some...)
+	}
+	return r.Page(r.T("home.title"), homePage(r, all))
+}
+
+// search answers the "/" box: each finder asks for its own grant under the
+// purpose one works under, and its own access entry keeps the words sealed.
+func (s *Server) search(r *Request) error {
+	if r.Session == nil {
+		return fault.New(fault.SignIn, "fault.sign-in")
+	}
+	query, err := text.Line(r.URL.Query().Get("q"))
+	if err != nil {
+		return err
+	}
+	if len(query) > 200 {
+		return fault.New(fault.Invalid, "form.too-long", "max", 200)
+	}
+	var all []Finding
+	refused := 0
+	for _, f := range s.Finders {
+		if query == "" {
+			break
+		}
+		g, err := s.policy.Ask(r.Context(), r.Actor, f.Action, policy.Resource{Unit: r.Actor.Unit}, r.Purpose)
+		if fault.Is(err, fault.Refused) {
+			refused++
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		sub := *r
+		sub.Grant, sub.shown = g, nil
+		sub.Searched(query)
+		some, err := f.Find(&sub, query)
+		if err != nil {
+			return err
+		}
+		if err := s.release(&sub); err != nil {
+			return err
+		}
+		all = append(all, some...)
+	}
+	if len(s.Finders) > 0 && refused == len(s.Finders) {
+		return fault.New(fault.Refused, "search.purpose")
+	}
+	if len(all) == 1 && r.URL.Query().Get("go") != "" {
+		return r.Redirect(all[0].Href)
+	}
+	return r.Page(r.T("search.title"), searchPage(r, query, all))
+}
+
+// signInPage offers the ways to sign in, and under demo the one-click door.
+func (s *Server) signInPage(r *Request) error {
+	var people []Account
+	if s.Demo {
+		var err error
+		if people, err = s.Accounts.Demo(r.Context()); err != nil {
+			return err
+		}
+	}
+	return r.Page(r.T("session.title"), signInView(s, r, people, r.back()))
+}
+
+// signInAgain is the same as a fragment, under a form that must not be lost.
+func (s *Server) signInAgain(r *Request) error {
+	var people []Account
+	if s.Demo {
+		var err error
+		if people, err = s.Accounts.Demo(r.Context()); err != nil {
+			return err
+		}
+	}
+	return r.Render(http.StatusOK, signInChoices(s, r, people, r.back()))
+}
+
+// demoSignIn gives a session for a role; it exists under demo only.
+func (s *Server) demoSignIn(r *Request) error {
+	people, err := s.Accounts.Demo(r.Context())
+	if err != nil {
+		return err
+	}
+	as := r.FormValue("as")
+	for _, a := range people {
+		if a.Actor.Role != as && string(a.ID) != as {
+			continue
+		}
+		if err := s.Admit(r, a, true); err != nil {
+			return err
+		}
+		if strings.Contains(r.Header.Get("Accept"), "application/json") {
+			return r.Send("application/json", "", []byte(`{"signedIn":true}`))
+		}
+		return r.Redirect(r.back())
+	}
+	return fault.New(fault.Invalid, "session.no-such-role")
+}
+
+// Admit begins a session for an account that has proved who it is, and
+// ends the one before it on this computer.
+func (s *Server) Admit(r *Request, a Account, demo bool) error {
+	if !a.Active {
+		return fault.New(fault.Refused, "policy.refused.suspended")
+	}
+	if err := s.sessions.end(r.Context(), r.Request); err != nil {
+		return err
+	}
+	lang := r.Words.Lang()
+	theme := ui.ThemeAuto
+	if r.Session != nil {
+		theme = r.Session.Theme
+	}
+	c, err := s.sessions.begin(r.Context(), a, lang, theme, demo, s.Secure)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(headerOf{r.out}, c)
+	return nil
+}
+
+// purposePage lets one say why one works: the duty, or a legal basis with
+// words; a case is chosen on its own page.
+func (s *Server) purposePage(r *Request) error {
+	if r.Session == nil {
+		return fault.New(fault.SignIn, "fault.sign-in")
+	}
+	offered := r.URL.Query().Get("purpose")
+	label, _ := s.Accounts.PurposeLabel(r.Context(), r.Words, r.Session.Account.Duty)
+	return r.Page(r.T("purpose.title"), purposeView(r, label, offered, r.back()))
+}
+
+// dueStatus colours a task's deadline.
+func dueStatus(t Task) ui.Status {
+	if t.Late {
+		return ui.Alert
+	}
+	return ui.Wait
+}
