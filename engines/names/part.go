@@ -154,6 +154,9 @@ func (w *words) take(tok []byte, sc script, role role) {
 	case same && role == suffix:
 		w.join(suffixForm(tok, sc))
 	case same && w.open:
+		if string(w.text(w.n-1)) == "abd" {
+			w.join([]byte("e")) // its d must not run into the next letter
+		}
 		w.join(tok)
 	case w.n < maxParts:
 		w.list[w.n] = word{from: w.used, to: w.used, script: sc}

@@ -100,8 +100,9 @@ const (
 )
 
 // Score compares two persons. It is symmetric, gives 1 for a person with a
-// name beside itself, and depends on no order of name parts. The whole name
-// multiplies what the fields together say: brothers agree in all but it.
+// name beside itself, and depends on no order of name parts. How alike the
+// whole names are multiplies what the fields together say: brothers agree in
+// all but the name.
 func Score(a, b Person) Match {
 	pa, pb := NewProfile(a), NewProfile(b)
 	return pa.Score(&pb)
@@ -187,13 +188,13 @@ func (m *Match) add(i int, f Field, weight int, similarity int32) {
 // settle forms score and coverage from the evidence, in whole numbers until
 // the last step, so that they are the same on every machine.
 func (m *Match) settle() {
-	sum, weight := 0, 0
-	for _, e := range m.Evidence {
+	name := m.Evidence[0]
+	sum, weight := 1000*name.Weight, name.Weight
+	for _, e := range m.Evidence[1:] {
 		sum += e.Similarity * e.Weight
 		weight += e.Weight
 	}
 	m.Coverage = float64(weight) / 100
-	name := m.Evidence[0]
 	if name.State == Absent {
 		return
 	}

@@ -12,7 +12,7 @@ import "unicode/utf8"
 //	L M N
 //
 // Small letters are vowels and half vowels: a e i o u; w and y as glides and
-// as the Arabic letters; v ayn; A a final a, alif or ta marbuta; x a final ya
+// as the Arabic letters; v ayn or a first alif; A a final a, alif or ta marbuta; x a final ya
 // or alif maqsura; h a silent final h.
 type sounds struct {
 	s       [maxSounds]byte
@@ -100,6 +100,7 @@ func arabicSounds2(r rune) byte {
 
 // arabic reads folded Arabic letters; second takes the second readings.
 func (q *sounds) arabic(text []byte, second bool) {
+	var before rune
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRune(text[i:])
 		i += n
@@ -110,20 +111,30 @@ func (q *sounds) arabic(text []byte, second bool) {
 		if second && other != 0 {
 			usual = other
 		}
-		if i == len(text) && q.n > 0 {
-			usual = finalArabic(r, usual)
+		switch {
+		case r == alef && i == n && n < len(text):
+			usual = 'v' // it carries any vowel: Ahmed, Idriss, Oussama
+		case i == len(text) && q.n > 0:
+			usual = q.finalArabic(r, usual, second)
 		}
-		q.put(usual)
+		if r == before || usual != q.last() {
+			q.put(usual) // two letters of one class at a seam ("Ait Taleb") sound once
+		}
+		before = r
 	}
 }
 
 // endsInArticle tells that alif and lam were read last.
 func (q *sounds) endsInArticle() bool {
-	return q.n >= 2 && q.s[q.n-1] == 'L' && q.s[q.n-2] == 'a'
+	return q.n >= 2 && q.s[q.n-1] == 'L' && (q.s[q.n-2] == 'a' || q.n == 2 && q.s[0] == 'v')
 }
 
-// finalArabic is the sound of a letter that ends a name.
-func finalArabic(r rune, usual byte) byte {
+// finalArabic is the sound of a letter that ends a name. After alif a ta
+// marbuta may be sounded: "Hayat".
+func (q *sounds) finalArabic(r rune, usual byte, second bool) byte {
+	if second && r == heh && q.last() == 'a' {
+		return 'T'
+	}
 	switch r {
 	case heh, alef:
 		return 'A'
@@ -164,7 +175,10 @@ func (q *sounds) settle() {
 		q.remove(at[4])
 	case q.skeletonStarts(at[:n], "BNL") && n > 4:
 		q.remove(at[2])
-	case n > 1 && q.s[at[0]] == 'L' && (at[0] <= 1 || at[0] == 2 && q.s[0] == 'a' && q.s[1] == 'w'):
+	case q.skeletonStarts(at[:n], "LDL") && at[0] <= 2 && n > 4: // Oulad El …, Ould El …
+		q.remove(at[2])
+		q.article = uint8(at[0] + 1)
+	case n > 1 && q.s[at[0]] == 'L' && (at[0] <= 1 || at[0] == 2 && q.s[0] == 'v' && q.s[1] == 'w'):
 		q.article = uint8(at[0] + 1) // one vowel, or the alif and waw of "ou", before the l
 	}
 }
@@ -221,7 +235,7 @@ func (q *sounds) cut(c compound) (first, second sounds, ok bool) {
 	}
 	if first.last() == 'H' {
 		first.s[first.n-1] = 'A'
-	} else if q.s[first.n] == 'a' {
+	} else if c := q.s[first.n]; c == 'a' || c == 'v' {
 		first.put('A')
 	}
 	for _, s := range q.s[at[c.first+c.skip]:q.n] {
