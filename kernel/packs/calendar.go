@@ -74,7 +74,8 @@ func (p *Pack) MonthName(m time.Month, lang string) string {
 func (p *Pack) Holidays(year int) []Holiday {
 	var out []Holiday
 	for _, h := range p.holidays.rows {
-		if h.Holds(Date{year, h.Month, h.Day}) {
+		day := Date{year, h.Month, h.Day}
+		if h.Holds(day) && day.exists() {
 			out = append(out, h)
 		}
 	}

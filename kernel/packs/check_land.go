@@ -164,7 +164,7 @@ func (c *checker) calendar() {
 	for _, h := range c.p.holidays.rows {
 		c.names("holiday", h.Row, "names", h.Names)
 		// 2024 is a leap year, so that 29 February counts as a day.
-		if d := time.Date(2024, h.Month, h.Day, 0, 0, 0, 0, time.UTC); d.Day() != h.Day || d.Month() != h.Month {
+		if !(Date{2024, h.Month, h.Day}).exists() {
 			c.fault("holiday", h.Row, "there is no day %d of month %d", h.Day, h.Month)
 		}
 	}

@@ -55,7 +55,6 @@ func (c *checker) offence(o Offence) {
 
 // penalty refuses ranges turned round, a term that its class does not have,
 // and custody for what cannot cost liberty.
-// Law: CPP 66
 func (c *checker) penalty(o Offence) {
 	prison, fine := o.Penalty.Prison, o.Penalty.Fine
 	if prison.Min.Compare(prison.Max) > 0 || fine.Min > fine.Max || fine.Min < 0 {

@@ -91,6 +91,11 @@ func (d Date) Before(e Date) bool {
 	return d.Day < e.Day
 }
 
+// exists reports whether the calendar has the day.
+func (d Date) exists() bool {
+	return d == DateOf(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC))
+}
+
 // String gives the ISO 8601 form, or "" for the zero Date.
 func (d Date) String() string {
 	if d.IsZero() {
