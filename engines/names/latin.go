@@ -1,6 +1,6 @@
 package names
 
-import "bytes"
+import "strings"
 
 // cluster is a group of Latin letters that spells one Arabic consonant in the
 // French-based romanisation of Morocco; alt is the reading as separate
@@ -105,7 +105,7 @@ func sibilant(text []byte, i int) byte {
 
 // before tells whether one of letters follows place i.
 func before(text []byte, i int, letters string) bool {
-	return i+1 < len(text) && bytes.IndexByte([]byte(letters), text[i+1]) >= 0
+	return i+1 < len(text) && strings.IndexByte(letters, text[i+1]) >= 0
 }
 
 // vowel reads a vowel or half vowel at i, giving how many letters it took:

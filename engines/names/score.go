@@ -201,8 +201,12 @@ func (m *Match) settle() {
 	m.Score = float64(sum*name.Similarity/weight) / 1e6
 }
 
-// swapped tells that exchanging family and given name fits clearly better.
+// swapped tells that exchanging family and given name fits clearly better. It
+// cannot where both agree as they stand, or the whole names do not.
 func (p *Profile) swapped(o *Profile, m *Match) bool {
+	if m.Evidence[0].State == Differs || (m.Evidence[1].State == Agrees && m.Evidence[2].State == Agrees) {
+		return false
+	}
 	crossed := compare(&p.family, &o.given)
 	back := compare(&p.given, &o.family)
 	if crossed == unknown || back == unknown {

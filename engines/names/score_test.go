@@ -142,3 +142,13 @@ func BenchmarkProfileScore(b *testing.B) {
 		p.Score(&q)
 	}
 }
+
+// The dearest input: every field full of long parts in both scripts.
+func BenchmarkScoreWorst(b *testing.B) {
+	n := Name{strings.Repeat("\u063A\u0632\u0644\u0627\u0646\u0642\u0641\u0634\u0637 ", 20), strings.Repeat("rhizathidhashirgoun ", 20)}
+	m := Name{strings.Repeat("\u0638\u0628\u0645\u0635\u062D\u0630\u064A\u0631\u062C ", 20), strings.Repeat("mgathikadhishaborhit ", 20)}
+	p, q := Person{Family: n, Given: n, Father: n, Mother: n, Place: n}, Person{Family: m, Given: m, Father: m, Mother: m, Place: m}
+	for b.Loop() {
+		Score(p, q)
+	}
+}
