@@ -305,3 +305,20 @@ func TestShift(t *testing.T) {
 		t.Error("the shifted arguments are shared")
 	}
 }
+
+// A forbid on a group of actions holds in lists as it does for one record.
+func TestFilterKnowsActionGroups(t *testing.T) {
+	s, db := newStation(t), newTable(t)
+	db.insert(t, with(caseAt(caseOne, agdal), "sealed", true))
+	for who, want := range map[string]int{"opj": 0, "prosecutor": 1} {
+		me := investigator
+		me.Capacity = who
+		pred, err := s.Filter(t.Context(), me, "cases.case.read", forCase(caseOne), columns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := db.list(t, pred); len(got) != want {
+			t.Errorf("%s lists %v of one sealed case", who, got)
+		}
+	}
+}
