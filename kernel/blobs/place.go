@@ -13,7 +13,6 @@ import (
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
 	_ "gocloud.dev/blob/s3blob" // the s3:// scheme
-	"gocloud.dev/gcerrors"
 )
 
 // place is where stored files lie. Files are named by their address, in 256
@@ -120,10 +119,6 @@ func openPlace(ctx context.Context, where string) (place, error) {
 		return nil, fmt.Errorf("blobs: open bucket: %w", err)
 	}
 	return remote{objects: objects}, nil
-}
-
-func exists(err error) bool {
-	return errors.Is(err, os.ErrExist) || gcerrors.Code(err) == gcerrors.FailedPrecondition
 }
 
 // names yields every name in the place, in order, one of the 256 folders
