@@ -8,6 +8,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/BurntSushi/toml"
 )
@@ -47,24 +48,30 @@ type document struct {
 // maxFile bounds one file of a pack; the largest of the reference pack has a tenth.
 const maxFile = 4 << 20
 
-// read decodes and joins all *.toml files, in the order of their paths.
+// read decodes all *.toml files, side by side because a service waits for
+// them at its start, and joins them in the order of their paths.
 func read(fsys fs.FS) (*document, error) {
-	all := &document{}
-	var faults []error
+	var names []string
 	err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || path.Ext(name) != ".toml" {
-			return err
+		if err == nil && !e.IsDir() && path.Ext(name) == ".toml" {
+			names = append(names, name)
 		}
-		one, err := readFile(fsys, name)
-		if err != nil {
-			faults = append(faults, err)
-			return nil
-		}
-		all.join(one)
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("packs: %w", err)
+	}
+	parts, faults := make([]*document, len(names)), make([]error, len(names))
+	var wait sync.WaitGroup
+	for i, name := range names {
+		wait.Go(func() { parts[i], faults[i] = readFile(fsys, name) })
+	}
+	wait.Wait()
+	all := &document{}
+	for _, part := range parts {
+		if part != nil {
+			all.join(part)
+		}
 	}
 	return all, errors.Join(faults...)
 }

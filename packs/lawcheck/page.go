@@ -71,8 +71,8 @@ func entries(pack *packs.Pack, text string, comments []comment) []entry {
 
 func once(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
 
-// most is how many rows an article shows; the areas alone are 95.
-const most = 12
+// most is how many rows an article shows; the areas alone are 95 and the units 305.
+const most = 40
 
 // short lists each row once, and of a long list the beginning and the rest's number.
 func short(rows []string) []string {

@@ -17,11 +17,14 @@ type comment struct {
 	ref  string
 }
 
-var lawLine = regexp.MustCompile(`^\s*// Law:\s*(.*)$`)
+var (
+	lawLine = regexp.MustCompile(`^\s*// Law:\s*(.*)$`)
+	aside   = regexp.MustCompile(`\s*\([^)]*\)`)
+)
 
 // scan reads the Law comments of every Go file of a tree. Several references
-// on one line are separated by semicolons or commas. testdata and hidden
-// folders are skipped.
+// on one line are separated by semicolons or commas, and words in parentheses
+// may say what an article is about. testdata and hidden folders are skipped.
 func scan(tree fs.FS) ([]comment, error) {
 	var out []comment
 	err := fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
@@ -52,7 +55,7 @@ func references(file, src string) []comment {
 		if m == nil {
 			continue
 		}
-		for _, ref := range strings.FieldsFunc(m[1]+" ", func(r rune) bool { return r == ';' || r == ',' }) {
+		for _, ref := range strings.FieldsFunc(aside.ReplaceAllString(m[1], "")+" ", func(r rune) bool { return r == ';' || r == ',' }) {
 			ref = strings.TrimSuffix(strings.TrimSpace(ref), ".")
 			out = append(out, comment{file, line, ref})
 		}
