@@ -119,9 +119,10 @@ func (s sample) table() Table {
 
 func (s sample) emptyTable(filtered bool) Table {
 	t := s.table()
+	t.Caption = s.t("list-empty")
 	t.ID, t.Rows, t.Count, t.Next, t.Export, t.Views, t.SaveAs = "none", nil, 0, "", "", nil, ""
 	if !filtered {
-		t.Filters = nil
+		t.ID, t.Caption, t.Filters = "empty", s.v.Words.T("empty.title"), nil
 	}
 	return t
 }
