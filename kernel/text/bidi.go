@@ -7,6 +7,7 @@ import (
 
 // The invisible characters of Unicode's bidirectional algorithm (UAX 9).
 const (
+	rightToLeftIsolate = '\u2067'
 	firstStrongIsolate = '\u2068'
 	popIsolate         = '\u2069'
 )

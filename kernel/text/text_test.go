@@ -136,6 +136,23 @@ func TestValuesOfTheOtherDirectionAreIsolated(t *testing.T) {
 	}
 }
 
+// A date holds isolates of its own; around them the direction of the line is
+// said outright, or the time would come to stand before the day.
+func TestDatesInALineKeepTheLinesDirection(t *testing.T) {
+	s := `x = "<{v}>"`
+	c := load(t, three(s, s, s))
+	at := time.Date(2026, 3, 2, 13, 5, 0, 0, time.UTC)
+	if got := c.In(text.AR).T("x", "v", at); !strings.HasPrefix(got, "<\u2067") || !strings.HasSuffix(got, pdi+">") {
+		t.Errorf("an Arabic date is %+q", got)
+	}
+	if got := c.In(text.FR).T("x", "v", at); got != "<2 mars 2026, 14:05>" {
+		t.Errorf("a French date is %+q", got)
+	}
+	if got := c.In(text.AR).T("x", "v", time.Time{}); got != "<>" {
+		t.Errorf("no time is %+q", got)
+	}
+}
+
 func TestArabicHasSixForms(t *testing.T) {
 	c := load(t)
 	for n, want := range map[int]string{

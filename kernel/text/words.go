@@ -118,9 +118,9 @@ func (w *Words) value(v any) string {
 	case Key:
 		return w.T(string(v))
 	case time.Time:
-		return w.isolate(w.DateTime(v))
+		return w.own(w.DateTime(v))
 	case time.Duration:
-		return w.isolate(w.Duration(v))
+		return w.own(w.Duration(v))
 	case error:
 		return w.Fault(v)
 	default:
@@ -137,6 +137,16 @@ func (w *Words) isolate(s string) string {
 		}
 	}
 	return s
+}
+
+// own wraps text of the language itself that holds figures. Its direction is
+// said outright: one that looked for the first letter would skip the isolates
+// inside and find none.
+func (w *Words) own(s string) string {
+	if w.Dir() != "rtl" || s == "" {
+		return s
+	}
+	return string(rightToLeftIsolate) + s + string(popIsolate)
 }
 
 func unknown(key string) string { return "⟦" + key + "⟧" }
