@@ -14,6 +14,7 @@ class Picker {
     this.chosen = root.querySelector("[data-picker-chosen]");
     this.input.addEventListener("input", () => this.later());
     this.input.addEventListener("keydown", (event) => this.key(event));
+    this.input.addEventListener("keypress", (event) => event.key === "Enter" && event.preventDefault()); // it chooses, and never submits the form
     this.input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
     this.list.addEventListener("pointerdown", (event) => {
       event.preventDefault();
