@@ -214,10 +214,13 @@ func samePublicKey(v note.Verifier, vkey string) bool {
 	return ok && bytes.Equal(publicKey(k.vkey), publicKey(vkey))
 }
 
-// publicKey gives the 32 bytes of an Ed25519 verifier key, without name and algorithm.
+// publicKey gives the bytes of a verifier key after name and short hash; the
+// base64 may itself hold a plus.
 func publicKey(vkey string) []byte {
-	raw, err := base64.StdEncoding.DecodeString(vkey[strings.LastIndexByte(vkey, '+')+1:])
-	if err != nil || len(raw) != 33 {
+	_, rest, _ := strings.Cut(vkey, "+")
+	_, key, _ := strings.Cut(rest, "+")
+	raw, err := base64.StdEncoding.DecodeString(key)
+	if err != nil || len(raw) == 0 {
 		return nil
 	}
 	return raw[1:]
@@ -231,8 +234,8 @@ func cosignVerifier(vkey string) (note.Verifier, error) {
 		return nil, fmt.Errorf("witness key %.100q: %w", vkey, err)
 	}
 	parts := strings.SplitN(vkey, "+", 3)
-	raw, _ := base64.StdEncoding.DecodeString(parts[2])
-	if raw[0] != algCosignature || parts[1] != fmt.Sprintf("%08x", v.KeyHash()) {
+	raw, err := base64.StdEncoding.DecodeString(parts[2])
+	if err != nil || raw[0] != algCosignature || parts[1] != fmt.Sprintf("%08x", v.KeyHash()) {
 		return nil, fmt.Errorf("witness key %.100q is not of cosignature/v1", vkey)
 	}
 	return v, nil
