@@ -39,8 +39,11 @@ type Kernel struct {
 // Paper issues documents: it renders, waits for the proof of an entry, embeds
 // it, signs, and says so in the journal.
 type Paper interface {
-	// Proof gives the embedded proof and the text of the QR code of an entry.
-	Proof(ctx context.Context, entry ident.ID) (file []byte, qr string, err error)
+	// Proof gives the file that proves an entry, to be embedded as
+	// "amana-proof.json", and the text of its QR code. It waits for the
+	// checkpoint that covers the entry, two seconds at most as a rule.
+	// disclose says which sealed fields the holder of the document may see.
+	Proof(ctx context.Context, entry ident.ID, disclose func(path string) bool) (file []byte, qr string, err error)
 	// Sign signs a PDF with the service's document key.
 	Sign(ctx context.Context, pdf []byte, reason string) ([]byte, error)
 }

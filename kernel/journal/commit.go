@@ -89,7 +89,7 @@ func (j *Journal) submit(ctx context.Context, r *request) (Receipt, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-j.quit:
-		return nil, fault.New(fault.Unavailable, "fault.stopping")
+		return nil, fault.New(fault.Unavailable, "faults.stopping")
 	}
 	<-r.done // once taken it will be committed or refused; leaving early would hide which
 	return r.receipt, r.err

@@ -143,7 +143,7 @@ func (l *Lane) Record(ctx context.Context, a Access) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-l.quit:
-		return fault.New(fault.Unavailable, "fault.stopping")
+		return fault.New(fault.Unavailable, "faults.stopping")
 	}
 	<-p.done
 	return p.err

@@ -66,7 +66,7 @@ func notNewer(ctx context.Context, p *goose.Provider, module string) error {
 		return wrap(err)
 	}
 	if current > target {
-		return fault.Wrap(errors.New("store: "+module+" was shaped by a newer program"), fault.Unavailable, "fault.newer-data",
+		return fault.Wrap(errors.New("store: "+module+" was shaped by a newer program"), fault.Unavailable, "faults.newer-data",
 			"module", module, "found", current, "known", target)
 	}
 	return nil

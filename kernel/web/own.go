@@ -106,7 +106,7 @@ func (s *Server) setPurpose(r *Request) error {
 	}
 	p, err := policy.ParsePurpose(stated)
 	if err != nil {
-		return fault.Wrap(err, fault.Invalid, "fault.purpose")
+		return fault.Wrap(err, fault.Invalid, "faults.purpose")
 	}
 	if reason := strings.TrimSpace(r.FormValue("reason")); reason != "" {
 		p.Reason = reason

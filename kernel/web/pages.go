@@ -69,12 +69,12 @@ func (s *Server) search(r *Request) error {
 		all = append(all, some...)
 	}
 	if len(s.Finders) > 0 && refused == len(s.Finders) {
-		return fault.New(fault.Refused, "search.purpose")
+		return fault.New(fault.Refused, "finding.purpose")
 	}
 	if len(all) == 1 && r.URL.Query().Get("go") != "" {
 		return r.Redirect(all[0].Href)
 	}
-	return r.Page(r.T("search.title"), searchPage(r, query, all))
+	return r.Page(r.T("finding.title"), searchPage(r, query, all))
 }
 
 // signInPage offers the ways to sign in, and under demo the one-click door.
@@ -120,7 +120,7 @@ func (s *Server) demoSignIn(r *Request) error {
 		}
 		return r.Redirect(r.back())
 	}
-	return fault.New(fault.Invalid, "session.no-such-role")
+	return fault.New(fault.Invalid, "sessions.no-such-role")
 }
 
 // Admit begins a session for an account that has proved who it is, and
@@ -153,7 +153,7 @@ func (s *Server) purposePage(r *Request) error {
 	}
 	offered := r.URL.Query().Get("purpose")
 	label, _ := s.Accounts.PurposeLabel(r.Context(), r.Words, r.Session.Account.Duty)
-	return r.Page(r.T("purpose.title"), purposeView(r, label, offered, r.back()))
+	return r.Page(r.T("purposes.title"), purposeView(r, label, offered, r.back()))
 }
 
 // dueStatus colours a task's deadline.

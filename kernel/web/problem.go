@@ -20,13 +20,8 @@ func funcPC(f any) uintptr { return reflect.ValueOf(f).Pointer() }
 func (s *Server) problemPage(r *Request, err error, f *fault.Error, reference string) templ.Component {
 	if f.Kind == fault.Refused {
 		refusal := ui.Refusal{Why: r.Words.Fault(f), Act: r.Pattern}
-		if role, ok := f.Args["role"].(string); ok && role != "" {
-			refusal.Who = []string{role}
-		}
-		for _, v := range f.Args {
-			if key, ok := v.(interface{ Key() string }); ok {
-				refusal.Who = append(refusal.Who, r.T(key.Key()))
-			}
+		if who, ok := f.Args["who"].(string); ok && who != "" {
+			refusal.Who = []string{r.T("who." + who)}
 		}
 		return refusal.Show(r.Words, r.View(""))
 	}

@@ -89,9 +89,9 @@ func (r *Request) Form() (url.Values, error) {
 
 func badBody(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fault.Wrap(err, fault.TooLarge, "fault.body-too-large")
+		return fault.Wrap(err, fault.TooLarge, "faults.body-too-large")
 	}
-	return fault.Wrap(err, fault.Invalid, "fault.malformed-form")
+	return fault.Wrap(err, fault.Invalid, "faults.malformed-form")
 }
 
 // Shows adds records to what the access entry says was shown.

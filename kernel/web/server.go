@@ -201,7 +201,7 @@ func (s *Server) open(r *Request) error {
 	r.Session, r.Actor, r.Purpose = session, session.Account.Actor, session.Purpose
 	if h := r.Header.Get("Amana-Purpose"); h != "" {
 		if r.Purpose, err = policy.ParsePurpose(h); err != nil {
-			return fault.Wrap(err, fault.Invalid, "fault.purpose")
+			return fault.Wrap(err, fault.Invalid, "faults.purpose")
 		}
 	}
 	return nil

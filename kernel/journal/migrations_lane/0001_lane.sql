@@ -46,3 +46,12 @@ create table access_batches (
 	chain bytea not null,
 	primary key (lane, batch)
 ) without rowid;
+
+-- Where each leaf went; the log itself is the record of it.
+create table tmp_access_leaves (
+	source text not null,
+	seq bigint not null,
+	leaf_index bigint not null,
+	primary key (source, seq)
+) without rowid;
+create index tmp_access_leaves_index on tmp_access_leaves (leaf_index);

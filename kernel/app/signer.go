@@ -1,0 +1,98 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/amana-platform/amana/kernel/journal/tlog"
+)
+
+// ServeSigner is the signing process: it alone holds the log's key while it
+// runs, reads the tiles for itself, and signs only what continues the tree it
+// signed last.
+func ServeSigner(ctx context.Context, keyFile, socket, logDir string, logger *slog.Logger) error {
+	k, err := ReadKeyFile(keyFile)
+	if err != nil {
+		return err
+	}
+	key, err := k.SignerKey()
+	if err != nil {
+		return err
+	}
+	if !exists(k.SignerState()) {
+		if exists(filepath.Join(logDir, "checkpoint")) {
+			return fmt.Errorf("app: %s is missing although the log has a checkpoint; restore it or appoint a new log", k.SignerState())
+		}
+		if err := tlog.NewState(k.SignerState()); err != nil {
+			return err
+		}
+	}
+	ln, err := net.Listen("unix", socket)
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	return tlog.ServeSigner(ctx, ln, tlog.SignerOptions{Key: key, StateFile: k.SignerState(), LogDir: logDir, Logger: logger})
+}
+
+// signerChild starts the signing process as a child of this one and gives the
+// signer that talks to it and the function that ends it. The child is this
+// same program under another command; it dies with its parent.
+func signerChild(ctx context.Context, k *KeyFile, logDir string) (note.Signer, func(), error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, nil, err
+	}
+	dir, err := os.MkdirTemp("", "amana-")
+	if err != nil {
+		return nil, nil, err
+	}
+	socket := filepath.Join(dir, "signer.sock")
+	cmd := exec.Command(self, "log-signer", "--key", k.path, "--socket", socket, "--log", logDir)
+	cmd.Stderr = os.Stderr
+	alive, err := cmd.StdinPipe() // the child ends when this pipe closes, however the parent dies
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	stop := func() {
+		alive.Close()
+		cmd.Wait()
+		os.RemoveAll(dir)
+	}
+	s, err := dialSigner(ctx, socket, k.LogVKey)
+	if err != nil {
+		stop()
+		return nil, nil, fmt.Errorf("app: the signing process does not answer: %w", err)
+	}
+	return s, stop, nil
+}
+
+// dialSigner waits for the socket of a signing process.
+func dialSigner(ctx context.Context, socket, vkey string) (note.Signer, error) {
+	deadline := time.Now().Add(5 * time.Second)
+	for {
+		if exists(socket) {
+			return tlog.DialSigner(socket, vkey)
+		}
+		if time.Now().After(deadline) {
+			return nil, errors.New("no socket after 5 s")
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,327 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/amana-platform/amana/kernel/blobs"
+	"github.com/amana-platform/amana/kernel/clock"
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/journal/tlog"
+	"github.com/amana-platform/amana/kernel/packs"
+	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/print/sign"
+	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/kernel/web"
+	"github.com/amana-platform/amana/kernel/web/ui"
+)
+
+// Config says where a service keeps what it keeps.
+type Config struct {
+	Data   string // the data folder: databases, log, blobs
+	Store  string // "" for SQLite in the data folder, or postgres://…
+	Key    string // the key file; "" for the one in the data folder
+	Blobs  string // "" for the data folder, or a bucket's address
+	Node   string // names this node's access lane; "" for "main"
+	Signer string // socket of a signing process; "" starts one as a child
+	Secure bool   // pages come over HTTPS
+	Demo   bool
+	Clock  clock.Clock
+	Logger *slog.Logger
+	Pack   fs.FS
+}
+
+// Compose is what main decides beside the list of modules: which of them
+// keeps the accounts, the units and the people's purposes.
+type Compose struct {
+	Modules  []Module
+	Accounts web.Accounts
+	SignIn   web.SignIn
+	Hooks    policy.Hooks // all but Recorder, Clock and IDs, which the kernel sets
+	Who      func(ctx context.Context, w *text.Words, actor ident.ID) string
+	Shapes   []journal.Module // working state of the kernel's own parts
+}
+
+// App is a running service without its listener.
+type App struct {
+	Kernel
+	Server  *web.Server
+	Logging *journal.Logging
+
+	modules []Module
+	stop    []func() error
+	running sync.WaitGroup
+	cancel  context.CancelFunc
+}
+
+// Start opens everything in order and gives the running service. build makes
+// the modules with the kernel they will use.
+func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) (_ *App, err error) {
+	a := &App{}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	c.defaults()
+	a.Clock, a.Log, a.Demo = c.Clock, c.Logger, c.Demo
+	if err := a.claim(c.Data); err != nil {
+		return nil, err
+	}
+	keys, err := ReadKeyFile(FindKeyFile(c.Data, c.Key))
+	if err != nil {
+		return nil, err
+	}
+	if a.Pack, err = packs.Load(c.Pack); err != nil {
+		return nil, err
+	}
+	compose, err := build(&a.Kernel)
+	if err != nil {
+		return nil, err
+	}
+	a.modules = compose.Modules
+	for _, step := range []func(context.Context, Config, *KeyFile, Compose) error{a.openJournal, a.openLog, a.openBlobs, a.openPolicy, a.openWeb} {
+		if err := step(ctx, c, keys, compose); err != nil {
+			return nil, err
+		}
+	}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a.cancel = cancel
+	for _, m := range a.modules {
+		for _, f := range m.Follows {
+			a.running.Go(func() { a.follow(run, f) })
+		}
+	}
+	return a, nil
+}
+
+func (c *Config) defaults() {
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+}
+
+// claim makes the data folder and holds it: two programs on one folder would
+// each believe they are the only writer.
+func (a *App) claim(data string) error {
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(data, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return fault.Wrap(fmt.Errorf("app: another program holds %s", data), fault.Unavailable, "faults.data-held")
+	}
+	a.stop = append(a.stop, f.Close)
+	return nil
+}
+
+// Databases opens the business database and the access lane's.
+func Databases(ctx context.Context, data, address string) (db, lane *store.DB, err error) {
+	if address != "" && !strings.HasPrefix(address, "sqlite:") {
+		db, err = store.Open(ctx, address)
+		return db, db, err
+	}
+	if address == "" {
+		address = "sqlite:" + filepath.Join(data, "amana.db")
+	}
+	if db, err = store.Open(ctx, address); err != nil {
+		return nil, nil, err
+	}
+	if lane, err = store.Open(ctx, "sqlite:"+strings.TrimSuffix(strings.TrimPrefix(address, "sqlite:"), ".db")+"-access.db"); err != nil {
+		db.Close()
+	}
+	return db, lane, err
+}
+
+// JournalModules lists what shapes and fills the databases.
+func (c Compose) JournalModules() []journal.Module {
+	all := append([]journal.Module{{Name: "web", Migrations: web.Migrations()}}, c.Shapes...)
+	for _, m := range c.Modules {
+		all = append(all, m.Journal)
+	}
+	return all
+}
+
+func (a *App) openJournal(ctx context.Context, c Config, keys *KeyFile, compose Compose) error {
+	db, lane, err := Databases(ctx, c.Data, c.Store)
+	if err != nil {
+		return err
+	}
+	a.stop = append(a.stop, db.Close)
+	if lane != db {
+		a.stop = append(a.stop, lane.Close)
+	}
+	a.Reader, a.Scratch = db.Reader(), db.Scratch()
+	a.Journal, err = journal.Open(ctx, journal.Options{DB: db, Lane: lane, Node: c.Node, Modules: compose.JournalModules(), Master: keys.Master, Clock: c.Clock})
+	if err != nil {
+		return err
+	}
+	a.stop = append(a.stop, a.Journal.Close)
+	return nil
+}
+
+// lagWindow is how long a leaf may wait for its checkpoint before writes are
+// refused: long enough to restart a signing process, short enough that what
+// is not covered can be told by heart.
+const lagWindow = 5 * time.Minute
+
+func (a *App) openLog(ctx context.Context, c Config, keys *KeyFile, _ Compose) error {
+	dir := filepath.Join(c.Data, "log")
+	var signer note.Signer
+	var err error
+	if c.Signer != "" {
+		signer, err = dialSigner(ctx, c.Signer, keys.LogVKey)
+	} else {
+		var stop func()
+		if signer, stop, err = signerChild(ctx, keys, dir); err == nil {
+			a.stop = append(a.stop, func() error { stop(); return nil })
+		}
+	}
+	if err != nil {
+		return err
+	}
+	verifier, err := note.NewVerifier(keys.LogVKey)
+	if err != nil {
+		return err
+	}
+	log, err := tlog.Open(ctx, tlog.Options{Dir: dir, Origin: keys.Origin, Signer: signer, Verifier: verifier, Policy: []byte(keys.Witnesses), Logger: c.Logger, Clock: c.Clock})
+	if err != nil {
+		return err
+	}
+	a.stop = append(a.stop, func() error { return log.Close(context.Background()) })
+	if a.Logging, err = a.Journal.Log(ctx, log, lagWindow, c.Logger); err != nil {
+		return err
+	}
+	a.stop = append(a.stop, func() error { a.Logging.Close(); return nil })
+	id, err := sign.ParseIdentity(keys.Documents)
+	if err != nil {
+		return err
+	}
+	a.Paper = &paper{logging: a.Logging, signer: id, clock: c.Clock}
+	return nil
+}
+
+func (a *App) openBlobs(ctx context.Context, c Config, keys *KeyFile, _ Compose) error {
+	place, scratch := c.Blobs, filepath.Join(c.Data, "uploads")
+	if place == "" {
+		place = filepath.Join(c.Data, "blobs")
+	}
+	bc := blobs.Config{Place: place, Secret: keys.Derive("blobs"), Keys: fileKeys{a.Journal.BlobKeys()}}
+	if strings.Contains(place, "://") {
+		bc.Scratch = filepath.Join(c.Data, "staging")
+	}
+	var err error
+	if a.Blobs, err = blobs.Open(ctx, bc); err != nil {
+		return err
+	}
+	a.stop = append(a.stop, a.Blobs.Close)
+	a.Uploads, err = blobs.OpenUploads(blobs.UploadsConfig{Folder: scratch, Store: a.Blobs, Clock: c.Clock})
+	return err
+}
+
+// fileKeys says in the file store's words that a subject was erased.
+type fileKeys struct{ journal.BlobKeys }
+
+func (k fileKeys) Unwrap(ctx context.Context, subject string, wrapped []byte) ([]byte, error) {
+	raw, err := k.BlobKeys.Unwrap(ctx, subject, wrapped)
+	if fault.Is(err, fault.NotFound) {
+		err = fmt.Errorf("%w: %w", blobs.ErrErased, err)
+	}
+	return raw, err
+}
+
+func (a *App) openPolicy(_ context.Context, c Config, _ *KeyFile, compose Compose) error {
+	h := compose.Hooks
+	h.Recorder, h.Clock = a.Journal.Lane(), c.Clock
+	if h.Basis == nil {
+		h.Basis = func(article string) bool {
+			_, ok := a.Pack.Article(strings.Replace(article, "-", " ", 1))
+			return ok
+		}
+	}
+	var modules []policy.Module
+	for _, m := range compose.Modules {
+		if m.Policy.Name != "" {
+			modules = append(modules, m.Policy)
+		}
+	}
+	var err error
+	a.Policy, err = policy.New(modules, h)
+	return err
+}
+
+func (a *App) openWeb(_ context.Context, c Config, keys *KeyFile, compose Compose) error {
+	sources := []fs.FS{ui.Texts, policy.Texts, blobs.Texts, web.Texts}
+	w := web.Config{
+		Journal: a.Journal, Policy: a.Policy, Reader: a.Reader, Scratch: a.Scratch, Clock: c.Clock, Accounts: compose.Accounts,
+		Log: c.Logger, Demo: c.Demo, Secure: c.Secure, Seal: keys.Derive("drafts"), SignIn: compose.SignIn,
+		Who: compose.Who, Covered: a.Logging.Covered, Tell: a.tell,
+	}
+	for _, m := range compose.Modules {
+		if m.Texts != nil {
+			sources = append(sources, m.Texts)
+		}
+		w.Routes = append(w.Routes, m.Routes...)
+		w.Rail = append(w.Rail, m.Rail...)
+		w.Panels = append(w.Panels, m.Panels...)
+		w.Finders = append(w.Finders, m.Finders...)
+		if m.Tasks != nil {
+			w.Tasks = append(w.Tasks, m.Tasks)
+		}
+	}
+	var err error
+	if a.Texts, err = text.Load(a.Pack.Local, sources...); err != nil {
+		return err
+	}
+	w.Texts = a.Texts
+	a.Server, err = web.New(w)
+	return err
+}
+
+// tell finds the words for an entry: its module's, or its kind's name.
+func (a *App) tell(w *text.Words, e journal.Delivered) (title, detail string) {
+	for _, m := range a.modules {
+		if t := m.Tells[e.Kind]; t != nil {
+			return t(w, e.Entry)
+		}
+	}
+	if key := "entry." + e.Kind; w.Has(key) {
+		return w.T(key), ""
+	}
+	return e.Kind, ""
+}
+
+// Close stops everything in the opposite order of the start.
+func (a *App) Close() error {
+	if a.cancel != nil {
+		a.cancel()
+		a.running.Wait()
+	}
+	var errs []error
+	for i := len(a.stop) - 1; i >= 0; i-- {
+		errs = append(errs, a.stop[i]())
+	}
+	a.stop = nil
+	return errors.Join(errs...)
+}
