@@ -39,6 +39,9 @@ func (p *Pack) Offset(t time.Time) time.Duration {
 	return time.Duration(p.offsets[i].Minutes) * time.Minute
 }
 
+// Offsets lists the changes of legal time, earliest first.
+func (p *Pack) Offsets() []Offset { return slices.Clone(p.offsets) }
+
 // Local gives an instant in the country's legal time, for display and for
 // rules about hours and days. Its zone is named "UTC+01:00" and the like.
 func (p *Pack) Local(t time.Time) time.Time {

@@ -39,17 +39,27 @@ func (c *checker) unit(u Unit) {
 	if u.Lat < -90 || u.Lat > 90 || u.Lon < -180 || u.Lon > 180 {
 		c.fault("unit", u.Row, "position %g, %g is not on Earth", u.Lat, u.Lon)
 	}
-	under := ""
 	if u.Parent != "" {
 		refer(c, "unit", u.Row, &c.p.units, u.Parent)
-		parent, _ := c.p.units.on(u.Parent, u.From)
-		under = parent.Type
 	}
-	if t, ok := c.p.unitTypes.on(u.Type, u.From); ok && !mayStand(t, under) {
-		c.fault("unit", u.Row, "a %s may not stand under %q", u.Type, under)
-	}
+	c.standing(u)
 	if climbs(&c.p.units, u.Code, u.From, func(u Unit) string { return u.Parent }) {
 		c.fault("unit", u.Row, "stands under itself")
+	}
+}
+
+// standing refuses a unit under a type that its own type may not stand under,
+// also when the unit above changes its type later.
+func (c *checker) standing(u Unit) {
+	for _, t := range c.p.unitTypes.during(u.Type, &u.Row) {
+		if u.Parent == "" && !mayStand(t, "") {
+			c.fault("unit", u.Row, "a %s may not stand under \"\"", u.Type)
+		}
+		for _, parent := range c.p.units.during(u.Parent, &u.Row) {
+			if !mayStand(t, parent.Type) {
+				c.fault("unit", u.Row, "a %s may not stand under %q", u.Type, parent.Type)
+			}
+		}
 	}
 }
 

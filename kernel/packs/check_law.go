@@ -63,19 +63,19 @@ func (c *checker) penalty(o Offence) {
 	if !o.Penalty.Imprisonable() && fine.Max == 0 {
 		c.fault("offence", o.Row, "has no penalty")
 	}
-	class, ok := c.p.classes.on(o.Class, o.From)
-	if !ok {
-		return
+	for _, class := range c.p.classes.during(o.Class, &o.Row) {
+		if o.Custody != "" && (!class.Custody || !o.Penalty.Imprisonable()) {
+			c.fault("offence", o.Row, "custody is barred for it")
+		}
+		if !prison.Max.IsZero() && !class.holds(prison.Max) {
+			c.fault("offence", o.Row, "a term of %s is not of class %s", prison.Max, class.Code)
+		}
 	}
-	if o.Custody != "" && (!class.Custody || !o.Penalty.Imprisonable()) {
-		c.fault("offence", o.Row, "custody is barred for it")
-	}
-	if prison.Max.IsZero() {
-		return
-	}
-	if prison.Max.Compare(class.Over) <= 0 || !class.UpTo.IsZero() && prison.Max.Compare(class.UpTo) > 0 {
-		c.fault("offence", o.Row, "a term of %s is not of class %s", prison.Max, class.Code)
-	}
+}
+
+// holds reports whether a longest term of prison is of the class.
+func (k Class) holds(term Period) bool {
+	return term.Compare(k.Over) > 0 && (k.UpTo.IsZero() || term.Compare(k.UpTo) <= 0)
 }
 
 func (c *checker) people() {

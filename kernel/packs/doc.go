@@ -21,7 +21,7 @@
 //	Custody Custodies              Ground Grounds      Event Events
 //	Rule Rules WithinHours         Regime Regimes      Measure Measures  Decision Decisions
 //	Template Templates Field       Numbering           Retention Retentions
-//	Offset Local Day Instant       MonthName           Holidays
+//	Offset Offsets Local Day Instant                   MonthName          Holidays
 //	Article Articles Texts         Citations
 //
 // A lookup that finds no row gives a fault.NotFound with the key

@@ -96,6 +96,7 @@ func TestFaultyPacksAreRefused(t *testing.T) {
 		"unit without area":       {rows, "area = \"N.1\"\n", "", `area "" does not exist`},
 		"unit off the Earth":      {rows, "lat = 10.5", "lat = 100.5", "is not on Earth"},
 		"unit under a bench":      {rows, `parent = "F"`, `parent = "B"`, `a station may not stand under "bench"`},
+		"unit above promoted":     {rows, "[[unit]]\ncode = \"S1\"", "[[unit]]\ncode = \"F\"\ntype = \"bench\"\narea = \"N\"\nfrom = 2015-01-01\nnames = { ar = \"a\", fr = \"f\", en = \"e\" }\n\n[[unit]]\ncode = \"S1\"", `a station may not stand under "bench"`},
 		"root of a lower type":    {rows, "parent = \"F\"\n", "", `a station may not stand under ""`},
 		"unit cycle":              {rows, `parent = "F"`, `parent = "S2"`, `stands under itself`},
 		"unit itself":             {rows, `parent = "S1"`, `parent = "S2"`, `unit "S2": stands under itself`},
@@ -197,25 +198,63 @@ func TestAnOversizedFileIsRefused(t *testing.T) {
 	}
 }
 
+// sound asks a pack everything on every day on which something begins, and
+// demands that what Load let through never fails to answer.
+func sound(t *testing.T, p *packs.Pack) {
+	t.Helper()
+	days := map[packs.Date]bool{}
+	for _, c := range p.Articles() {
+		days[c.From] = true
+	}
+	for day := range days {
+		at, ok := p.Instant(day, 12, 0, 0)
+		if !ok {
+			continue
+		}
+		for _, o := range p.Offences(at) {
+			if _, err := p.Elements(o.Code, at); err != nil {
+				t.Errorf("elements of %s: %v", o.Code, err)
+			}
+			if _, err := p.Lapses(o.Code, at); err != nil {
+				t.Errorf("limitation of %s: %v", o.Code, err)
+			}
+			if _, err := p.Custody(o.Custody, at); o.Custody != "" && err != nil {
+				t.Errorf("custody of %s: %v", o.Code, err)
+			}
+		}
+		for _, u := range p.Units(at) {
+			if _, err := p.Ancestors(u.Code, at); err != nil {
+				t.Errorf("above %s: %v", u.Code, err)
+			}
+			if _, err := p.Offices(u.Code, at); err != nil {
+				t.Errorf("offices of %s: %v", u.Code, err)
+			}
+		}
+	}
+}
+
+func TestLoadedPacksAnswer(t *testing.T) {
+	sound(t, country(t))
+	sound(t, morocco(t))
+}
+
+// FuzzLoad puts any file beside the invented pack. Run it with
+// -fuzzminimizetime 10x: files are read side by side, so coverage varies.
 func FuzzLoad(f *testing.F) {
 	base := tiny(f)
 	for _, name := range []string{"rows.toml", "law/law.toml", "calendar.toml"} {
 		f.Add(base[name].Data)
 	}
 	f.Add([]byte("[[offset]]\ncode=\"a\"\n"))
-	f.Add([]byte("[[unit]]\ncode=\"S1\"\nparent=\"S1\"\n"))
+	f.Add([]byte("[[unit]]\ncode=\"S3\"\nparent=\"S3\"\n"))
+	f.Add([]byte("[default]\nfrom = 2001-01-01\nlaw = [\"ACT1 1\"]\nverified = false\n[[unit]]\ncode=\"S4\"\ntype=\"station\"\nparent=\"S1\"\narea=\"N\"\nnames={ar=\"a\",fr=\"b\",en=\"c\"}\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		pack := fstest.MapFS{"fuzz.toml": {Data: src}}
 		for name, file := range base {
 			pack[name] = file
 		}
-		p, err := packs.Load(pack)
-		if err != nil {
-			return
-		}
-		at := p.Articles()[0].From
-		if at.IsZero() {
-			t.Error("a pack with an undated article loads")
+		if p, err := packs.Load(pack); err == nil {
+			sound(t, p)
 		}
 	})
 }

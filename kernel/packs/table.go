@@ -54,6 +54,18 @@ func (t *table[T, P]) at(p *Pack, code string, at time.Time) (T, error) {
 	return row, nil
 }
 
+// during lists the rows of a code that are in force on any day of a row.
+func (t *table[T, P]) during(code string, r *Row) []T {
+	var out []T
+	for _, i := range t.byCode[code] {
+		other := P(&t.rows[i]).base()
+		if (r.To.IsZero() || other.From.Before(r.To)) && (other.To.IsZero() || r.From.Before(other.To)) {
+			out = append(out, t.rows[i])
+		}
+	}
+	return out
+}
+
 // covers reports whether a code exists on every day on which a row holds.
 func (t *table[T, P]) covers(code string, r *Row) bool {
 	day := r.From
