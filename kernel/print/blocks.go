@@ -37,7 +37,7 @@ func (p Paragraph) set(f *frame) []box {
 		l.size = typeset.Length(p.Size) * typeset.Pt / 10
 	}
 	if p.Small {
-		l = look{l.size * 84 / 100, grey}
+		l = f.note()
 	}
 	return append(f.lines(p.Text, l, p.Align), white(l.size*45/100))
 }
@@ -149,7 +149,7 @@ func (b Blackout) set(f *frame) []box {
 			text = f.in(f.width-f.size, "").lines(label, look{f.size * 85 / 100, paper}, Start)[:1]
 		}
 		out = append(out, box{height: step, draw: func(c *canvas, x, y typeset.Length) {
-			c.fill(x, y+step*12/100, f.width, step*76/100, black)
+			c.fill(x, y+step*8/100, f.width, step*84/100, black)
 			drawAll(c, text, x+f.size/2, y+(step-stack(text))/2)
 		}})
 	}
@@ -161,6 +161,9 @@ func (fr Framed) set(f *frame) []box {
 	inner := f.in(f.width-2*pad, "").blocks(fr.Blocks)
 	for len(inner) > 0 && inner[len(inner)-1].white {
 		inner = inner[:len(inner)-1]
+	}
+	for len(inner) > 0 && inner[0].white {
+		inner = inner[1:]
 	}
 	tall := stack(inner) + 2*pad
 	draw := func(c *canvas, x, y typeset.Length) {

@@ -85,7 +85,8 @@ type Fact struct{ Label, Value Text }
 // Facts are set in two columns, labels first.
 type Facts []Fact
 
-// Column is a column of a table; Weight is its share of the width (0 is 1).
+// Column is a column of a table; Weight is its share of the width that is left
+// when each has what its longest word needs. 0 is no share; if all are 0, all share alike.
 type Column struct {
 	Head   Text
 	Weight int

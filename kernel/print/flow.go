@@ -37,6 +37,10 @@ func paginate(boxes []box, height typeset.Length) [][]placed {
 	var y typeset.Length
 	for i := 0; i < len(boxes); {
 		end, need := group(boxes, i, height)
+		if boxes[i].white && !boxes[i].keep && y+need > height {
+			i = end // white at the foot of a page is there already
+			continue
+		}
 		last := &pages[len(pages)-1]
 		if len(*last) > 0 && (boxes[i].fresh || y+need > height) {
 			pages = append(pages, nil)

@@ -34,6 +34,15 @@ func (f *frame) in(width typeset.Length, lang string) *frame {
 
 func (f *frame) look() look { return look{f.size, ink} }
 
+// note is the look of captions and remarks: smaller and grey, but not on a
+// label, whose printer knows black only.
+func (f *frame) note() look {
+	if f.job.doc.Size.Height == 0 {
+		return look{f.size, black}
+	}
+	return look{f.size * 84 / 100, grey}
+}
+
 // shape shapes a text in the column's language.
 func (f *frame) shape(t Text, l look) typeset.Paragraph {
 	return f.job.set.Shape(t.pieces(f.job.doc.Redact, l), f.rtl(), f.lang)

@@ -41,7 +41,7 @@ func (m Image) set(f *frame) []box {
 		c.image(ref, x+left, y, wide, tall)
 	}}}
 	if len(m.Caption) > 0 {
-		out = append(out, f.lines(m.Caption, look{f.size * 84 / 100, grey}, Center)...)
+		out = append(out, f.lines(m.Caption, f.note(), Center)...)
 	}
 	return append(out, white(f.size*60/100))
 }
@@ -123,7 +123,7 @@ func (q QR) set(f *frame) []box {
 	rest := f.width - side - gap
 	var text []box
 	if len(q.Caption) > 0 && rest > f.size*8 {
-		text = f.in(rest, "").lines(q.Caption, look{f.size * 84 / 100, grey}, Start)
+		text = f.in(rest, "").lines(q.Caption, f.note(), Start)
 	}
 	tall := max(side, stack(text))
 	draw := func(c *canvas, x, y typeset.Length) {
@@ -132,18 +132,20 @@ func (q QR) set(f *frame) []box {
 	}
 	out := []box{{height: tall, draw: draw}}
 	if len(q.Caption) > 0 && text == nil {
-		out = append(out, f.lines(q.Caption, look{f.size * 84 / 100, grey}, Center)...)
+		out = append(out, f.lines(q.Caption, f.note(), Center)...)
 		out[0].keep = true
 	}
 	return append(out, white(f.size*60/100))
 }
 
-// squares draws a code as rectangles, one for each run of dark squares, inside
-// a quiet zone of which two squares are the page's white and two its own.
+// squares draws a code on white as rectangles, one for each run of dark
+// squares. Of the quiet zone of four squares (ISO/IEC 18004) two are drawn;
+// what stands around leaves at least as much.
 func squares(c *canvas, code *qr.Code, x, y, side typeset.Length) {
 	const quiet = 2
 	n := typeset.Length(code.Size + 2*quiet)
 	at := func(k int) typeset.Length { return side * typeset.Length(k+quiet) / n }
+	c.fill(x, y, side, side, paper)
 	c.op("0 0 0 rg")
 	for row := range code.Size {
 		for col := 0; col < code.Size; col++ {

@@ -1,10 +1,18 @@
 package print
 
 import (
-	"encoding/json"
-	"os"
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"image"
+	"image/jpeg"
+	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/amana-platform/amana/kernel/fault"
 )
 
 // words is the text of the sample documents, which lives in testdata.
@@ -18,16 +26,9 @@ type words struct {
 	Rows                                                   [][]string
 }
 
-func readWords(t *testing.T) words {
-	t.Helper()
-	data, err := os.ReadFile("testdata/report.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+func readWords(t testing.TB) words {
 	var w words
-	if err := json.Unmarshal(data, &w); err != nil {
-		t.Fatal(err)
-	}
+	load(t, "report.json", &w)
 	return w
 }
 
@@ -92,9 +93,107 @@ func TestRenderIsDeterministic(t *testing.T) {
 	if string(first) != string(second) {
 		t.Error("equal documents gave different bytes")
 	}
-	if dir := os.Getenv("PRINT_KEEP"); dir != "" {
-		if err := os.WriteFile(dir+"/report.pdf", first, 0o644); err != nil {
+}
+
+func TestBadInputIsRefused(t *testing.T) {
+	huge := pngHeader(60000, 60000)
+	for key, b := range map[string]Block{
+		"print.image.malformed": Image{Data: []byte("GIF89a")},
+		"print.image.too-large": Image{Data: huge},
+		"print.qr.too-long":     QR{Content: strings.Repeat("\x01", 4000)},
+	} {
+		d := small()
+		d.Blocks = []Block{Section{Blocks: []Block{b}}}
+		if _, err := Render(d); fault.Of(err).Key != key {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	d := small()
+	for range maxPages + 1 {
+		d.Blocks = append(d.Blocks, PageBreak{}, Paragraph{Text: T("x")})
+	}
+	if _, err := Render(d); fault.Of(err).Key != "print.too-long" {
+		t.Errorf("too long: %v", err)
+	}
+}
+
+// pngHeader is a picture that says it is large and has no more to say.
+func pngHeader(w, h uint32) []byte {
+	chunk := append([]byte("IHDR"), 0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0)
+	binary.BigEndian.PutUint32(chunk[4:], w)
+	binary.BigEndian.PutUint32(chunk[8:], h)
+	out := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), chunk...)
+	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(chunk))
+}
+
+func TestJPEGIsEmbeddedAsItIs(t *testing.T) {
+	for _, img := range []image.Image{image.NewYCbCr(image.Rect(0, 0, 16, 8), image.YCbCrSubsampleRatio420), image.NewGray(image.Rect(0, 0, 16, 8))} {
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, img, nil); err != nil {
 			t.Fatal(err)
+		}
+		d := small()
+		d.Blocks = []Block{Image{Data: b.Bytes(), Height: 20}, Image{Data: b.Bytes(), Height: 500}}
+		data, err := Render(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(data, b.Bytes()); n != 1 {
+			t.Errorf("%T: embedded %d times, want once", img, n)
+		}
+	}
+}
+
+// Documents made of anything are set without a panic, and the same each time.
+func TestAnythingIsSet(t *testing.T) {
+	text := rapid.Custom(func(t *rapid.T) Text {
+		s := rapid.String().Draw(t, "s")
+		return Text{{Text: s, Bold: rapid.Bool().Draw(t, "b"), Mono: rapid.Bool().Draw(t, "m"), Ident: rapid.Bool().Draw(t, "i")}, {Text: s}}
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		one, two := text.Draw(t, "one"), text.Draw(t, "two")
+		d := &Document{
+			Title: one.String(), Lang: rapid.SampledFrom([]string{"ar", "fr", "en", ""}).Draw(t, "lang"), Created: issued,
+			Size: rapid.SampledFrom([]Size{A4, A5, Label}).Draw(t, "size"), PageOf: "{page}", Stamps: []Stamp{{Text: two}},
+			Blocks: []Block{Heading{Text: one}, Heading{Level: 9, Text: two}, Contents{}, Paragraph{Text: one, Align: Justified}, Facts{{one, two}},
+				Table{Columns: []Column{{Head: one}, {}}, Rows: [][]Text{{one, two, two}, {}}}, List{Items: []Text{one}}, Signatures{}, Signatures{{Role: one}},
+				Framed{}, Bilingual{Langs: [2]string{"fr", "ar"}, Rows: [][2][]Block{{{Heading{Level: 1, Text: one}}, nil}}}, Blackout{Label: two}, Space(5), Rule{}},
+		}
+		first, err := Render(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := Render(d); err != nil || !bytes.Equal(first, second) {
+			t.Fatal("not the same twice", err)
+		}
+	})
+}
+
+func TestTextsAreComplete(t *testing.T) {
+	keys := map[string]string{}
+	for _, lang := range []string{"ar", "fr", "en"} {
+		data, err := Texts.ReadFile("text/" + lang + ".toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, line := range strings.Split(string(data), "\n") {
+			if key, _, ok := strings.Cut(line, " = "); ok || strings.HasPrefix(line, "[") {
+				found = append(found, key)
+			}
+		}
+		keys[lang] = strings.Join(found, "\n")
+	}
+	if keys["ar"] != keys["fr"] || keys["en"] != keys["fr"] {
+		t.Errorf("the languages differ: %q", keys)
+	}
+}
+
+func BenchmarkReport(b *testing.B) {
+	d := report(readWords(b))
+	for b.Loop() {
+		if _, err := Render(d); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -47,9 +47,15 @@ func (t Table) widths(f *frame) []typeset.Length {
 			}
 		}
 		least[i] = min(least[i]+typeset.Pt/10, f.width*45/100)
-		share[i] = typeset.Length(max(c.Weight, 1))
+		share[i] = typeset.Length(max(c.Weight, 0))
 		weights += share[i]
 		needed += least[i]
+	}
+	even := weights == 0
+	for i := range share {
+		if even {
+			share[i], weights = 1, typeset.Length(n)
+		}
 	}
 	for i := range share {
 		if needed > f.width {

@@ -70,16 +70,21 @@ func (t Text) String() string {
 // bar as long as the name would tell the name's length.
 const barWidth = 8
 
-// redacted gives the text as the profile shows it.
-func (t Text) redacted(r Redaction) (Text, []bool) {
-	out, bars := make(Text, len(t)), make([]bool, len(t))
-	for i, s := range t {
-		if label, hide := r[s.Mark]; hide && s.Mark != "" {
-			s, bars[i] = Span{Text: barText(label)}, true
+// redacted gives the text as the profile shows it, and which spans are bars.
+// Neighbours hidden on the same ground become one bar: their number tells too.
+func (t Text) redacted(r Redaction) (shown Text, bars []bool) {
+	for _, s := range t {
+		label, hide := r[s.Mark]
+		hide = hide && s.Mark != ""
+		if hide {
+			s = Span{Text: barText(label)}
 		}
-		out[i] = s
+		if n := len(shown); hide && n > 0 && bars[n-1] && shown[n-1].Text == s.Text {
+			continue
+		}
+		shown, bars = append(shown, s), append(bars, hide)
 	}
-	return out, bars
+	return shown, bars
 }
 
 const noBreak = "\u00a0"

@@ -76,7 +76,7 @@ func (s *Set) Shape(pieces []Piece, rtl bool, lang string) Paragraph {
 		base = 1
 	}
 	lv := levels(t.runes, t.classes, base)
-	breaks := lineBreaks(t.runes)
+	breaks := t.lineBreaks()
 	p := Paragraph{base: base}
 	var prev *Face
 	for i := 0; i < len(t.runes); {
@@ -251,17 +251,20 @@ func visible(text []rune) []rune {
 	return out
 }
 
-// lineBreaks gives, for each rune, whether a line may (1) or must (2) end after it (UAX 14).
-func lineBreaks(runes []rune) []uint8 {
-	breaks := make([]uint8, len(runes))
+// lineBreaks gives, for each rune, whether a line may (1) or must (2) end
+// after it (UAX 14). An identifier stays in one piece.
+func (t content) lineBreaks() []uint8 {
+	breaks := make([]uint8, len(t.runes))
 	var s segmenter.Segmenter
-	s.Init(runes)
+	s.Init(t.runes)
 	for it := s.LineIterator(); it.Next(); {
 		l := it.Line()
 		at := l.Offset + len(l.Text) - 1
-		breaks[at] = 1
-		if runes[at] == '\u2028' {
+		switch {
+		case t.runes[at] == '\u2028':
 			breaks[at] = 2
+		case at+1 == len(t.runes) || t.styles[at] != t.styles[at+1] || !t.styles[at].Ident:
+			breaks[at] = 1
 		}
 	}
 	return breaks
