@@ -151,7 +151,7 @@ func (f Form) attrsAs(fd Field, name string) templ.Attributes {
 
 // errorHref leads to the field an error is about.
 func (f Form) errorHref(e *fault.Error) templ.SafeURL {
-	return templ.SafeURL("#" + f.id(e.Field))
+	return templ.URL("#" + f.id(e.Field))
 }
 
 func (f Form) rows(fd Field) string {

@@ -68,9 +68,9 @@ func (t Table) href(pairs ...string) templ.SafeURL {
 		}
 	}
 	if len(q) == 0 {
-		return templ.SafeURL(t.Path)
+		return templ.URL(t.Path)
 	}
-	return templ.SafeURL(t.Path + "?" + q.Encode())
+	return templ.URL(t.Path + "?" + q.Encode())
 }
 
 // sorted tells how a column stands: "ascending", "descending" or "none".
