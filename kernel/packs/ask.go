@@ -96,6 +96,29 @@ func (p *Pack) Numbering(record, unitType string, at time.Time) (Numbering, erro
 	return *general, nil
 }
 
+// Gravest gives the class that decides where a file with several offences
+// goes: the gravest of theirs.
+func (p *Pack) Gravest(offences []string, at time.Time) (Class, error) {
+	var worst Class
+	for _, code := range offences {
+		o, err := p.Offence(code, at)
+		if err != nil {
+			return Class{}, err
+		}
+		c, err := p.Class(o.Class, at)
+		if err != nil {
+			return Class{}, err
+		}
+		if worst.Code == "" || c.Rank < worst.Rank {
+			worst = c
+		}
+	}
+	if worst.Code == "" {
+		return Class{}, p.absent("class", "", at)
+	}
+	return worst, nil
+}
+
 // Lapses gives the moment at which the action for an offence committed at
 // an instant is time-barred.
 func (p *Pack) Lapses(offence string, committed time.Time) (time.Time, error) {

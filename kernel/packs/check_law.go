@@ -13,6 +13,9 @@ func (c *checker) penal() {
 	for _, k := range c.p.classes.rows {
 		c.names("class", k.Row, "names", k.Names)
 		refer(c, "class", k.Row, &c.p.unitTypes, k.Prosecutor, k.Court)
+		if k.Rank < 1 {
+			c.fault("class", k.Row, "needs a rank from 1, the gravest")
+		}
 		if k.Limitation.IsZero() {
 			c.fault("class", k.Row, "has no limitation period")
 		}

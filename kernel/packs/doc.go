@@ -15,7 +15,7 @@
 //
 // Each kind of row has a lookup by code and a list, both "as of" an instant:
 //
-//	Offence Offences Elements      Class Classes Lapses
+//	Offence Offences Elements      Class Classes Gravest Lapses
 //	Unit Units Children Ancestors  UnitType UnitTypes  Area Areas  Offices Prosecutor Court
 //	Grade Grades                   Capacity Capacities
 //	Custody Custodies              Ground Grounds      Event Events

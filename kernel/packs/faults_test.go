@@ -68,6 +68,7 @@ func TestFaultyPacksAreRefused(t *testing.T) {
 		"unknown source":          {law, `source = "A"`, `source = "D"`, `source "D" is not A, B or C`},
 		"text without number":     {law, `cite = "Act 1 of 2000"`, "", "does not cite its official number"},
 		"class without limit":     {rows, `limitation = "P10Y"`, "", "has no limitation period"},
+		"class without rank":      {rows, "rank = 2\nnames = { ar = \"م\", fr = \"p\"", "names = { ar = \"م\", fr = \"p\"", "needs a rank from 1"},
 		"class of no prosecutor":  {rows, `prosecutor = "attorney"`, `prosecutor = "x"`, `unit-type "x" does not exist`},
 		"malformed period":        {rows, `limitation = "P10Y"`, `limitation = "10 years"`, "is not a period"},
 		"missing language":        {rows, `en = "act" }`, `en = "" }`, `element "act": names lacks en`},

@@ -260,6 +260,23 @@ func TestLapse(t *testing.T) {
 	}
 }
 
+func TestTheGravestOffenceDecides(t *testing.T) {
+	p, now := country(t), utc(2026, 1, 1, 0)
+	for _, c := range []struct {
+		offences []string
+		want     string
+	}{{[]string{"noise"}, "petty"}, {[]string{"noise", "theft"}, "felony"}, {[]string{"theft", "noise"}, "felony"}} {
+		if got, err := p.Gravest(c.offences, now); err != nil || got.Code != c.want {
+			t.Errorf("%v: %q %v", c.offences, got.Code, err)
+		}
+	}
+	for _, none := range [][]string{nil, {"noise", "x"}} {
+		if _, err := p.Gravest(none, now); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%v: %v", none, err)
+		}
+	}
+}
+
 func TestElementsAndEvidence(t *testing.T) {
 	p, now := country(t), utc(2026, 1, 1, 0)
 	all, err := p.Elements("theft", now)
