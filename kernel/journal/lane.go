@@ -227,7 +227,7 @@ func (l *Lane) write(ctx context.Context, batch []*pending) (laneHead, error) {
 	}
 	h.batch++
 	root := BatchRoot(commitments)
-	h.chain = laneChain(h.chain, h.batch, l.last.seq+1, h.seq, root)
+	h.chain = laneChain(h.chain, h.batch, l.last.seq+1, h.seq, store.Micros(h.at), root)
 	_, err = b.Exec(ctx, `insert into access_batches (lane, batch, first_seq, last_seq, written_at, root, chain) values ($1, $2, $3, $4, $5, $6, $7)`,
 		l.name, h.batch, l.last.seq+1, h.seq, store.Micros(h.at), root[:], h.chain[:])
 	if err != nil {
@@ -340,12 +340,13 @@ func BatchRoot(commitments []Hash) Hash {
 	return Hash(h)
 }
 
-func laneChain(prev Hash, batch, first, last int64, root Hash) Hash {
+// laneChain links a batch to the one before it.
+func laneChain(prev Hash, batch, first, last, writtenAt int64, root Hash) Hash {
 	h := sha256.New()
 	h.Write([]byte("amana-lane/v1\n"))
 	h.Write(prev[:])
 	var n [8]byte
-	for _, v := range []int64{batch, first, last} {
+	for _, v := range []int64{batch, first, last, writtenAt} {
 		binary.BigEndian.PutUint64(n[:], uint64(v))
 		h.Write(n[:])
 	}

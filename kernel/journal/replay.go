@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
-	"strings"
 
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/store"
@@ -28,6 +27,7 @@ const pageSize = 512
 // walk reads all entries in order, checking each by itself: commitment,
 // canonical body, known kind. The chain is the caller's to check.
 func (j *Journal) walk(ctx context.Context, after int64, f func(*read) error) error {
+	cache := newKeyCache() // of its own: a key taken from the store must be missed
 	for {
 		rows, err := j.page(ctx, j.db.Reader(), after, pageSize)
 		if err != nil || len(rows) == 0 {
@@ -39,6 +39,7 @@ func (j *Journal) walk(ctx context.Context, after int64, f func(*read) error) er
 		for w := range workers {
 			go func() {
 				keys := j.keyring(ctx, j.db.Reader())
+				keys.shared = cache
 				for i := w; i < len(rows); i += workers {
 					reads[i] = j.examine(keys, rows[i])
 				}
@@ -196,28 +197,12 @@ func copyTable(ctx context.Context, from, to *store.DB, name string) error {
 	if err != nil {
 		return err
 	}
-	names, marks := make([]string, len(t.Columns)), make([]string, len(t.Columns))
-	for i, c := range t.Columns {
-		names[i], marks[i] = c.Name, fmt.Sprintf("$%d", i+1)
-	}
-	insert := fmt.Sprintf("insert into %s (%s) values (%s)", name, strings.Join(names, ", "), strings.Join(marks, ", "))
 	b, err := to.Begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer b.Rollback()
-	err = from.Reader().Each(ctx, fmt.Sprintf("select %s from %s order by %s", strings.Join(names, ", "), name, strings.Join(t.Key(), ", ")), nil, func(scan store.Scan) error {
-		row, dest := make([]any, len(names)), make([]any, len(names))
-		for i := range row {
-			dest[i] = &row[i]
-		}
-		if err := scan(dest...); err != nil {
-			return err
-		}
-		_, err := b.Exec(ctx, insert, row...)
-		return err
-	})
-	if err != nil {
+	if err := fillFrom(ctx, from, b, t); err != nil {
 		return err
 	}
 	return b.Commit(ctx)

@@ -125,9 +125,14 @@ func (v *verification) run(ctx context.Context) error {
 	if err := Shape(ctx, empty, v.j.modules); err != nil {
 		return err
 	}
-	for _, stage := range []func(context.Context, *store.DB) error{v.entries, v.tables, v.keys, v.cursors, v.schema, v.accesses, v.log, v.blobs} {
-		if err := stage(ctx, empty); err != nil {
-			return err
+	for _, stage := range []struct {
+		name  string
+		check func(context.Context, *store.DB) error
+	}{{"entries", v.entries}, {"tables", v.tables}, {"keys", v.keys}, {"cursors", v.cursors}, {"schema", v.schema}, {"accesses", v.accesses}, {"log", v.log}, {"blobs", v.blobs}} {
+		if err := stage.check(ctx, empty); ctx.Err() != nil {
+			return ctx.Err()
+		} else if err != nil { // what cannot even be read is a finding too
+			v.report.find(stage.name, "cannot be read: %v", err)
 		}
 	}
 	return nil
