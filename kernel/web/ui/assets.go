@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -8,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -55,26 +58,74 @@ func read(name string) ([]byte, error) {
 // Asset gives the address of an embedded file ("app.css", "js/app.js").
 func Asset(name string) string { return PathAssets + fingerprint() + "/" + name }
 
+// asset is an embedded file ready to be sent; gz is nil where packing gains nothing.
+type asset struct {
+	kind      string
+	plain, gz []byte
+}
+
 // Assets serves the embedded files below PathAssets: styles, fonts, scripts
 // and the licences they come under. An address with this build's fingerprint
-// may be cached for ever, any other is not found.
+// may be cached for ever, any other is not found. Text is packed once, here.
 func Assets() http.Handler {
+	ready := map[string]asset{}
+	for _, name := range names() {
+		if data, err := read(name); err == nil {
+			ready[name] = prepare(name, data)
+		}
+	}
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		name, ours := strings.CutPrefix(r.URL.Path, PathAssets+fingerprint()+"/")
-		data, err := read(path.Clean("/" + name)[1:])
-		if !ours || err != nil {
+		name, _ := strings.CutPrefix(r.URL.Path, PathAssets+fingerprint()+"/")
+		a, ok := ready[name]
+		if !ok {
 			http.NotFound(rw, r)
 			return
 		}
-		h := rw.Header()
-		h.Set("Content-Type", contentType(name))
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-		h.Set("X-Content-Type-Options", "nosniff")
-		if r.Method == http.MethodHead {
-			return
-		}
-		_, _ = rw.Write(data) // the reader may have gone
+		a.send(rw, r)
 	})
+}
+
+// names lists what may be asked for.
+func names() []string {
+	all := []string{"app.css"}
+	_ = fs.WalkDir(assetFiles, "assets", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			all = append(all, strings.TrimPrefix(name, "assets/"))
+		}
+		return err
+	})
+	return all
+}
+
+// prepare packs text; fonts are packed already.
+func prepare(name string, data []byte) asset {
+	a := asset{kind: contentType(name), plain: data}
+	if path.Ext(name) == ".woff2" {
+		return a
+	}
+	var packed bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // the level is valid
+	_, _ = z.Write(data)                                       // memory takes every write
+	_ = z.Close()
+	a.gz = packed.Bytes()
+	return a
+}
+
+func (a asset) send(rw http.ResponseWriter, r *http.Request) {
+	h := rw.Header()
+	h.Set("Content-Type", a.kind)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Vary", "Accept-Encoding")
+	body := a.plain
+	if a.gz != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		body = a.gz
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method != http.MethodHead {
+		_, _ = rw.Write(body) // the reader may have gone
+	}
 }
 
 func contentType(name string) string {

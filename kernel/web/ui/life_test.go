@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -40,6 +41,7 @@ func newStation(t *testing.T) (*station, *httptest.Server) {
 	mux.Handle("GET "+ui.PathAssets, ui.Assets())
 	mux.HandleFunc("GET /form", s.form)
 	mux.HandleFunc("GET /elsewhere", s.form)
+	mux.HandleFunc("POST /form", s.submitted)
 	mux.HandleFunc("POST /save", s.save)
 	mux.HandleFunc("POST /upload", s.create)
 	mux.HandleFunc("HEAD /upload/{id}", s.offset)
@@ -65,6 +67,19 @@ func (s *station) form(w http.ResponseWriter, r *http.Request) {
 	if err := formPage(v, f).Render(r.Context(), w); err != nil {
 		s.t.Error(err)
 	}
+}
+
+// submitted takes the whole form, as browsers without scripts send it.
+func (s *station) submitted(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseMultipartForm(1 << 20); err != nil {
+		s.t.Error(err)
+	}
+	s.set(func() {
+		for name, values := range r.Form {
+			s.values[name] = strings.Join(values, ",")
+		}
+	})
+	_, _ = io.WriteString(w, "taken")
 }
 
 func (s *station) save(w http.ResponseWriter, r *http.Request) {
@@ -162,6 +177,22 @@ func (s *station) set(change func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change()
+}
+
+func TestAFormWorksWithoutScripts(t *testing.T) {
+	s, server := newStation(t)
+	ctx := browser(t, server.URL, "/elsewhere", 1366, 768)
+	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	must(t, err)
+	must(t, chromedp.Do(ctx, chromedp.Navigate(server.URL+"/form")))
+	if eval[bool](t, ctx, `"scripts" in document.documentElement.dataset`) {
+		t.Fatal("scripts run")
+	}
+	must(t, chromedp.Do(ctx, chromedp.SendKeys("#f-place", "by hand"), chromedp.SendKeys("#f-when", "-15"), chromedp.SendKeys("#f-who", "kar"), chromedp.Click("#f-notify-1"), chromedp.Click("[data-submit]")))
+	until(t, ctx, `document.body.textContent === "taken"`)
+	if s.get("place") != "by hand" || s.get("when") != "-15" || s.get("who.q") != "kar" || s.get("notify") != "lawyer" {
+		t.Errorf("the station took %v", s.values)
+	}
 }
 
 const saved = `document.querySelector("[data-savestate]").dataset.state === "saved"`

@@ -50,6 +50,12 @@ func TestTheFrameSaysWhoReadsAndWhy(t *testing.T) {
 	contains(t, page, "Cette consultation est consignée", "affaire 2026/114", "!Aucune finalité", "DÉMO", "banner-wait", `sse-connect="/stream"`)
 }
 
+func TestAWallShowsNoOneAndRefreshes(t *testing.T) {
+	v := view(t, text.AR)
+	v.Person, v.Title, v.Path = "Amina Berrada", "Board", "/custody/wall"
+	contains(t, html(t, ui.Wall(v)), "!Amina", `hx-get="/custody/wall"`, `hx-trigger="every 30s"`, "<h1>Board</h1>", "!name=\"q\"")
+}
+
 func TestNobodySignedInSeesNoSearchAndNoPurpose(t *testing.T) {
 	v := view(t, text.AR)
 	v.Citizen = true

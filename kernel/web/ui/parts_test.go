@@ -1,6 +1,8 @@
 package ui_test
 
 import (
+	"compress/gzip"
+	"io"
 	"io/fs"
 	"math"
 	"net/http"
@@ -138,6 +140,42 @@ func get(path string) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	ui.Assets().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
 	return answer
+}
+
+func TestAssetsArePackedForWhoTakesIt(t *testing.T) {
+	ask := httptest.NewRequest(http.MethodGet, ui.Asset("app.css"), nil)
+	ask.Header.Set("Accept-Encoding", "gzip, br")
+	answer := httptest.NewRecorder()
+	ui.Assets().ServeHTTP(answer, ask)
+	z, err := gzip.NewReader(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(z)
+	if plain := get(ui.Asset("app.css")).Body.String(); err != nil || string(got) != plain || answer.Header().Get("Content-Encoding") != "gzip" {
+		t.Errorf("%d bytes packed, %d plain, %v", len(got), len(plain), err)
+	}
+	ask = httptest.NewRequest(http.MethodHead, ui.Asset("app.css"), nil)
+	answer = httptest.NewRecorder()
+	ui.Assets().ServeHTTP(answer, ask)
+	if answer.Body.Len() != 0 || answer.Header().Get("Content-Length") == "" {
+		t.Error("HEAD tells the size and sends nothing")
+	}
+}
+
+// What a first visit fetches besides the page itself and its fonts.
+func TestTheFirstVisitIsLight(t *testing.T) {
+	total := 0
+	for _, name := range []string{"app.css", "vendor/htmx-2.0.7.min.js", "vendor/htmx-ext-sse-2.2.4.min.js", "js/app.js", "js/autosave.js", "js/upload.js", "js/keys.js", "js/words.js", "js/line.js", "js/live.js", "js/person.js", "js/session.js", "js/times.js"} {
+		ask := httptest.NewRequest(http.MethodGet, ui.Asset(name), nil)
+		ask.Header.Set("Accept-Encoding", "gzip")
+		answer := httptest.NewRecorder()
+		ui.Assets().ServeHTTP(answer, ask)
+		total += answer.Body.Len()
+	}
+	if t.Logf("styles and scripts: %d bytes", total); total > 50_000 {
+		t.Errorf("styles and scripts weigh %d bytes", total)
+	}
 }
 
 func TestAssetsNeverExpireAndNeverLie(t *testing.T) {
