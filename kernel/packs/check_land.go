@@ -26,8 +26,11 @@ func (c *checker) places() {
 		c.oneOf("unit-type", t.Row, "branch", t.Branch, "police", "prosecution", "court")
 		refer(c, "unit-type", t.Row, &c.p.unitTypes, t.Under...)
 	}
-	for _, u := range c.p.units.rows {
+	for i, u := range c.p.units.rows {
 		c.unit(u)
+		if above := c.p.units.byCode[u.Parent]; len(above) > 0 && above[0] > i {
+			c.fault("unit", u.Row, "comes before the unit above it")
+		}
 	}
 }
 
@@ -104,7 +107,7 @@ func (c *checker) papers() {
 
 func (c *checker) template(t Template) {
 	c.names("template", t.Row, "names", t.Names)
-	c.oneOf("template", t.Row, "group", t.Group, "pv", "receipt", "register", "inventory", "label", "cover", "order", "notice")
+	c.oneOf("template", t.Row, "group", t.Group, "pv", "receipt", "register", "inventory", "label", "cover", "order", "notice", "certificate")
 	c.oneOf("template", t.Row, "paper", t.Paper, "A4", "A5", "label")
 	refer(c, "template", t.Row, &c.p.fields, t.Required...)
 	refer(c, "template", t.Row, &c.p.fields, t.Optional...)

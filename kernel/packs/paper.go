@@ -29,7 +29,7 @@ type Template struct {
 	Row
 	Names Names `toml:"names"`
 	// Group is "pv", "receipt", "register", "inventory", "label", "cover",
-	// "order" or "notice".
+	// "order", "notice" or "certificate".
 	Group string `toml:"group"`
 	// Paper is the sheet: "A4", "A5", or "label".
 	Paper string `toml:"paper"`
