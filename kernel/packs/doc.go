@@ -22,7 +22,7 @@
 //	Rule Rules WithinHours         Regime Regimes      Measure Measures  Decision Decisions
 //	Template Templates Field       Numbering           Retention Retentions
 //	Offset Offsets Local Day Instant                   MonthName          Holidays
-//	Article Articles Texts         Citations
+//	Article Basis Articles Texts   Citations
 //
 // A lookup that finds no row gives a fault.NotFound with the key
 // "packs.absent" and the arguments kind, code and day. Every name is a Names

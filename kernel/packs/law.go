@@ -3,6 +3,7 @@ package packs
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Text is a law, code, decree or other legal text. Its Code is the first
@@ -48,6 +49,19 @@ func (p *Pack) Article(ref string) (Article, bool) {
 		return Article{}, false
 	}
 	return p.articles.rows[i], true
+}
+
+// Slug gives a reference without spaces, for addresses and for purposes that
+// state a legal basis: "CPP 66-1" is "CPP-66-1", "L09-08 3" is "L09-08-3".
+func Slug(ref string) string { return strings.ReplaceAll(ref, " ", "-") }
+
+// Basis gives the entry that covers a reference in its Slug form.
+func (p *Pack) Basis(slug string) (Article, bool) {
+	ref, ok := p.slugs[slug]
+	if !ok {
+		return Article{}, false
+	}
+	return p.Article(ref)
 }
 
 // Articles lists every article of the pack in the order of its files.

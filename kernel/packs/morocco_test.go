@@ -370,6 +370,19 @@ func TestComplainantIsToldWithinFifteenDays(t *testing.T) {
 	}
 }
 
+func TestALegalBasisInAnAddress(t *testing.T) {
+	p := morocco(t)
+	for slug, want := range map[string]string{"CPP-66": "CPP 66", "CPP-66-1": "CPP 66-1", "L09-08": "L09-08", "L09-08-3": "L09-08 3", "CP-303-bis": "CP 303 bis"} {
+		a, ok := p.Basis(slug)
+		if !ok || !slices.Contains(a.Refs(), want) || packs.Slug(want) != slug {
+			t.Errorf("%s gives %v %v", slug, a.Refs(), ok)
+		}
+	}
+	if a, ok := p.Basis("CPP 66"); ok {
+		t.Errorf("a reference with a space is no slug, and yet %s", a.Code)
+	}
+}
+
 // No row claims a jurist's check that nobody made: only announced changes of
 // clocks are verified.
 func TestNothingClaimsAJuristsCheck(t *testing.T) {

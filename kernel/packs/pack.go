@@ -46,6 +46,7 @@ type Pack struct {
 	months    [12]Names
 	zones     map[time.Duration]*time.Location
 	refs      map[string]int
+	slugs     map[string]string
 	citations []Citation
 }
 
@@ -89,6 +90,7 @@ func build(d *document) *Pack {
 		texts:      newTable("text", d.Texts),
 		articles:   newTable("article", d.Articles),
 		refs:       map[string]int{},
+		slugs:      map[string]string{},
 	}
 	if len(d.Pack) > 0 {
 		p.Identity = d.Pack[0]
@@ -102,6 +104,7 @@ func (p *Pack) setLaw(d *document) {
 	for i, a := range p.articles.rows {
 		for _, ref := range a.Refs() {
 			p.refs[ref] = i
+			p.slugs[Slug(ref)] = ref
 		}
 	}
 	d.each(func(kind string, r *Row) {
