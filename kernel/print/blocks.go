@@ -57,7 +57,7 @@ func (s Section) set(f *frame) []box { return f.in(f.width, s.Lang).blocks(s.Blo
 const labelShare = 38
 
 func (fs Facts) set(f *frame) []box {
-	label := look{f.size * 92 / 100, grey}
+	label := look{f.size, grey}
 	var wide typeset.Length
 	for _, fact := range fs {
 		wide = max(wide, f.shape(fact.Label, label).Width())

@@ -36,7 +36,8 @@ type Document struct {
 
 // Redaction is a profile: which marks are hidden, and what the bar in their
 // place says (the legal ground; may be empty). What a mark covers is taken out
-// before anything is set, so it is in no byte of the file.
+// before anything is set, so it is in no byte of the file. Title, ID, Author and
+// attachments are the caller's to choose for the profile.
 type Redaction map[string]string
 
 // Band is a line at the head or foot of a page.

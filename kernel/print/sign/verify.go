@@ -10,7 +10,8 @@ import (
 	"github.com/amana-platform/amana/kernel/print/internal/pdf"
 )
 
-// Signature is what was found of one signature in a document.
+// Signature is what was found of one signature in a document. A document is as
+// its signers left it only if Err is nil in all and Whole is true in the last.
 type Signature struct {
 	Name    string            // the signer's, from the certificate
 	Cert    *x509.Certificate // nil if it could not be read
