@@ -1,0 +1,165 @@
+package index
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/amana-platform/amana/engines/names"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+// The idx_ tables, derived from the rows by which persons, vehicles and
+// things are recorded.
+
+// Kinds of numbers in idx_index_person_numbers and idx_index_serials.
+const (
+	numberCNIE     = "cnie"
+	numberPassport = "passport"
+	numberPhone    = "phone"
+	numberVIN      = "vin"
+	numberSerial   = "serial"
+	numberIMEI     = "imei"
+)
+
+// reindexPerson derives the search keys of a person from the person's row.
+func reindexPerson(w *store.Writer, id ident.ID) error {
+	for _, statement := range []string{
+		"delete from idx_index_person_keys where person = $1",
+		"delete from idx_index_person_pairs where person = $1",
+		"delete from idx_index_person_numbers where person = $1",
+	} {
+		if _, err := w.Exec(statement, string(id)); err != nil {
+			return err
+		}
+	}
+	var all []Person
+	err := w.Each("select "+personColumns+" from index_persons where id = $1", []any{string(id)}, func(scan store.Scan) error {
+		p, err := scanPerson(scan)
+		all = append(all, p)
+		return err
+	})
+	if err != nil || len(all) == 0 || all[0].Erased {
+		return err
+	}
+	return insertKeys(w, all[0])
+}
+
+func insertKeys(w *store.Writer, p Person) error {
+	compared, id := p.compared(), string(p.ID)
+	year := compared.Birth.Year
+	keys := append(compared.Keys(), names.Key(p.Nickname)...)
+	var rows [][]any
+	for _, k := range distinct(keys) {
+		rows = append(rows, []any{k, year, id})
+	}
+	if err := insertAll(w, "idx_index_person_keys (key, year, person)", rows); err != nil {
+		return err
+	}
+	rows = rows[:0]
+	for _, k := range distinct(compared.Pairs()) {
+		rows = append(rows, []any{k, year, id})
+	}
+	if err := insertAll(w, "idx_index_person_pairs (pair, year, person)", rows); err != nil {
+		return err
+	}
+	rows = rows[:0]
+	for _, n := range numbersOf(p) {
+		rows = append(rows, []any{n.kind, n.value, id})
+	}
+	return insertAll(w, "idx_index_person_numbers (kind, value, person)", rows)
+}
+
+// number is a number by which a person is found.
+type number struct{ kind, value string }
+
+// numbersOf lists the numbers of a person in the form in which they compare.
+func numbersOf(p Person) []number {
+	var out []number
+	if p.CNIE != "" {
+		out = append(out, number{numberCNIE, keyCNIE(p.CNIE)})
+	}
+	if p.Passport != "" {
+		out = append(out, number{numberPassport, p.Passport})
+	}
+	for _, phone := range distinct(p.Phones) {
+		out = append(out, number{numberPhone, phone})
+	}
+	return out
+}
+
+// reindexVehicle derives the search keys of a vehicle from its row.
+func reindexVehicle(w *store.Writer, id ident.ID) error {
+	if _, err := w.Exec("delete from idx_index_plates where vehicle = $1", string(id)); err != nil {
+		return err
+	}
+	if _, err := w.Exec("delete from idx_index_serials where record = $1", string(id)); err != nil {
+		return err
+	}
+	return w.Each("select "+vehicleColumns+" from index_vehicles where id = $1", []any{string(id)}, func(scan store.Scan) error {
+		v, err := scanVehicle(scan)
+		if err == nil && !v.Plate.IsZero() {
+			err = insertAll(w, "idx_index_plates (serial, letter, code, country, vehicle)",
+				[][]any{{v.Plate.Serial, v.Plate.Letter, v.Plate.Code, v.Plate.Country, string(id)}})
+		}
+		if err == nil && v.VIN != "" {
+			err = insertAll(w, "idx_index_serials (value, kind, record)", [][]any{{v.VIN, numberVIN, string(id)}})
+		}
+		return err
+	})
+}
+
+// reindexThing derives the search keys of a thing from its row.
+func reindexThing(w *store.Writer, id ident.ID) error {
+	return w.Each("select "+thingColumns+" from index_things where id = $1", []any{string(id)}, func(scan store.Scan) error {
+		t, err := scanThing(scan)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Exec("delete from idx_index_serials where record = $1", string(id)); err != nil {
+			return err
+		}
+		var rows [][]any
+		if t.Serial != "" {
+			rows = append(rows, []any{squeeze(t.Serial), numberSerial, string(id)})
+		}
+		if t.IMEI != "" {
+			rows = append(rows, []any{t.IMEI, numberIMEI, string(id)})
+		}
+		return insertAll(w, "idx_index_serials (value, kind, record)", rows)
+	})
+}
+
+// insertAll inserts rows with one statement.
+func insertAll(w *store.Writer, into string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	var sql strings.Builder
+	sql.WriteString("insert into " + into + " values ")
+	var args []any
+	for i, row := range rows {
+		sql.WriteString([]string{"(", ", ("}[min(i, 1)])
+		for j := range row {
+			sql.WriteString([]string{"$", ", $"}[min(j, 1)] + strconv.Itoa(len(args)+j+1))
+		}
+		sql.WriteString(")")
+		args = append(args, row...)
+	}
+	_, err := w.Exec(sql.String(), args...)
+	return err
+}
+
+// distinct gives the texts that are not empty, ascending, each once.
+func distinct(all []string) []string {
+	out := slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == "" })
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// journalModule is what the module gives the journal.
+func journalModule() journal.Module {
+	return journal.Module{Name: "index", Migrations: Migrations(), Kinds: kinds(), Erase: erase, Within: within}
+}
