@@ -137,6 +137,26 @@ func TestNoPageHasAnAccessibilityViolation(t *testing.T) {
 	}
 }
 
+func TestBarePagesWallsAndMenusAreAccessible(t *testing.T) {
+	host := serve(t).URL
+	for _, lang := range text.Langs() {
+		for path, before := range map[string]string{
+			"/bare/": `document.querySelector(".account").open = true`, "/wall/": `document.getElementById("main").focus()`,
+			"/page/menu/": `document.querySelector(".account").open = true; document.getElementById("keys").showPopover()`,
+		} {
+			address := path + string(lang)
+			if path == "/page/menu/" {
+				address = "/page/" + string(lang) + "/dark"
+			}
+			ctx := browser(t, host, address, 1366, 768)
+			eval[bool](t, ctx, before+"; true")
+			for _, v := range violations(t, ctx) {
+				t.Errorf("%s: %s", address, v)
+			}
+		}
+	}
+}
+
 // picture keeps what the page looks like, where AMANA_PICTURES names a folder.
 func picture(t *testing.T, ctx context.Context, name string) {
 	t.Helper()

@@ -267,6 +267,19 @@ func TestSignInAgainInPlace(t *testing.T) {
 	}
 }
 
+func TestSigningOutLeavesNothingBehind(t *testing.T) {
+	s, server := newStation(t)
+	s.set(func() { s.signedIn = false }) // nothing can be saved
+	ctx := browser(t, server.URL, "/form", 1366, 768)
+	must(t, chromedp.Do(ctx, chromedp.SendKeys("#f-place", "not for the next")))
+	until(t, ctx, `sessionStorage.length > 0`)
+	eval[bool](t, ctx, `document.querySelector("[data-sign-out]").requestSubmit(); true`)
+	until(t, ctx, `location.pathname === "`+ui.PathSignOut+`"`)
+	if left := eval[string](t, ctx, `JSON.stringify({...sessionStorage})`); left != "{}" {
+		t.Errorf("left on the computer: %s", left)
+	}
+}
+
 func TestTimeFieldsUnderstandTheDesk(t *testing.T) {
 	_, server := newStation(t)
 	ctx := browser(t, server.URL, "/form", 1366, 768)

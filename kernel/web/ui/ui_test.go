@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web/ui"
 )
@@ -56,6 +57,24 @@ func serve(t testing.TB) *httptest.Server {
 		w.Header().Set("Content-Security-Policy", ui.ContentSecurityPolicy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		if err := ui.Catalogue(v).Render(r.Context(), w); err != nil {
+			t.Error(err)
+		}
+	})
+	mux.HandleFunc("GET /bare/{lang}", func(w http.ResponseWriter, r *http.Request) {
+		v := view(t, text.Lang(r.PathValue("lang")))
+		v.Title, v.CutSince, v.Citizen = "Title", noon, true
+		page := around(ui.Page(v), ui.Problem{Fault: fault.New(fault.SignIn, "fault.sign-in"), Reference: "R"}.Show(v.Words))
+		w.Header().Set("Content-Security-Policy", ui.ContentSecurityPolicy)
+		if err := page.Render(r.Context(), w); err != nil {
+			t.Error(err)
+		}
+	})
+	mux.HandleFunc("GET /wall/{lang}", func(w http.ResponseWriter, r *http.Request) {
+		v := view(t, text.Lang(r.PathValue("lang")))
+		v.Title, v.Path = "Board", r.URL.Path
+		cell := ui.Cell{Title: "K. B.", Href: "/x", Since: noon.Add(-50 * time.Hour), Limit: 48 * time.Hour}
+		w.Header().Set("Content-Security-Policy", ui.ContentSecurityPolicy)
+		if err := around(ui.Wall(v), ui.Board(v.Words, noon, []ui.Cell{cell})).Render(r.Context(), w); err != nil {
 			t.Error(err)
 		}
 	})

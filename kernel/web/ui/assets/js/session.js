@@ -42,9 +42,18 @@ function signedIn(event) {
   say(t("session.done"));
 }
 
+/** Who signs out on purpose leaves nothing on a computer that others use. */
+function signOut(event) {
+  if (!event.target.matches("[data-sign-out]")) return;
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith("amana:")) sessionStorage.removeItem(key);
+  }
+}
+
 /** Listens for sessions that end; other scripts announce a passkey sign-in by the same event. */
 export function session() {
   document.addEventListener("amana:signed-out", open);
   document.addEventListener("amana:signed-in", signedIn);
   document.addEventListener("submit", submit);
+  document.addEventListener("submit", signOut);
 }
