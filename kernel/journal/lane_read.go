@@ -104,20 +104,37 @@ func (l *Lane) openSaid(ctx context.Context, r store.Reader, row *accessRow) (bo
 	return true, json.Unmarshal(plain, &row.Said)
 }
 
-// Forget erases what people wrote in accesses that touched a subject: the
+// Forget erases what people wrote in accesses that touched a record: the
 // words of a search that found somebody usually are their name or number.
 func (l *Lane) Forget(ctx context.Context, refs ...ident.Ref) error {
+	var touched [][2]string
+	for _, ref := range refs {
+		touched = append(touched, [2]string{"i.ref = $1", ref.String()})
+	}
+	return l.forget(ctx, touched)
+}
+
+// ForgetSubjects is Forget for records of any kind with these ids.
+func (l *Lane) ForgetSubjects(ctx context.Context, subjects []ident.ID) error {
+	var touched [][2]string
+	for _, s := range subjects {
+		touched = append(touched, [2]string{"i.ref like '%/' || $1", string(s)})
+	}
+	return l.forget(ctx, touched)
+}
+
+func (l *Lane) forget(ctx context.Context, touched [][2]string) error {
 	b, err := l.db.Begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer b.Rollback()
-	for _, ref := range refs {
+	for _, t := range touched {
 		for _, text := range []string{
-			"update access_entries set said = null where exists (select 1 from idx_access_refs i where i.ref = $1 and i.lane = access_entries.lane and i.seq = access_entries.seq)",
-			"delete from access_keys where exists (select 1 from idx_access_refs i where i.ref = $1 and i.lane = access_keys.lane and i.seq = access_keys.seq)",
+			"update access_entries set said = null where exists (select 1 from idx_access_refs i where " + t[0] + " and i.lane = access_entries.lane and i.seq = access_entries.seq)",
+			"delete from access_keys where exists (select 1 from idx_access_refs i where " + t[0] + " and i.lane = access_keys.lane and i.seq = access_keys.seq)",
 		} {
-			if _, err := b.Exec(ctx, text, ref.String()); err != nil {
+			if _, err := b.Exec(ctx, text, t[1]); err != nil {
 				return err
 			}
 		}

@@ -144,51 +144,59 @@ func (p *replayer) abandon() {
 // either can serve. It gives the number of entries; progress is told it from
 // time to time and may be nil.
 func (j *Journal) Replay(ctx context.Context, into, lane *store.DB, progress func(done int64)) (int64, error) {
-	if err := Shape(ctx, into, j.modules); err != nil {
-		return 0, err
-	}
 	if lane == nil {
 		lane = into
 	}
-	if err := Shape(ctx, lane, []Module{LaneModule()}); err != nil {
+	target := &Journal{db: into, lane: &Lane{db: lane, name: j.lane.name}, reg: j.reg, modules: j.modules, master: j.master,
+		macKey: j.macKey, cache: newKeyCache(), clock: j.clock, rand: j.rand, home: j.home}
+	return target.fill(ctx, []source{{j.db, into, keyTables}, {j.lane.db, lane, laneKeys}, {j.lane.db, lane, laneTables}, {j.db, into, entryTables}}, progress)
+}
+
+// source is where some tables are copied from.
+type source struct {
+	from, to *store.DB
+	tables   []string
+}
+
+// fill shapes an empty store, copies the record into it, and applies every
+// entry to its tables.
+func (j *Journal) fill(ctx context.Context, sources []source, progress func(int64)) (n int64, err error) {
+	if err := Shape(ctx, j.db, j.modules); err != nil {
 		return 0, err
 	}
-	if h, err := readHead(ctx, into.Reader()); err != nil || h.seq != 0 {
-		return 0, fmt.Errorf("journal: the database to replay into is not empty (%w)", err)
+	if err := Shape(ctx, j.lane.db, []Module{LaneModule()}); err != nil {
+		return 0, err
 	}
-	p := &replayer{j: j, into: into}
+	if h, err := readHead(ctx, j.db.Reader()); err != nil || h.seq != 0 {
+		return 0, fmt.Errorf("journal: the store to fill is not empty (%w)", err)
+	}
+	for _, s := range sources {
+		for _, name := range s.tables {
+			if err := copyTable(ctx, s.from, s.to, name); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if j.home == "" {
+		if j.home, err = j.readHome(ctx); err != nil {
+			return 0, err
+		}
+	}
+	p := &replayer{j: j, into: j.db}
 	defer p.abandon()
-	var n int64
-	err := j.walk(ctx, 0, func(r *read) error {
+	err = j.walk(ctx, 0, func(r *read) error {
 		if r.err != nil {
 			return r.err
 		}
-		if err := p.apply(ctx, r); err != nil {
-			return err
-		}
-		n++
-		if progress != nil && n%5000 == 0 {
+		if n++; progress != nil && n%5000 == 0 {
 			progress(n)
 		}
-		return nil
+		return p.apply(ctx, r)
 	})
 	if err == nil {
 		err = p.flush(ctx)
 	}
-	if err != nil {
-		return n, err
-	}
-	for _, table := range []string{"journal_entries", "journal_keys", "journal_cursors"} {
-		if err := copyTable(ctx, j.db, into, table); err != nil {
-			return n, err
-		}
-	}
-	for _, table := range []string{"access_entries", "idx_access_refs", "access_keys", "access_batches"} {
-		if err := copyTable(ctx, j.lane.db, lane, table); err != nil {
-			return n, err
-		}
-	}
-	return n, nil
+	return n, err
 }
 
 // copyTable copies rows as they are.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -70,20 +69,28 @@ func OpenForReading(ctx context.Context, o Options) (*Journal, error) {
 		o.Lane = o.DB
 	}
 	j.lane = &Lane{j: j, db: o.Lane, name: o.Node}
+	j.home, err = j.readHome(ctx)
+	return j, err
+}
+
+// readHome reads the home from the first entry.
+func (j *Journal) readHome(ctx context.Context) (ident.ID, error) {
 	first, err := j.page(ctx, j.db.Reader(), 0, 1)
-	if err != nil || len(first) == 0 {
-		return nil, fmt.Errorf("journal: no entries: %w", errors.Join(err, fault.New(fault.NotFound, "journal.empty")))
+	if err != nil {
+		return "", err
+	}
+	if len(first) == 0 {
+		return "", fault.New(fault.NotFound, "journal.empty")
 	}
 	b, err := first[0].parse()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	var f Founded
 	if err := j.reg.byName["journal.founded"].plan.fill(valueOf(&f), "", b.Open); err != nil || f.Home == "" {
-		return nil, fmt.Errorf("journal: entry 1 does not found the journal (%w)", err)
+		return "", fmt.Errorf("journal: entry 1 does not found the journal (%w)", err)
 	}
-	j.home = f.Home
-	return j, nil
+	return f.Home, nil
 }
 
 // Verify recomputes every commitment and chain link, replays all entries into

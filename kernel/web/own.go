@@ -196,3 +196,7 @@ func (s *Server) timeline(r *Request, ref ident.Ref, n int) ([]ui.Event, error) 
 	}
 	return events, nil
 }
+
+// OwnRoutes gives the frame's own routes without a running server, for the
+// printed table.
+func OwnRoutes(demo bool) []Route { return (&Server{Config: Config{Demo: demo}}).own() }

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -264,4 +265,30 @@ func (g *gathered) discard() {
 		g.status, g.header = 0, g.w.Header().Clone()
 		g.body.Reset()
 	}
+}
+
+// Tell says an entry in a few words; see app.Tell.
+func (r *Request) Tell(e journal.Delivered) (title, detail string) {
+	return r.server.Tell(r.Words, e)
+}
+
+// PurposeLabel says what a stored purpose is about in a few words.
+func (r *Request) PurposeLabel(stored string) string {
+	p, err := policy.ParsePurpose(stored)
+	if err != nil || p.IsZero() {
+		return stored
+	}
+	label, _ := r.server.Accounts.PurposeLabel(r.Context(), r.Words, p)
+	return label
+}
+
+// Covered reports whether a signed checkpoint covers an entry.
+func (r *Request) Covered(seq int64) bool {
+	return r.server.Config.Covered != nil && r.server.Config.Covered(seq)
+}
+
+// Refresh asks the browser to load the page again after some seconds: for
+// what runs in the background, without a script.
+func (r *Request) Refresh(seconds int) {
+	r.out.Header().Set("Refresh", strconv.Itoa(seconds))
 }

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/amana-platform/amana/kernel/blobs"
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/policy"
+)
+
+// EraseAction is the action under which subjects are forgotten; the module
+// that oversees retention declares it.
+const EraseAction = "inspection.subject.erase"
+
+// ErasureList is the file beside the key file that names every erased
+// subject, so that a restored older backup does not bring anybody back. It
+// holds ids only, which say nothing once their subjects are gone.
+func ErasureList(keyFile string) string { return keyFile + ".erased" }
+
+// Erase forgets subjects everywhere: the list outside the store first, then
+// keys and tables, what people searched for, their files, and what the
+// engine's files still hold. It may be repeated after a crash.
+func (a *App) Erase(ctx context.Context, keyFile string, g policy.Grant, e journal.Erased) error {
+	files, err := a.filesOf(ctx, e.Subjects)
+	if err != nil {
+		return err
+	}
+	if err := a.Journal.Erase(ctx, g, e); err != nil {
+		return err
+	}
+	if err := noteErased(ErasureList(keyFile), e); err != nil {
+		return err
+	}
+	return a.sweep(ctx, e.Subjects, files)
+}
+
+// sweep removes what is not in the business tables.
+func (a *App) sweep(ctx context.Context, subjects []ident.ID, files []blobs.Address) error {
+	var errs []error
+	for _, address := range files {
+		if err := a.Blobs.Delete(ctx, address); err != nil && !fault.Is(err, fault.NotFound) {
+			errs = append(errs, err)
+		}
+	}
+	errs = append(errs, a.Journal.Lane().ForgetSubjects(ctx, subjects), a.Journal.Scrub(ctx))
+	return errors.Join(errs...)
+}
+
+// filesOf lists the stored files of subjects.
+func (a *App) filesOf(ctx context.Context, subjects []ident.ID) ([]blobs.Address, error) {
+	var out []blobs.Address
+	for _, m := range a.modules {
+		if m.Blobs == nil {
+			continue
+		}
+		err := m.Blobs(ctx, a.Reader, func(i blobs.Info) error {
+			if slices.Contains(subjects, ident.ID(i.Subject)) {
+				out = append(out, i.Address)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func noteErased(path string, e journal.Erased) error {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	for _, s := range e.Subjects {
+		if _, err := fmt.Fprintf(f, "%s\t%s\t%s\n", s, e.Ground, strings.Join(strings.Fields(e.Authority), " ")); err != nil {
+			f.Close()
+			return err
+		}
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// ErasedBefore reads the erasure list beside a key file.
+func ErasedBefore(keyFile string) ([]journal.Erased, error) {
+	f, err := os.Open(ErasureList(keyFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var out []journal.Erased
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		parts := strings.SplitN(lines.Text(), "\t", 3)
+		id, err := ident.Parse(parts[0])
+		if err != nil || len(parts) != 3 {
+			return nil, fmt.Errorf("app: the erasure list is damaged at %q", lines.Text())
+		}
+		out = append(out, journal.Erased{Subjects: []ident.ID{id}, Ground: parts[1], Authority: parts[2]})
+	}
+	return out, nil
+}
+
+// EraseAgain forgets after a restore whoever was erased since the backup was
+// made. It gives how many it had to forget.
+func (a *App) EraseAgain(ctx context.Context, keyFile string) (int, error) {
+	list, err := ErasedBefore(keyFile)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, e := range list {
+		g, err := a.Policy.System("restore", EraseAction, e.Ground)
+		if err != nil {
+			return n, err
+		}
+		files, err := a.filesOf(ctx, e.Subjects)
+		if err != nil {
+			return n, err
+		}
+		err = a.Journal.Erase(ctx, g, e)
+		if fault.Is(err, fault.NotFound) { // the backup knew of the erasure, or not yet of the subject
+			continue
+		}
+		if err == nil {
+			err = a.sweep(ctx, e.Subjects, files)
+		}
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
