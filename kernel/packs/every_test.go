@@ -33,20 +33,20 @@ func refused(t *testing.T, pack fstest.MapFS, file, src string, words ...string)
 // swap gives src with the bytes from i to j replaced.
 func swap(src string, i, j int, by string) string { return src[:i] + by + src[j:] }
 
-var english = regexp.MustCompile(`en = "([^"]*)"`)
+var words = regexp.MustCompile(`\b(ar|fr|en) = "([^"]*)"`)
 
 func TestEveryTextNeedsEveryLanguage(t *testing.T) {
 	pack, n := tiny(t), 0
 	for name, file := range pack {
 		src := string(file.Data)
-		for _, at := range english.FindAllStringSubmatchIndex(src, -1) {
+		for _, at := range words.FindAllStringSubmatchIndex(src, -1) {
 			n++
 			t.Run(fmt.Sprint(name, " at ", at[2], " ", src[at[2]:at[3]]), func(t *testing.T) {
-				refused(t, pack, name, swap(src, at[2], at[3], ""), "lacks en", "[[pack]] needs")
+				refused(t, pack, name, swap(src, at[4], at[5], " "), "lacks "+src[at[2]:at[3]], "[[pack]] needs")
 			})
 		}
 	}
-	if n < 50 {
+	if n < 150 {
 		t.Fatalf("%d texts", n)
 	}
 }
