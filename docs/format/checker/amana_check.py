@@ -57,6 +57,7 @@ class Key:
     """A verifier key: name+shorthash+base64(algorithm, public key)."""
 
     def __init__(self, vkey, algorithm):
+        self.text = vkey
         try:
             self.name, short, key = vkey.split("+", 2)
         except ValueError:
@@ -113,7 +114,8 @@ class Checkpoint:
             raise Bad("the checkpoint is malformed")
         self.origin, self.size, self.root = lines[0], int(lines[1]), b64(lines[2], 32)
         logs = [k for k in policy.logs if k.name == self.origin]
-        if not any(k.signed(note) for k in logs):
+        self.key = next((k.text for k in logs if k.signed(note)), None)
+        if self.key is None:
             raise Bad(f"the checkpoint is not signed by a log of the policy (it says {self.origin!r:.80})")
         self.witnesses = sorted(n for n, k in policy.witnesses.items() if k.signed(note))
         if not policy.met(self.witnesses):
@@ -236,7 +238,7 @@ def commitment(digests):
 # --- proof files (docs/format/proof.md)
 
 SHAPE = {
-    "format": str, "origin": str, "home": str, "seq": int, "disclosed": list, "withheld": list,
+    "format": str, "origin": str, "logkey": str, "home": str, "seq": int, "disclosed": list, "withheld": list,
     "leaf": str, "index": int, "hashes": list, "checkpoint": str,
 }
 
@@ -292,8 +294,8 @@ def check_proof(data, policy):
         raise Bad("the values are not those of the leaf")
     agree(p, values, leaf)
     checkpoint = Checkpoint(p["checkpoint"], policy)
-    if checkpoint.origin != p["origin"]:
-        raise Bad("the proof names another log than its checkpoint")
+    if checkpoint.origin != p["origin"] or p["logkey"] not in ("", checkpoint.key):
+        raise Bad("the proof names another log or key than its checkpoint")
     hashes = [b64(h, 32) for h in p["hashes"]]
     if root_from_proof(p["index"], checkpoint.size, leaf_hash(p["leaf"].encode()), hashes) != checkpoint.root:
         raise Bad("the leaf does not stand in the tree of the checkpoint")

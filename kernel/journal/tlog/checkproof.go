@@ -56,8 +56,8 @@ func CheckProof(p ProofFile, t Trust) (Result, error) {
 	if r.Verified, err = VerifyNote([]byte(p.Checkpoint), t.LogVKey, t.Policy); err != nil {
 		return r, err
 	}
-	if p.Origin != r.Origin {
-		return r, fmt.Errorf("tlog: the proof names the log %.100q, its checkpoint %.100q: %w", p.Origin, r.Origin, ErrAltered)
+	if p.Origin != r.Origin || p.LogKey != "" && p.LogKey != t.LogVKey {
+		return r, fmt.Errorf("tlog: the proof names the log %.100q with the key %.100q, signed was %.100q: %w", p.Origin, p.LogKey, r.Origin, ErrAltered)
 	}
 	hashes := make([][32]byte, len(p.Hashes))
 	for i, h := range p.Hashes {

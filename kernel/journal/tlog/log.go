@@ -28,6 +28,7 @@ type Options struct {
 	Origin   string        // the log's name; that of its key
 	Signer   note.Signer   // usually DialSigner's
 	Verifier note.Verifier // of the Signer's key
+	LogVKey  string        // the same key as text, for proofs to name it; may be empty
 	Policy   []byte        // which witnesses to ask, with addresses; empty for none
 
 	CheckpointInterval time.Duration // 0 is 200 ms; at least 100 ms
@@ -91,6 +92,11 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 func (o *Options) complete() error {
 	if o.Signer == nil || o.Verifier == nil || o.Signer.Name() != o.Origin || o.Verifier.Name() != o.Origin || o.Signer.KeyHash() != o.Verifier.KeyHash() {
 		return fmt.Errorf("tlog: signer and verifier must be of one key named %q", o.Origin)
+	}
+	if o.LogVKey != "" {
+		if v, err := note.NewVerifier(o.LogVKey); err != nil || v.KeyHash() != o.Verifier.KeyHash() {
+			return fmt.Errorf("tlog: %.100q is not the log's key: %w", o.LogVKey, err)
+		}
 	}
 	defaultTo(&o.CheckpointInterval, 200*time.Millisecond)
 	defaultTo(&o.BatchSize, 1024)
@@ -313,6 +319,7 @@ type Inclusion struct {
 	Index      uint64
 	Hashes     [][32]byte // siblings from the leaf upwards
 	Checkpoint Checkpoint
+	LogVKey    string // as in Options; not proved by anything here
 }
 
 // Proof shows that the leaf at an index is in the latest published
@@ -330,7 +337,7 @@ func (l *Log) Proof(ctx context.Context, index uint64) (Inclusion, error) {
 	if err != nil {
 		return Inclusion{}, fmt.Errorf("tlog: proof of %d: %w", index, err)
 	}
-	in := Inclusion{Index: index, Checkpoint: c, Hashes: make([][32]byte, len(p))}
+	in := Inclusion{Index: index, Checkpoint: c, LogVKey: l.o.LogVKey, Hashes: make([][32]byte, len(p))}
 	for i, h := range p {
 		in.Hashes[i] = h
 	}

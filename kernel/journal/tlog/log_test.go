@@ -156,6 +156,11 @@ func TestOpenRefusesAnotherKey(t *testing.T) {
 	if vkey == w.vkey {
 		t.Error("two keys alike")
 	}
+	w = newWorld(t, "log.example/named")
+	w.o.LogVKey = vkey
+	if _, err := Open(t.Context(), w.o); err == nil {
+		t.Error("names another key")
+	}
 	w = newWorld(t, "log.example/policy")
 	w.o.Policy = []byte("quorum nobody\n")
 	if _, err := Open(t.Context(), w.o); err == nil {

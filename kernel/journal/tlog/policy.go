@@ -159,8 +159,8 @@ func (p *policyParser) setQuorum(name string) error {
 
 // Cosigned is one witness's statement about a checkpoint.
 type Cosigned struct {
-	Witness string    // its name in the policy
-	At      time.Time // by the witness's clock, to the second
+	Name string    // the witness's, in the policy
+	At   time.Time // by the witness's clock, to the second
 }
 
 // Check gives the witnesses of the policy whose cosignatures on a note hold,

@@ -23,6 +23,7 @@ const ProofName = "amana-proof.json"
 type ProofFile struct {
 	Format     string      `json:"format"`
 	Origin     string      `json:"origin"`     // the log
+	LogKey     string      `json:"logkey"`     // its verifier key or "", to be compared with the published one and not believed
 	Home       string      `json:"home"`       // the leaf's source
 	Seq        int64       `json:"seq"`        // the leaf's seq
 	Disclosed  []Disclosed `json:"disclosed"`  // fields the holder may see; those of the header begin "entry."
@@ -62,7 +63,7 @@ const (
 // NewProof puts a proof file together. Fields are sorted by path.
 func NewProof(leaf Leaf, in Inclusion, disclosed []Disclosed, withheld []Withheld) ProofFile {
 	p := ProofFile{
-		Format: ProofFormat, Origin: in.Checkpoint.Origin, Home: leaf.Source, Seq: leaf.Seq,
+		Format: ProofFormat, Origin: in.Checkpoint.Origin, LogKey: in.LogVKey, Home: leaf.Source, Seq: leaf.Seq,
 		Disclosed: slices.Clone(disclosed), Withheld: slices.Clone(withheld),
 		Leaf: string(leaf.Marshal()), Index: in.Index, Checkpoint: string(in.Checkpoint.Note),
 	}

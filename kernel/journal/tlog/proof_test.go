@@ -94,6 +94,7 @@ func badProofs(t *testing.T, v vectorLog) []badProof {
 	alter("a field twice", func(p *ProofFile) { p.Disclosed = append(p.Disclosed, p.Disclosed[0]) })
 	alter("a path renamed", func(p *ProofFile) { p.Disclosed[at(p, "Offence")].Path = "Fence" })
 	alter("another origin", func(p *ProofFile) { p.Origin = "log.example/other" })
+	alter("another key named", func(p *ProofFile) { p.LogKey = vkeyOf(t, v.log) })
 	alter("another home", func(p *ProofFile) { p.Home = strings.Replace(p.Home, "1", "2", 1) })
 	alter("another seq", func(p *ProofFile) { p.Seq++ })
 	alter("another index", func(p *ProofFile) { p.Index++ })

@@ -264,7 +264,7 @@ func (v vectorLog) proof(t *testing.T) ProofFile {
 	must(t, err)
 	hashes, err := merkle.ProveRecord(vectorSize, vectorIndex, reader(v.stored))
 	must(t, err)
-	in := Inclusion{Index: vectorIndex, Checkpoint: c}
+	in := Inclusion{Index: vectorIndex, Checkpoint: c, LogVKey: v.vkey(t)}
 	for _, h := range hashes {
 		in.Hashes = append(in.Hashes, h)
 	}

@@ -170,12 +170,11 @@ func tell(t *testing.T) story {
 	s.large = latest(t, l)
 	s.proof = prove(t, s.w.dir, s.large, 5)
 	f := newWorld(t, s.w.origin)
-	f.key, f.vkey = s.w.key, s.w.vkey
-	signer, err := f.key.Note()
+	signer, err := s.w.key.Note()
 	must(t, err)
-	verifier, err := note.NewVerifier(f.vkey)
+	verifier, err := note.NewVerifier(s.w.vkey)
 	must(t, err)
-	f.o.Signer, f.o.Verifier = signer, verifier
+	f.o.Signer, f.o.Verifier, f.o.LogVKey = signer, verifier, ""
 	fl := f.open()
 	f.grow(fl, 900, 12)
 	s.fork = latest(t, fl)

@@ -72,7 +72,7 @@ func newWorld(t testing.TB, origin string) *world {
 	t.Cleanup(func() { w.stop() })
 	signer, err := DialSigner(w.socket, w.vkey)
 	must(t, err)
-	w.o = Options{Dir: w.dir, Origin: origin, Signer: signer, Verifier: signer, CheckpointInterval: 100 * time.Millisecond, BatchAge: 5 * time.Millisecond}
+	w.o = Options{Dir: w.dir, Origin: origin, Signer: signer, Verifier: signer, LogVKey: w.vkey, CheckpointInterval: 100 * time.Millisecond, BatchAge: 5 * time.Millisecond}
 	return w
 }
 
