@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -190,6 +191,33 @@ func TestByteRangeIsNotBelieved(t *testing.T) {
 		copy(bad[at:], ranges)
 		if found, err := Verify(bad, o.roots(), now); err == nil && (len(found) != 1 || found[0].Err == nil) {
 			t.Errorf("%s: %+v", ranges, found)
+		}
+	}
+}
+
+// A signer whose range leaves out more than the hole could fill the rest in later.
+func TestNothingElseMayBeLeftOut(t *testing.T) {
+	o := newOffice(t)
+	out, hole, err := prepare(sample(t), o.officer, Options{At: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, gap := range []int{0, 3} {
+		after := hole + 2*room + 2 + gap
+		ranges := bytes.Index(out, []byte(rangeKey)) + len(rangeKey)
+		copy(out[ranges:], fmt.Sprintf(rangeForm, hole, after, len(out)-after))
+		digest := sha256.New()
+		digest.Write(out[:hole])
+		digest.Write(out[after:])
+		der, err := seal(message{kind: oidData, digest: digest.Sum(nil)}, o.officer, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copy(out[hole+1:], strings.Repeat("0", 2*room))
+		copy(out[hole+1:], fmt.Sprintf("%X", der))
+		found, err := Verify(out, o.roots(), now)
+		if err != nil || len(found) != 1 || (found[0].Err == nil) != (gap == 0) {
+			t.Errorf("gap of %d bytes: %+v, %v", gap, found, err)
 		}
 	}
 }

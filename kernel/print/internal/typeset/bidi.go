@@ -13,6 +13,14 @@ import "golang.org/x/text/unicode/bidi"
 func levels(runes []rune, classes []bidi.Class, base uint8) []uint8 {
 	r := resolver{runes: runes, classes: classes, levels: make([]uint8, len(runes))}
 	r.isolate(0, base, false)
+	for i, c := range classes {
+		switch { // what is not seen stays with what it follows (UAX 9, 5.2): a joiner must not cut a word
+		case c == bidi.BN && i > 0:
+			r.levels[i] = r.levels[i-1]
+		case c == bidi.BN:
+			r.levels[i] = base
+		}
+	}
 	return r.levels
 }
 
@@ -48,7 +56,6 @@ func (r *resolver) isolate(i int, level uint8, inside bool) int {
 	for ; i < len(r.runes); i++ {
 		switch c := r.classes[i]; c {
 		case bidi.BN:
-			r.levels[i] = level
 			continue
 		case bidi.PDI:
 			if inside {
