@@ -113,6 +113,9 @@ func headers(src string) map[string][]int {
 	n := 0
 	for line := range strings.Lines(src) {
 		n++
+		if !strings.Contains(line, "[[") {
+			continue
+		}
 		if m := header.FindStringSubmatch(line); m != nil {
 			lines[m[1]] = append(lines[m[1]], n)
 		}
