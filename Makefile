@@ -1,0 +1,48 @@
+.DEFAULT_GOAL := help
+export CGO_ENABLED ?= 0
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: ## Start the populated demonstration
+	go run ./cmd/amana demo
+
+test: ## Run every test on SQLite
+	go test ./...
+
+test-pg: ## Run the tests again on PostgreSQL (starts a throw-away server)
+	eval "$$(scripts/postgres.sh start)" && go test ./kernel/... ./modules/... ./e2e/...
+
+race: ## Run the concurrent packages under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -short ./kernel/store/... ./kernel/journal/... ./kernel/policy/... ./kernel/blobs/... ./kernel/web/... ./kernel/app/... ./modules/...
+
+check: gen-check law vet test ## What must pass before a commit
+
+vet:
+	go vet ./...
+	@test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v _templ.go))" || { gofmt -l $$(git ls-files '*.go' | grep -v _templ.go); exit 1; }
+
+law: ## Check that every law reference exists and every article is cited
+	go run ./packs/lawcheck
+
+gen: ## Generate pages' code and the reference pages
+	go tool templ generate
+	go run ./packs/lawcheck -write
+
+gen-check: ## Prove that what is generated is current
+	@scripts/generated.sh
+
+lint: ## Run the linters (builds them the first time)
+	cd tools && go build -o ../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	.bin/golangci-lint run ./...
+
+soak: ## Kill the service a hundred times and look for what is lost
+	AMANA_KILLS=100 go test -run TestDeath -timeout 60m ./e2e
+
+bench: ## Print every measured figure beside its limit or peer
+	go run ./cmd/amana bench
+
+pictures: ## Make the pictures of the guide again
+	go run ./docs/guide/pictures
+
+.PHONY: help run test test-pg race check vet law gen gen-check lint soak bench pictures
