@@ -48,7 +48,8 @@
 //     script that signs in otherwise dispatches "amana:signed-in" on document
 //     with detail {person}.
 //   - Live views: View.Live is an event stream; elements take events by
-//     sse-swap. A new connection names the last event it saw in the query,
+//     sse-swap; a Record's head and timeline fetch View.Path anew on an event
+//     named "entry". A new connection names the last event it saw in the query,
 //     last-event-id, or in the header Last-Event-ID. Every event has an id.
 //   - HEAD PathPing answers whenever the station can be reached.
 //

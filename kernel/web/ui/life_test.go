@@ -28,6 +28,7 @@ type station struct {
 	t        *testing.T
 	mu       sync.Mutex
 	signedIn bool
+	made     int // times the live record was made
 	values   map[string]string
 	versions map[string]int
 	uploads  map[string][]byte
@@ -43,6 +44,7 @@ func newStation(t *testing.T) (*station, *httptest.Server) {
 	mux.HandleFunc("GET /elsewhere", s.form)
 	mux.HandleFunc("POST /form", s.submitted)
 	mux.HandleFunc("POST /save", s.save)
+	mux.HandleFunc("GET /record", s.record)
 	mux.HandleFunc("POST /upload", s.create)
 	mux.HandleFunc("HEAD /upload/{id}", s.offset)
 	mux.HandleFunc("PATCH /upload/{id}", s.patch)
@@ -65,6 +67,22 @@ func (s *station) form(w http.ResponseWriter, r *http.Request) {
 	f := ui.Form{Words: v.Words, ID: "f", Action: "/form", Autosave: "/save", Values: url.Values{}, Versions: map[string]string{"place": "0"}}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if err := formPage(v, f).Render(r.Context(), w); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// record is a live page whose timeline grows by one line each time it is made.
+func (s *station) record(w http.ResponseWriter, r *http.Request) {
+	s.set(func() { s.made++ })
+	v := view(s.t, text.EN)
+	v.Live, v.Path = "/stream", "/record"
+	record := ui.Record{Number: "1", State: ui.State{Status: ui.Neutral, Label: "state " + strconv.Itoa(s.made)}}
+	for i := range s.made {
+		record.Timeline = append(record.Timeline, ui.Event{Happened: noon, Written: noon, Title: "entry " + strconv.Itoa(i+1)})
+	}
+	f := ui.Form{Words: v.Words, ID: "note"}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := around(ui.Page(v), around(record.Show(v.Words, v), f.Area(ui.Field{Name: "note"}))).Render(r.Context(), w); err != nil {
 		s.t.Error(err)
 	}
 }
@@ -151,7 +169,7 @@ func (s *station) stream(w http.ResponseWriter, r *http.Request) {
 	n := len(s.streams)
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "text/event-stream")
-	fmt.Fprintf(w, "retry: 100\nid: e%d\nevent: news\ndata: <b>event %d</b>\n\n", n, n)
+	fmt.Fprintf(w, "retry: 700\nid: e%d\nevent: news\ndata: <b>event %d</b>\n\nid: e%d\nevent: entry\ndata: {}\n\n", n, n, n)
 }
 
 func (s *station) again(w http.ResponseWriter, r *http.Request) {
@@ -345,6 +363,20 @@ func TestALiveViewMissesNothing(t *testing.T) {
 		if i > 0 && !strings.HasSuffix(last, "e"+strconv.Itoa(i)) {
 			t.Errorf("stream %d goes on from %q: an event is missed", i+1, last)
 		}
+	}
+}
+
+func TestALiveRecordGrowsUnderOnesHands(t *testing.T) {
+	_, server := newStation(t)
+	ctx := browser(t, server.URL, "/record", 1366, 768)
+	must(t, chromedp.Do(ctx, chromedp.SendKeys("#note-note", "half a word")))
+	until(t, ctx, `document.querySelector("#timeline").textContent.includes("entry 3")`)
+	until(t, ctx, `/state [3-9]/.test(document.querySelector("#record-head").textContent)`)
+	if got := eval[string](t, ctx, `document.querySelector("#note-note").value`); got != "half a word" {
+		t.Errorf("the note being written is now %q", got)
+	}
+	if n := eval[int](t, ctx, `document.querySelectorAll("#timeline").length + document.querySelectorAll("#record-head").length`); n != 2 {
+		t.Errorf("%d parts, want one timeline and one head", n)
 	}
 }
 

@@ -84,3 +84,14 @@ func hotkey(key string) templ.Attributes {
 	}
 	return templ.Attributes{"data-hotkey": key, "aria-keyshortcuts": key}
 }
+
+// follow makes the timeline of a live page fetch itself anew, with the title
+// line and the acts, when the journal says that something was written.
+func follow(v View) templ.Attributes {
+	if v.Live == "" {
+		return nil
+	}
+	return templ.Attributes{
+		"hx-get": v.Path, "hx-trigger": "sse:entry delay:300ms", "hx-select": "#timeline", "hx-select-oob": "#record-head", "hx-swap": "outerHTML",
+	}
+}
