@@ -264,3 +264,33 @@ func TestLocalAuthorityIssuesForOneUse(t *testing.T) {
 		t.Error("who may issue is confused")
 	}
 }
+
+func FuzzTimeAuthority(f *testing.F) {
+	ca, err := NewAuthority("Local root of a test", now, until)
+	if err != nil {
+		f.Fatal(err)
+	}
+	id, err := ca.Issue("Local time authority of a test", TimeStamps, now, until)
+	if err != nil {
+		f.Fatal(err)
+	}
+	query, err := asn1.Marshal(stampRequest{Version: 1, Imprint: sha256Imprint(make([]byte, 32)), Certs: true})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(query)
+	f.Fuzz(func(t *testing.T, query []byte) {
+		if _, err := (&TimeAuthority{id, clock.At(now)}).answer(query); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func FuzzParseIdentity(f *testing.F) {
+	f.Add([]byte("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if id, err := ParseIdentity(data); err == nil && len(id.Chain()) == 0 {
+			t.Error("an identity without a certificate")
+		}
+	})
+}
