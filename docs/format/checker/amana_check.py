@@ -430,14 +430,16 @@ def log_leaves(directory, n, width):
 
 
 def check_log(directory, policy):
-    """Derives every tile of the latest checkpoint from the leaves."""
+    """Derives every tile of the latest checkpoint from the leaves, and counts the leaves."""
     checkpoint = Checkpoint(read(os.path.join(directory, "checkpoint")).decode("utf-8", "replace"), policy)
     level, hashes, sources = 0, [], {}
     for n in range((checkpoint.size + 255) // 256):
         name, leaves = log_leaves(directory, n, min(256, checkpoint.size - 256 * n))
         for text in leaves:
             leaf = Leaf(text.decode("utf-8", "replace"))
-            sources[leaf.source] = max(leaf.seq, sources.get(leaf.source, 0))
+            said = sources.setdefault(leaf.source, {})
+            if said.setdefault(leaf.seq, text) != text:
+                raise Bad(f"{name}: another leaf for {leaf.source}, seq {leaf.seq}")
             hashes.append(leaf_hash(text))
     all_hashes = hashes
     while hashes:
@@ -452,7 +454,10 @@ def check_log(directory, policy):
         level, hashes = level + 1, above
     if tree_hash(all_hashes) != checkpoint.root:
         raise Bad("the leaves do not give the root of the checkpoint")
-    return {"holds": True, "origin": checkpoint.origin, "size": checkpoint.size, "witnesses": checkpoint.witnesses, "sources": sources}
+    for source, said in sources.items():
+        if max(said) != len(said):
+            raise Bad(f"{source}: {max(said) - len(said)} of {max(said)} leaves are missing")
+    return {"holds": True, "origin": checkpoint.origin, "size": checkpoint.size, "witnesses": checkpoint.witnesses, "sources": {s: max(n) for s, n in sources.items()}}
 
 
 # --- the command

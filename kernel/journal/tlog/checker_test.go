@@ -117,6 +117,26 @@ func TestIndependentCheckerAgreesOnLogs(t *testing.T) {
 	}
 }
 
+func TestIndependentCheckerCountsLeaves(t *testing.T) {
+	python(t)
+	for what, change := range map[string]func(l []Leaf){
+		"a gap":           func(l []Leaf) { l[200].Seq = 1000 },
+		"a contradiction": func(l []Leaf) { l[200].Seq = 7 },
+		"":                func(l []Leaf) { l[257] = l[256] }, // sent again after a kill: nothing wrong
+	} {
+		v, dir := makeVectorLog(t), t.TempDir()
+		change(v.leaves)
+		v.rebuild(t)
+		for name, content := range v.files() {
+			write(t, dir, "log/"+name, content)
+		}
+		got, _ := independent(t, "--policy", write(t, dir, "policy", []byte(v.policy)), "--log", dir+"/log")
+		if got["log"].Holds != (what == "") {
+			t.Errorf("%q: %+v", what, got["log"])
+		}
+	}
+}
+
 func TestIndependentCheckerWantsATrustedKey(t *testing.T) {
 	python(t)
 	v, dir := makeVectorLog(t), t.TempDir()
