@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -30,11 +29,6 @@ const (
 	maxLeafSize = 512 // bytes
 )
 
-var (
-	leafType   = regexp.MustCompile(`^[a-z0-9]+(?:[.-][a-z0-9]+)*$`)
-	leafSource = regexp.MustCompile(`^[a-z0-9]+(?:[-./][a-z0-9]+)*$`)
-)
-
 // Marshal gives the leaf's text, version 1: six lines, each ended by a newline.
 func (l Leaf) Marshal() []byte {
 	b := make([]byte, 0, 192)
@@ -52,9 +46,9 @@ func (l Leaf) Hash() merkle.Hash { return merkle.RecordHash(l.Marshal()) }
 // valid says what in a leaf cannot be written in its text.
 func (l Leaf) valid() error {
 	switch {
-	case len(l.Type) > 100 || !leafType.MatchString(l.Type):
+	case len(l.Type) > 100 || !words(l.Type, ".-"):
 		return fmt.Errorf("tlog: leaf type %.120q", l.Type)
-	case len(l.Source) > 140 || !leafSource.MatchString(l.Source):
+	case len(l.Source) > 140 || !words(l.Source, "-./"):
 		return fmt.Errorf("tlog: leaf source %.160q", l.Source)
 	case l.Minute < 0:
 		return fmt.Errorf("tlog: leaf minute %d", l.Minute)
@@ -62,6 +56,24 @@ func (l Leaf) valid() error {
 		return fmt.Errorf("tlog: leaf seq %d", l.Seq)
 	}
 	return nil
+}
+
+// words tells whether s is small letters and digits, with one separator at a
+// time between them.
+func words(s, separators string) bool {
+	inside := false // of a word
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+			inside = true
+		case inside && strings.IndexByte(separators, c) >= 0:
+			inside = false
+		default:
+			return false
+		}
+	}
+	return inside
 }
 
 // ParseLeaf reads a leaf's text. It accepts exactly what Marshal writes.

@@ -391,6 +391,21 @@ func (l *Log) Lag(ctx context.Context) (Lag, error) {
 	return g, nil
 }
 
+// Witnesses gives who cosigned the latest published checkpoint, and when: old
+// times are the first sign that a witness, or the line to it, is gone. An
+// unchanged checkpoint is shown to the witnesses again every hour.
+func (l *Log) Witnesses(ctx context.Context) ([]Cosigned, error) {
+	c, err := l.Checkpoint(ctx)
+	if err != nil || len(l.o.Policy) == 0 {
+		return nil, err
+	}
+	p, err := ParsePolicy(l.o.Policy)
+	if err != nil {
+		return nil, err
+	}
+	return p.Check(c.Note)
+}
+
 // Close takes no more leaves, waits a while for a checkpoint of what was
 // appended, and lets the directory go. An error says that no checkpoint
 // covers the last leaves yet; they are on the disk and will be covered later.

@@ -77,7 +77,7 @@ func badLeaves(text string) [][2]string {
 		{"a leading zero", edit("\n42\n", "\n042\n")}, {"a sign", edit("\n42\n", "\n+42\n")}, {"seq zero", edit("\n42\n", "\n0\n")},
 		{"negative minute", edit("\n29", "\n-29")}, {"no source", edit(testHome, "")}, {"a space", edit("018f", "018 ")},
 		{"commitment too short", text[:len(text)-2] + "\n"}, {"commitment in capitals", text[:len(text)-65] + strings.ToUpper(text[len(text)-65:])},
-		{"carriage returns", strings.ReplaceAll(text, "\n", "\r\n")}, {"a type with two dots", edit("register.", "register..")},
+		{"carriage returns", strings.ReplaceAll(text, "\n", "\r\n")}, {"a type with two dots", edit("register.", "register..")}, {"a type that ends in a dot", edit("recorded", "recorded.")}, {"a slash in the type", edit("register.", "register/")},
 	}
 }
 

@@ -88,6 +88,9 @@ func TestQuorumOfTwoOfThree(t *testing.T) {
 			must(t, err)
 			v, err := VerifyNote(got.Note, w.vkey, w.o.Policy)
 			must(t, err)
+			if live, err := l.Witnesses(t.Context()); err != nil || len(live) != 2 {
+				t.Errorf("live: %+v, %v", live, err)
+			}
 			if len(v.Witnesses) != 2 || time.Since(v.Witnesses[0].At) > time.Minute {
 				t.Errorf("cosigned by %+v", v.Witnesses)
 			}
