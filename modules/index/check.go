@@ -124,14 +124,6 @@ func (p Person) Doubts(prefix string) fault.List {
 
 // normal brings an identity that has passed Check to the form that is kept.
 func (p Person) normal() Person {
-	for _, f := range facts() {
-		line, err := text.Line(f.get(&p))
-		if err == nil {
-			f.set(&p, line)
-		}
-	}
-	p.CNIE = parsed(p.CNIE, ParseCNIE)
-	p.Passport = parsed(p.Passport, ParsePassport)
 	phones := make([]string, 0, len(p.Phones))
 	for _, phone := range p.Phones {
 		if n := parsed(phone, ParsePhone); !slices.Contains(phones, n) {
@@ -139,6 +131,11 @@ func (p Person) normal() Person {
 		}
 	}
 	p.Phones = phones
+	for _, f := range facts() {
+		f.set(&p, tidied(f.get(&p)))
+	}
+	p.CNIE = parsed(p.CNIE, ParseCNIE)
+	p.Passport = parsed(p.Passport, ParsePassport)
 	if d, err := text.ReadDate(string(p.Birth)); err == nil {
 		p.Birth = d
 	}

@@ -159,7 +159,7 @@ func distinct(all []string) []string {
 	return slices.Compact(out)
 }
 
-// journalModule is what the module gives the journal.
-func journalModule() journal.Module {
+// JournalModule is what the module gives the journal.
+func JournalModule() journal.Module {
 	return journal.Module{Name: "index", Migrations: Migrations(), Kinds: kinds(), Erase: erase, Within: within}
 }
