@@ -1,0 +1,87 @@
+package register
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/policy"
+)
+
+// Texts holds the module's words.
+func Texts() fs.FS { return texts }
+
+// Resource finds a record of this module as the policy knows it. A record of
+// the desk lies under every duty of the unit that answers for it, which is why
+// the purpose is looked at.
+func (s *Service) Resource(ctx context.Context, ref ident.Ref, p policy.Purpose) (policy.Resource, error) {
+	res := policy.Resource{Ref: ref}
+	var err error
+	switch ref.Kind {
+	case KindComplaint:
+		var c Complaint
+		c, err = readComplaint(ctx, s.k.Reader, ref.ID)
+		res.Unit, res.Under = c.Unit, underCase(c.Case)
+	case KindTransfer:
+		var t Transfer
+		t, err = readTransfer(ctx, s.k.Reader, ref.ID)
+		res.Unit = t.Receiver
+	case KindHandover:
+		var h Handover
+		h, err = s.Handover(ctx, ref.ID)
+		res.Unit = h.Unit
+	case KindCustody:
+		var c Custody
+		c, err = readCustody(ctx, s.k.Reader, ref.ID)
+		res.Unit, res.Under = c.Unit, underCase(c.Case)
+	case KindList:
+		var l List
+		l, err = readList(ctx, s.k.Reader, ref.ID)
+		res.Unit = l.Unit
+	default:
+		err = fault.New(fault.NotFound, "fault.not-found")
+	}
+	if err != nil {
+		return policy.Resource{}, err
+	}
+	return s.underDuty(ctx, res, p)
+}
+
+// underDuty puts a record under the duty a person works under, if that is a
+// duty of the record's unit.
+func (s *Service) underDuty(ctx context.Context, res policy.Resource, p policy.Purpose) (policy.Resource, error) {
+	if p.Kind != policy.Task {
+		return res, nil
+	}
+	d, err := s.units.Duty(ctx, p.Ref.ID)
+	if fault.Is(err, fault.NotFound) {
+		return res, nil
+	}
+	if err == nil && d.Unit == res.Unit {
+		res.Under = append(res.Under, p.Ref)
+	}
+	return res, err
+}
+
+// Seat is Resource for the prosecution: the same record, under the office
+// that controls it.
+// Law: CPP 45; CPP 66
+func (s *Service) Seat(ctx context.Context, ref ident.Ref) (policy.Resource, error) {
+	switch ref.Kind {
+	case KindCustody:
+		c, err := readCustody(ctx, s.k.Reader, ref.ID)
+		return policy.Resource{Ref: ref, Unit: c.Office}, err
+	case KindList:
+		l, err := readList(ctx, s.k.Reader, ref.ID)
+		return policy.Resource{Ref: ref, Unit: l.Office}, err
+	}
+	return policy.Resource{}, fault.New(fault.NotFound, "fault.not-found")
+}
+
+func underCase(id ident.ID) []ident.Ref {
+	if id == "" {
+		return nil
+	}
+	return []ident.Ref{caseRef(id)}
+}
