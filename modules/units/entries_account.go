@@ -130,7 +130,7 @@ type PasskeyRegistered struct {
 	Officer ident.ID
 	Label   journal.Sealed `seal:"Officer"`
 	Record  journal.Sealed `seal:"Officer"`
-	Code    ident.ID // the one-time code used up by it, "" where the officer was signed in
+	Code    ident.ID       // the one-time code used up by it, "" where the officer was signed in
 }
 
 // Apply adds the key and uses up the code.

@@ -27,6 +27,7 @@ const (
 	actionOwn      = "units.account.read"
 	actionRegister = "units.passkey.register"
 	actionRemove   = "units.passkey.remove"
+	actionSearch   = "units.officer.search"
 )
 
 // PolicyModule gives the module's actions, policies and schema. Retention:
@@ -55,7 +56,7 @@ func actions() []policy.Action {
 		{Name: actionOwn, Resource: KindOfficer, Purposes: work, Binds: policy.BindActor, Reads: true},
 		{Name: actionRegister, Resource: KindOfficer, Purposes: work, Binds: policy.BindActor, Appends: []string{"units.passkey-registered"}},
 		{Name: actionRemove, Resource: KindOfficer, Purposes: work, Binds: policy.BindActor, Appends: []string{"units.passkey-removed"}, MayAllow: string(Administrator)},
-		{Name: "units.officer.search", Purposes: task, Binds: policy.BindActor, Reads: true, MayAllow: string(Administrator)},
+		{Name: actionSearch, Purposes: task, Binds: policy.BindActor, Reads: true, MayAllow: string(Administrator)},
 		manage("units.unit.open", "", "units.unit-opened", "units.duty-opened"),
 		manage("units.unit.move", "", "units.unit-moved", "units.duty-opened"),
 		manage("units.unit.close", "", "units.unit-closed", "units.duty-ended"),
