@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 		appendForever(dir, os.Getenv("TLOG_TEST_SKEY"))
 		return
 	}
+	if socket := os.Getenv("TLOG_TEST_SIGN"); socket != "" {
+		signForever(socket)
+	}
 	os.Exit(m.Run())
 }
 
