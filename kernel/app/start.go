@@ -23,6 +23,7 @@ import (
 	"github.com/amana-platform/amana/kernel/journal/tlog"
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/print"
 	"github.com/amana-platform/amana/kernel/print/sign"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
@@ -227,7 +228,7 @@ func (a *App) openBlobs(ctx context.Context, c Config, keys *KeyFile, _ Compose)
 	if place == "" {
 		place = filepath.Join(c.Data, "blobs")
 	}
-	bc := blobs.Config{Place: place, Secret: keys.Derive("blobs"), Keys: fileKeys{a.Journal.BlobKeys()}}
+	bc := blobs.Config{Place: place, Secret: keys.Derive("blobs"), Keys: FileKeys(a.Journal)}
 	if strings.Contains(place, "://") {
 		bc.Scratch = filepath.Join(c.Data, "staging")
 	}
@@ -236,8 +237,24 @@ func (a *App) openBlobs(ctx context.Context, c Config, keys *KeyFile, _ Compose)
 		return err
 	}
 	a.stop = append(a.stop, a.Blobs.Close)
-	a.Uploads, err = blobs.OpenUploads(blobs.UploadsConfig{Folder: scratch, Store: a.Blobs, Clock: c.Clock})
+	a.Uploads, err = blobs.OpenUploads(blobs.UploadsConfig{Folder: scratch, Store: a.Blobs, Clock: c.Clock, IDs: ident.NewSource(c.Clock.Now, nil)})
 	return err
+}
+
+// FileKeys gives the file store its keys from a journal.
+func FileKeys(j *journal.Journal) blobs.Keys { return fileKeys{j.BlobKeys()} }
+
+// CheckFile checks a stored file against what its record says; one whose
+// subject was erased is as it should be.
+func CheckFile(ctx context.Context, files *blobs.Store, i blobs.Info) error {
+	err := files.Verify(ctx, i)
+	if errors.Is(err, blobs.ErrErased) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("file %s: %w", i.Address, err)
+	}
+	return nil
 }
 
 // fileKeys says in the file store's words that a subject was erased.
@@ -256,7 +273,7 @@ func (a *App) openPolicy(_ context.Context, c Config, _ *KeyFile, compose Compos
 	h.Recorder, h.Clock = a.Journal.Lane(), c.Clock
 	if h.Basis == nil {
 		h.Basis = func(article string) bool {
-			_, ok := a.Pack.Article(strings.Replace(article, "-", " ", 1))
+			_, ok := a.Pack.Basis(article)
 			return ok
 		}
 	}
@@ -272,7 +289,7 @@ func (a *App) openPolicy(_ context.Context, c Config, _ *KeyFile, compose Compos
 }
 
 func (a *App) openWeb(_ context.Context, c Config, keys *KeyFile, compose Compose) error {
-	sources := []fs.FS{ui.Texts, policy.Texts, blobs.Texts, web.Texts}
+	sources := []fs.FS{ui.Texts, policy.Texts, blobs.Texts, packs.Texts, print.Texts, web.Texts}
 	w := web.Config{
 		Journal: a.Journal, Policy: a.Policy, Reader: a.Reader, Scratch: a.Scratch, Clock: c.Clock, Accounts: compose.Accounts,
 		Log: c.Logger, Demo: c.Demo, Secure: c.Secure, Seal: keys.Derive("drafts"), SignIn: compose.SignIn,

@@ -50,3 +50,38 @@ func (f *Fixed) Set(t time.Time) {
 	defer f.mu.Unlock()
 	f.now = Micro(t)
 }
+
+// Staged is a clock that a seeded history moves by hand and that then runs on
+// by itself from where it was left. It is safe for concurrent use.
+type Staged struct {
+	mu      sync.Mutex
+	at      time.Time
+	started time.Time // zero while it is moved by hand
+}
+
+// NewStaged makes a clock that stands at t until it is moved or run.
+func NewStaged(t time.Time) *Staged { return &Staged{at: Micro(t)} }
+
+// Now gives the staged time.
+func (s *Staged) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started.IsZero() {
+		return s.at
+	}
+	return Micro(s.at.Add(time.Since(s.started)))
+}
+
+// Set moves the clock to t and stops it there.
+func (s *Staged) Set(t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at, s.started = Micro(t), time.Time{}
+}
+
+// Run lets the clock run from t on.
+func (s *Staged) Run(t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at, s.started = Micro(t), time.Now()
+}

@@ -43,7 +43,7 @@ func (Founded) About() []ident.Ref { return nil }
 
 // Erased says that subjects were forgotten: their keys are destroyed and
 // every module has nulled what it knew of them.
-// Law: 09-08 art 3 (kept no longer than the purpose needs), 69-99 (disposal).
+// Law: L09-08 3 (kept no longer than the purpose needs); L69-99 (disposal)
 type Erased struct {
 	Subjects  []ident.ID
 	Ground    string // retention class or article

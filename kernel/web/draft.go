@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/amana-platform/amana/kernel/fault"
@@ -112,20 +113,21 @@ func (s *Server) saveDraft(r *Request) error {
 	if r.Session == nil {
 		return fault.New(fault.SignIn, "fault.sign-in")
 	}
-	name, value := r.FormValue("name"), r.FormValue("value")
+	name := r.FormValue("name")
+	value := strings.Join(r.Request.Form["value"], several) // the ticks of a group come one by one
 	version, _ := strconv.ParseInt(r.FormValue("version"), 10, 64)
 	form := r.PathValue("form")
 	if name == "" || len(name) > 100 || len(form) > 100 || len(value) > maxDraft {
 		return fault.New(fault.Invalid, "fault.invalid")
 	}
-	clean, err := text.Clean(value)
+	clean, err := cleanAll(value)
 	if err != nil {
 		return s.draftAnswer(r, http.StatusUnprocessableEntity, map[string]string{"fault": r.Words.Fault(err)})
 	}
 	d, err := s.drafts.save(r.Context(), form, draftOwner(form, r), name, clean, string(r.Actor.ID), version)
 	if fault.Is(err, fault.Conflict) {
 		return s.draftAnswer(r, http.StatusConflict, map[string]string{
-			"version": strconv.FormatInt(d.Version, 10), "value": d.Value, "at": d.Saved.Format(time.RFC3339),
+			"version": strconv.FormatInt(d.Version, 10), "value": strings.ReplaceAll(d.Value, several, ", "), "at": d.Saved.Format(time.RFC3339),
 			"who": s.Who(r.Context(), r.Words, actorID(d.Who)),
 		})
 	}
@@ -133,6 +135,23 @@ func (s *Server) saveDraft(r *Request) error {
 		return err
 	}
 	return s.draftAnswer(r, http.StatusOK, map[string]string{"version": strconv.FormatInt(d.Version, 10), "saved": d.Saved.Format(time.RFC3339)})
+}
+
+// several separates the values of one field in a draft; no value that passed
+// the door contains it.
+const several = "\x1f"
+
+// cleanAll is text.Clean for each of several values.
+func cleanAll(joined string) (string, error) {
+	values := strings.Split(joined, several)
+	for i, v := range values {
+		clean, err := text.Clean(v)
+		if err != nil {
+			return "", err
+		}
+		values[i] = clean
+	}
+	return strings.Join(values, several), nil
 }
 
 func (s *Server) draftAnswer(r *Request, status int, body map[string]string) error {
@@ -166,7 +185,7 @@ func (r *Request) Draft(f ui.Form) (ui.Form, error) {
 	for name, d := range saved {
 		f.Versions[name] = strconv.FormatInt(d.Version, 10)
 		if _, typed := f.Values[name]; !typed || r.Method == http.MethodGet {
-			f.Values.Set(name, d.Value)
+			f.Values[name] = strings.Split(d.Value, several)
 		}
 		if d.Saved.After(f.Saved) {
 			f.Saved = d.Saved

@@ -27,7 +27,11 @@ func (s *Server) live(r *Request) error {
 	if err != nil {
 		return fault.Wrap(err, fault.NotFound, "fault.not-found")
 	}
-	last, err := strconv.ParseInt(r.Header.Get("Last-Event-ID"), 10, 64)
+	seen := r.Header.Get("Last-Event-ID")
+	if seen == "" { // a script that reconnects by itself cannot set the header
+		seen = r.URL.Query().Get("last-event-id")
+	}
+	last, err := strconv.ParseInt(seen, 10, 64)
 	if err != nil {
 		if last, err = s.Journal.Last(r.Context()); err != nil {
 			return err

@@ -134,6 +134,7 @@ func (s *Server) view(r *Request, title string) ui.View {
 	}
 	a := r.Session.Account
 	n := langIndex(r.Words.Lang())
+	v.PersonID = string(a.ID)
 	v.Theme, v.Person, v.Unit, v.Role = r.Session.Theme, a.Name[n], a.Unit[n], r.T("role."+a.Actor.Role)
 	label, href := s.Accounts.PurposeLabel(r.Context(), r.Words, r.Purpose)
 	v.Purpose = ui.Purpose{Ref: r.Purpose.String(), Label: label, Href: href}

@@ -142,6 +142,7 @@ func (s *Server) Admit(r *Request, a Account, demo bool) error {
 		return err
 	}
 	http.SetCookie(headerOf{r.out}, c)
+	r.out.Header().Set("Amana-Person", string(a.ID)) // unsent text is kept under the person who wrote it
 	return nil
 }
 

@@ -99,7 +99,7 @@ func (s *Service) readEntry(r *web.Request) error {
 		Crumbs: []ui.Link{{Label: r.T("inspection.journal.title"), Href: "/journal"}},
 		Acts:   []ui.Act{{Name: "inspection.entry.prove", Label: r.T("inspection.entry.proof"), Href: "/journal/" + string(id) + "/proof", Primary: true}},
 		Facts: []ui.Fact{
-			{Label: r.T("inspection.column.kind"), Value: ui.ID(e.Kind)}, {Label: r.T("inspection.entry.id"), Value: ui.ID(string(e.ID))},
+			{Label: r.T("inspection.column.kind"), Value: ui.ID(e.Kind)}, {Label: r.T("inspection.entry.number"), Value: ui.ID(string(e.ID))},
 			{Label: r.T("inspection.column.happened"), Value: ui.Moment(r.Words, e.Happened)}, {Label: r.T("inspection.column.written"), Value: ui.Moment(r.Words, e.Written)},
 			{Label: r.T("inspection.column.who"), Text: s.name(r, e.Actor)}, {Label: r.T("inspection.column.why"), Text: r.PurposeLabel(e.Purpose)},
 			{Label: r.T("inspection.column.act"), Value: ui.ID(e.Action)},

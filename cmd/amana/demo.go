@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amana-platform/amana/cmd/amana/demodata"
+	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/clock"
+)
+
+func demoCommand() *cobra.Command {
+	var p place
+	var o serving
+	var d demo
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Serve a populated synthetic service, with nothing to set up",
+		Long: `Demo fills an empty folder with a synthetic service (units, officers, people,
+complaints, cases; nobody in it exists) and serves it. Anyone may sign in as
+anyone with one click, which exists only here and is said on every page. A
+folder filled before is served again as it was left.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runDemo(c.Context(), c.OutOrStdout(), p, o, d) },
+	}
+	p.flags(c, "")
+	o.flags(c)
+	c.Flags().Uint64Var(&d.seed, "seed", 1, "draws the people; the same seed and --now give the same people")
+	c.Flags().StringVar(&d.now, "now", "", "the demonstration's present, RFC 3339 (default: now)")
+	c.Flags().StringVar(&d.people, "people", "full", "how many: small or full")
+	return c
+}
+
+// demo says what is made.
+type demo struct {
+	seed   uint64
+	now    string
+	people string
+}
+
+func (d demo) size() (demodata.Size, error) {
+	switch d.people {
+	case "full":
+		return demodata.Full, nil
+	case "small":
+		return demodata.Small, nil
+	}
+	return demodata.Size{}, fmt.Errorf("--people is small or full, not %q", d.people)
+}
+
+func (d demo) present() (time.Time, error) {
+	if d.now == "" {
+		return time.Now(), nil
+	}
+	return time.Parse(time.RFC3339, d.now)
+}
+
+// filled is the file that says a demonstration's folder was filled to the end.
+const filled = "demo-filled"
+
+func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) error {
+	size, err := d.size()
+	if err != nil {
+		return err
+	}
+	now, err := d.present()
+	if err != nil {
+		return err
+	}
+	if p.data == "" {
+		p.data = filepath.Join(os.TempDir(), fmt.Sprintf("amana-demo-%s-%d", d.people, d.seed))
+	}
+	begun := there(filepath.Join(p.data, "amana.db"))
+	done := there(filepath.Join(p.data, filled))
+	if begun && !done {
+		return fmt.Errorf("%s was not filled to the end; remove it, or choose another with --data", p.data)
+	}
+	if !done && p.key == "" {
+		if err := os.MkdirAll(p.data, 0o700); err != nil {
+			return err
+		}
+		if path := filepath.Join(p.data, app.KeyName); !there(path) {
+			if _, err := app.NewKeyFile(path, "demo.invalid/amana", "Amana (demonstration)", now); err != nil {
+				return err
+			}
+		}
+	}
+	c := p.config(slog.Default())
+	staged := clock.NewStaged(now)
+	c.Demo, c.Clock, c.Signer, c.Node, c.Blobs = true, staged, o.signer, o.node, o.blobs
+	var s *services
+	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
+		var composed app.Compose
+		s, composed = build(k, verifier(p))
+		return composed, nil
+	})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if !done {
+		if err := fill(ctx, out, a, s, staged, d.seed, now, size); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(p.data, filled), []byte(now.Format(time.RFC3339)+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	staged.Run(now)
+	o.ready = func(ctx context.Context, a *app.App, address string) error { return welcome(ctx, out, s, p, address) }
+	return listen(ctx, a, o)
+}
+
+// fill makes the synthetic service.
+func fill(ctx context.Context, out io.Writer, a *app.App, s *services, staged *clock.Staged, seed uint64, now time.Time, size demodata.Size) error {
+	begun := time.Now()
+	w := demodata.New(&a.Kernel, staged, seed, now, size, func(stage string, done, of int) {
+		fmt.Fprintf(os.Stderr, "%s: %d of %d\n", stage, done, of)
+	})
+	if err := w.People(ctx, s.units); err != nil {
+		return fmt.Errorf("units and officers: %w", err)
+	}
+	if _, err := w.Inhabitants(ctx, s.index); err != nil {
+		return fmt.Errorf("persons: %w", err)
+	}
+	fmt.Fprintf(out, "Filled in %.1f s.\n", time.Since(begun).Seconds())
+	return nil
+}
+
+// welcome prints the address and the people one may sign in as.
+func welcome(ctx context.Context, out io.Writer, s *services, p place, address string) error {
+	people, err := s.units.Demo(ctx)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nAmana, the demonstration: %s\nEverybody and everything in it is invented. Data: %s\n\nSign in with one click as:\n", address, p.data)
+	for _, a := range people {
+		fmt.Fprintf(&b, "  %-14s %s, %s\n", a.Actor.Role, a.Name[1], a.Unit[1])
+	}
+	fmt.Fprintf(&b, "\nVerify it while it runs:  go run ./cmd/amana verify --data %s\nStop it with Ctrl-C.\n", p.data)
+	_, err = io.WriteString(out, b.String())
+	return err
+}

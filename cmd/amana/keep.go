@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+// The parts of a backup.
+const (
+	recordFile = "record.db"       // entries and accesses; says nothing about anybody without the keys
+	keysFile   = "subject-keys.db" // to be kept apart
+)
+
+func backupCommand() *cobra.Command {
+	var p place
+	var keysTo string
+	c := &cobra.Command{
+		Use:   "backup FOLDER",
+		Short: "Copy the record, beside a running service",
+		Long: `Backup copies entries, accesses, the signed log and the files into an empty
+folder. Tables are not copied: they are made again from the entries. The
+subjects' keys go to --keys, which must be another place: without them the copy
+says nothing about anybody. The key file is not part of a backup.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return backup(c.Context(), c.OutOrStdout(), p, args[0], keysTo)
+		},
+	}
+	p.flags(c, "amana-data")
+	c.Flags().StringVar(&keysTo, "keys", "", "`FOLDER` for the subjects' keys, kept apart")
+	c.MarkFlagRequired("keys")
+	return c
+}
+
+func backup(ctx context.Context, out io.Writer, p place, to, keysTo string) error {
+	r, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	record, err := freshStore(ctx, to, recordFile)
+	if err != nil {
+		return err
+	}
+	defer record.Close()
+	keys, err := freshStore(ctx, keysTo, keysFile)
+	if err != nil {
+		return err
+	}
+	defer keys.Close()
+	if err := r.Backup(ctx, record, keys); err != nil {
+		return err
+	}
+	for _, part := range []string{"log", "blobs"} {
+		if err := copyTree(filepath.Join(p.data, part), filepath.Join(to, part)); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(record.Checkpoint(ctx), keys.Checkpoint(ctx)); err != nil {
+		return err
+	}
+	last, err := r.Last(ctx)
+	fmt.Fprintf(out, "backed up to %s, keys to %s, at about entry %d\n", to, keysTo, last)
+	return err
+}
+
+func freshStore(ctx context.Context, folder, name string) (*store.DB, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(folder, name)
+	if there(path) {
+		return nil, fmt.Errorf("%s exists; a backup needs an empty folder", path)
+	}
+	return store.Open(ctx, "sqlite:"+path)
+}
+
+// copyTree copies files that are only ever added; a log's checkpoint goes
+// last, so that the tiles it needs are there.
+func copyTree(from, to string) error {
+	if !there(from) {
+		return nil
+	}
+	var late []string
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if d.Name() == "staging" {
+				return filepath.SkipDir
+			}
+			return os.MkdirAll(filepath.Join(to, rel), 0o700)
+		}
+		if d.Name() == "checkpoint" {
+			late = append(late, rel)
+			return nil
+		}
+		return copyFile(path, filepath.Join(to, rel))
+	})
+	for _, rel := range late {
+		err = errors.Join(err, copyFile(filepath.Join(from, rel), filepath.Join(to, rel)))
+	}
+	return err
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // a partial tile that was completed meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+func restoreCommand() *cobra.Command {
+	var p place
+	var keysFrom string
+	c := &cobra.Command{
+		Use:   "restore FOLDER",
+		Short: "Make a store again from a backup, forgetting again who was erased since",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return restore(c.Context(), c.OutOrStdout(), p, args[0], keysFrom)
+		},
+	}
+	p.flags(c, "amana-data")
+	c.Flags().StringVar(&keysFrom, "keys", "", "`FOLDER` with the subjects' keys of that backup")
+	c.MarkFlagRequired("keys")
+	return c
+}
+
+func restore(ctx context.Context, out io.Writer, p place, from, keysFrom string) error {
+	keyFile := app.FindKeyFile(p.data, p.key)
+	file, err := app.ReadKeyFile(keyFile)
+	if err != nil {
+		return fmt.Errorf("restoring needs the key file: %w", err)
+	}
+	record, err := store.Open(ctx, "sqlite:"+filepath.Join(from, recordFile))
+	if err != nil {
+		return err
+	}
+	defer record.Close()
+	keys, err := store.Open(ctx, "sqlite:"+filepath.Join(keysFrom, keysFile))
+	if err != nil {
+		return err
+	}
+	defer keys.Close()
+	n, err := refill(ctx, p, file, record, keys)
+	if err != nil {
+		return err
+	}
+	for _, part := range []string{"log", "blobs"} {
+		if err := copyTree(filepath.Join(from, part), filepath.Join(p.data, part)); err != nil {
+			return err
+		}
+	}
+	err = withService(ctx, p, func(ctx context.Context, a *app.App) error {
+		again, err := a.EraseAgain(ctx, keyFile)
+		fmt.Fprintf(out, "%d entries restored; %d subjects erased since the backup were erased again\n", n, again)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return verify(ctx, out, p, nil)
+}
+
+func refill(ctx context.Context, p place, file *app.KeyFile, record, keys *store.DB) (int64, error) {
+	if err := os.MkdirAll(p.data, 0o700); err != nil {
+		return 0, err
+	}
+	db, lane, err := app.Databases(ctx, p.data, p.store)
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	if lane != db {
+		defer lane.Close()
+	}
+	c, err := compose(&app.Kernel{Log: slog.Default()})
+	if err != nil {
+		return 0, err
+	}
+	tell := progress()
+	return journal.Restore(ctx, journal.Options{DB: db, Lane: lane, Modules: c.JournalModules(), Master: file.Master}, record, keys, func(n int64) { tell("entries", n) })
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/journal/tlog"
+	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/packs"
+)
+
+// place says where a service keeps what it keeps; most commands need it.
+type place struct {
+	data, store, key string
+	asJSON           bool
+}
+
+func (p *place) flags(c *cobra.Command, data string) {
+	f := c.Flags()
+	f.StringVar(&p.data, "data", data, "the data folder: databases, signed log, files")
+	f.StringVar(&p.store, "store", "", "postgres://… instead of SQLite in the data folder")
+	f.StringVar(&p.key, "key", "", "the key file (default: "+app.KeyName+" in the data folder)")
+}
+
+func (p *place) config(logger *slog.Logger) app.Config {
+	return app.Config{Data: p.data, Store: p.store, Key: p.key, Pack: packs.Morocco(), Logger: logger}
+}
+
+// records is a store opened for checking: nothing is written to it.
+type records struct {
+	*journal.Journal
+	keys   *app.KeyFile
+	db     *store.DB
+	lane   *store.DB
+	module app.Compose
+}
+
+// open opens the records of a place for reading, beside a running service or
+// without one.
+func (p *place) open(ctx context.Context) (*records, error) {
+	keys, err := app.ReadKeyFile(app.FindKeyFile(p.data, p.key))
+	if err != nil {
+		return nil, err
+	}
+	if p.store == "" && !there(filepath.Join(p.data, "amana.db")) {
+		return nil, fmt.Errorf("there are no records in %s", p.data)
+	}
+	db, lane, err := app.Databases(ctx, p.data, p.store)
+	if err != nil {
+		return nil, err
+	}
+	c, err := compose(&app.Kernel{})
+	if err != nil {
+		return nil, err
+	}
+	j, err := journal.OpenForReading(ctx, journal.Options{DB: db, Lane: lane, Modules: c.JournalModules(), Master: keys.Master})
+	if err != nil {
+		return nil, err
+	}
+	return &records{j, keys, db, lane, c}, nil
+}
+
+func (r *records) close() {
+	r.db.Close()
+	if r.lane != r.db {
+		r.lane.Close()
+	}
+}
+
+// log gives the checker of the place's signed log.
+func (r *records) log(data string) journal.LogSource {
+	return func(ctx context.Context, visit func(uint64, tlog.Leaf) error) error {
+		_, err := tlog.CheckLog(ctx, filepath.Join(data, "log"), r.keys.LogVKey, []byte(r.keys.Witnesses), visit)
+		return err
+	}
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

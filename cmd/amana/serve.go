@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amana-platform/amana/kernel/app"
+)
+
+func serveCommand() *cobra.Command {
+	var p place
+	var o serving
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve a station, a laboratory, a city or a country",
+		Long: `Serve opens the data folder and serves its pages. The first time, make the
+keys with amana key new; the one-time code of the first administrator is then
+printed here.
+
+A key file inside the data folder is refused, because whoever takes the folder
+would take the keys with it; --key-in-data allows it, for trials.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), p, o) },
+	}
+	p.flags(c, "amana-data")
+	o.flags(c)
+	c.Flags().BoolVar(&o.keyInData, "key-in-data", false, "allow the key file inside the data folder")
+	return c
+}
+
+// serving is how a service meets its readers.
+type serving struct {
+	listen, cert, certKey string
+	signer, node, blobs   string
+	keyInData             bool
+	ready                 func(ctx context.Context, a *app.App, address string) error
+}
+
+func (o *serving) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address and port to listen on")
+	f.StringVar(&o.cert, "cert", "", "TLS certificate file; without it pages are plain HTTP, for this machine or behind a proxy")
+	f.StringVar(&o.certKey, "cert-key", "", "TLS key file")
+	f.StringVar(&o.signer, "signer", "", "socket of a running signing process (default: start one)")
+	f.StringVar(&o.node, "node", "", "name of this node among several over one PostgreSQL")
+	f.StringVar(&o.blobs, "blobs", "", "s3://bucket?… instead of the data folder for files")
+}
+
+func serve(ctx context.Context, p place, o serving) error {
+	if p.key == "" && !o.keyInData {
+		return fmt.Errorf("the key file must not be inside the data folder: make one elsewhere with `amana key new FILE` and give it with --key, or say --key-in-data for a trial")
+	}
+	c := p.config(slog.Default())
+	c.Signer, c.Node, c.Blobs, c.Secure = o.signer, o.node, o.blobs, o.cert != ""
+	var s *services
+	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
+		var composed app.Compose
+		s, composed = build(k, verifier(p))
+		return composed, nil
+	})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	o.ready = func(ctx context.Context, _ *app.App, address string) error {
+		return o.firstAdministrator(ctx, s.units.FirstAdministrator, address)
+	}
+	return listen(ctx, a, o)
+}
+
+// listen serves until the context ends, then lets running requests finish.
+func listen(ctx context.Context, a *app.App, o serving) error {
+	ln, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return err
+	}
+	srv := &http.Server{
+		Handler: a.Server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx }, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() {
+		if o.cert != "" {
+			failed <- srv.ServeTLS(ln, o.cert, o.certKey)
+		} else {
+			failed <- srv.Serve(ln)
+		}
+	}()
+	if err := o.ready(ctx, a, address(ln, o)); err != nil {
+		srv.Close()
+		return err
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := srv.Shutdown(end); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+func address(ln net.Listener, o serving) string {
+	scheme := "http"
+	if o.cert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + ln.Addr().String()
+}
+
+// firstAdministrator prints the one-time code with which the first
+// administrator of a new service registers a passkey.
+func (o serving) firstAdministrator(ctx context.Context, firstCode func(context.Context) (string, error), address string) error {
+	fmt.Fprintln(os.Stdout, "Amana serves", address)
+	code, err := firstCode(ctx)
+	if err != nil || code == "" {
+		return err
+	}
+	fmt.Fprintf(os.Stdout, "No administrator has signed in yet. Their one-time code: %s\n", code)
+	return nil
+}
+
+// withService runs f with a started service and no listener: commands that
+// write go through the same door as everybody.
+func withService(ctx context.Context, p place, f func(context.Context, *app.App) error) error {
+	a, err := app.Start(ctx, p.config(slog.Default()), compose)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	return f(ctx, a)
+}
