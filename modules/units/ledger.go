@@ -19,6 +19,7 @@ type ledger struct {
 	r    store.Reader
 	d    *journal.Draft
 	pack *packs.Pack
+	now  time.Time // the clock's, which what is written may be ahead of
 	by   ident.ID
 
 	units       map[ident.ID]Unit
@@ -32,7 +33,7 @@ type ledger struct {
 }
 
 func (s *Service) ledger(ctx context.Context, r store.Reader, d *journal.Draft, by ident.ID) *ledger {
-	return &ledger{ctx: ctx, r: r, d: d, pack: s.k.Pack, by: by,
+	return &ledger{ctx: ctx, r: r, d: d, pack: s.k.Pack, now: s.k.Clock.Now(), by: by,
 		units: map[ident.ID]Unit{}, codes: map[string]bool{}, officers: map[ident.ID]Officer{}, matricules: map[string]bool{},
 		posts: map[ident.ID][]Post{}, capacities: map[ident.ID][]Capacity{}, suspensions: map[ident.ID][]Suspension{}, duties: map[ident.ID][]Duty{}}
 }
@@ -64,7 +65,7 @@ func (l *ledger) id(given ident.ID) ident.ID {
 
 func (l *ledger) orNow(t time.Time) time.Time {
 	if t.IsZero() {
-		return l.d.Now
+		return l.now
 	}
 	return t
 }

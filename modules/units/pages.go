@@ -2,6 +2,9 @@ package units
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/amana-platform/amana/engines/names"
@@ -172,12 +175,16 @@ func (s *Service) historyPanel(r *web.Request, u Unit) (ui.Aside, error) {
 }
 
 // find answers the "/" box with officers, by name in either script or by
-// service number.
+// service number. The last part of a name may be unfinished.
 func (s *Service) find(r *web.Request, query string) ([]web.Finding, error) {
-	keys := append(names.SearchKeys(query), names.Fold(query))
 	found := map[ident.ID]int{}
-	for _, key := range keys {
-		err := s.k.Reader.Each(r.Context(), "select officer from idx_units_words where word = $1 limit 200", []any{key}, func(scan store.Scan) error {
+	for _, key := range append(names.SearchKeys(query), names.Fold(query)) {
+		from, begins := strings.CutSuffix(key, "*")
+		to := from
+		if begins {
+			to += "\x7f"
+		}
+		err := s.k.Reader.Each(r.Context(), "select distinct officer from idx_units_words where word >= $1 and word <= $2 limit 500", []any{from, to}, func(scan store.Scan) error {
 			var id ident.ID
 			err := scan(&id)
 			found[id]++
@@ -188,12 +195,12 @@ func (s *Service) find(r *web.Request, query string) ([]web.Finding, error) {
 		}
 	}
 	var out []web.Finding
-	for id, hits := range found {
+	for _, id := range slices.Sorted(maps.Keys(found)) {
 		o, err := s.Officer(r.Context(), id)
 		if err != nil {
 			return nil, err
 		}
-		if hits < len(keys)-1 && names.Fold(query) != names.Fold(o.Matricule) || len(out) == 20 {
+		if len(out) == maxFound || found[id] < len(strings.Fields(query)) && names.Fold(query) != names.Fold(o.Matricule) {
 			continue
 		}
 		r.Shows(officerRef(id))
@@ -201,6 +208,9 @@ func (s *Service) find(r *web.Request, query string) ([]web.Finding, error) {
 	}
 	return out, nil
 }
+
+// maxFound bounds an answer of the "/" box: who sees more has to say more.
+const maxFound = 20
 
 // The sign-in asks this service about accounts and keys.
 var _ passkey.Keeper = (*Service)(nil)

@@ -137,9 +137,10 @@ func (p *picture) post(officer ident.ID, at time.Time) (Post, bool) {
 	return Post{}, false
 }
 
-// barred reports whether an officer is suspended at a time.
+// barred reports whether an officer is suspended at a time. A suspension is
+// never written ahead, so one that is not lifted bars from the moment it is read.
 func (p *picture) barred(officer ident.ID, at time.Time) bool {
-	return slices.ContainsFunc(p.suspended[officer], func(s Suspension) bool { return holds(s.From, s.Lifted, at) })
+	return slices.ContainsFunc(p.suspended[officer], func(s Suspension) bool { return s.Lifted.IsZero() || at.Before(s.Lifted) })
 }
 
 // capacity gives the judicial power an officer holds at a time, "" if none.
