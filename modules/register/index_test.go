@@ -5,7 +5,5 @@ import (
 	"github.com/amana-platform/amana/modules/index"
 )
 
-// indexJournal is the part of the index that the register's transactions use.
-func indexJournal() journal.Module {
-	return journal.Module{Name: "index", Migrations: index.Migrations(), Kinds: []journal.Kind{journal.KindOf[index.PersonRecorded](index.EntryPersonRecorded)}}
-}
+// indexJournal is the index's part of the journal.
+func indexJournal() journal.Module { return index.JournalModule() }
