@@ -2,6 +2,7 @@ package tlog
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -66,6 +67,23 @@ func TestQRRecomputesTheCommitment(t *testing.T) {
 	}
 	if len(q.String()) > 100 {
 		t.Errorf("%d characters", len(q.String()))
+	}
+}
+
+func TestCodesThatAreRefused(t *testing.T) {
+	good := QR{[4]byte{0xab, 0xcd}, "018f3c1e-1234-7abc-8def-000000000042", [32]byte{0xff, 0xfe}}.String()
+	if _, err := ParseQR(good); err != nil {
+		t.Fatal(err)
+	}
+	for what, text := range map[string]string{
+		"empty": "", "another version": strings.Replace(good, "AMANA1", "AMANA2", 1), "a part too many": good + ".x", "a part too few": good[:17],
+		"capitals in the log": strings.Replace(good, "abcd", "ABCD", 1), "capitals in the id": strings.Replace(good, "7abc", "7ABC", 1),
+		"no hexadecimal": strings.Replace(good, "abcd", "wxyz", 1), "trailing bits": good[:len(good)-1] + "B", "a space": good[:len(good)-1] + " ",
+		"far too long": good + strings.Repeat("A", 1<<20),
+	} {
+		if _, err := ParseQR(text); err == nil {
+			t.Errorf("%s: read", what)
+		}
 	}
 }
 

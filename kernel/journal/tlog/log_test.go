@@ -108,6 +108,16 @@ func TestLogGrowsWhileTheSignerIsAway(t *testing.T) {
 	}
 }
 
+func TestLagRemembersABoundedPast(t *testing.T) {
+	l := &Log{}
+	for i := range uint64(3 * maxWaiting) {
+		l.remember(waiting{end: i + 1})
+	}
+	if n := len(l.waiting); n != maxWaiting || l.waiting[n-1].end != 3*maxWaiting {
+		t.Errorf("%d remembered, up to %d", n, l.waiting[n-1].end)
+	}
+}
+
 func TestCloseSaysWhatIsNotCovered(t *testing.T) {
 	w := newWorld(t, "log.example/close")
 	w.o.CloseTimeout = 100 * time.Millisecond

@@ -1,6 +1,7 @@
 package tlog
 
 import (
+	"encoding/base64"
 	"fmt"
 	"math/bits"
 	"strings"
@@ -18,6 +19,9 @@ func TestPoliciesThatAreRefused(t *testing.T) {
 	kb := vkeyOf(t, b)
 	sameKey := SignerKey{Name: "c.example", Signer: a.Signer}
 	kc := vkeyOf(t, sameKey)
+	p, err := a.public()
+	must(t, err)
+	dressed := ka[:19] + base64.StdEncoding.EncodeToString(append([]byte{algEd25519}, p...)) // with the short hash of type 4
 	for what, text := range map[string]string{
 		"no quorum":                  "witness a " + ka,
 		"unknown quorum":             "quorum a",
@@ -35,6 +39,7 @@ func TestPoliciesThatAreRefused(t *testing.T) {
 		"not a number":               "witness a " + ka + "\ngroup g most a\nquorum g",
 		"a log's key for a witness":  "witness a " + logKey + "\nquorum a",
 		"a wrong short hash":         "witness a " + strings.Replace(ka, ka[10:18], "00000000", 1) + "\nquorum a",
+		"a log's key, dressed up":    "witness a " + dressed + "\nquorum a",
 		"a malformed log":            "log x\nquorum none",
 		"a malformed witness":        "witness a\nquorum none",
 		"a group before its members": "group g 1 a\nwitness a " + ka + "\nquorum g",

@@ -178,10 +178,7 @@ func continues(last seen, c Checkpoint, files tileDir) error {
 	}
 	hashes := files.hashes(c.tree())
 	if last.Size == 0 {
-		root, err := merkle.TreeHash(int64(c.Size), hashes)
-		if err == nil && root != c.Root {
-			err = errors.New("the tiles give another root")
-		}
+		_, err := merkle.TreeHash(int64(c.Size), hashes) // the reader holds every tile against the root
 		return err
 	}
 	proof, err := merkle.ProveTree(int64(c.Size), int64(last.Size), hashes)

@@ -105,6 +105,9 @@ func TestSignerThatCannotRememberDoesNotSign(t *testing.T) {
 		t.Errorf("status %d, %v", status, err)
 	}
 	s.o.StateFile = w.state
+	if _, _, err := s.sign(string(bodyOf(w.origin, 1, testLeaf(2).Hash()))); err == nil {
+		t.Error("signed a first tree that the tiles do not give")
+	}
 	if _, _, err := s.sign(string(bodyOf(w.origin, 1, h))); err != nil {
 		t.Error(err)
 	}
