@@ -95,6 +95,14 @@ func TestIndependentCheckerAgreesOnProofs(t *testing.T) {
 	}
 }
 
+func TestIndependentCheckerAgreesOnVectors(t *testing.T) {
+	python(t)
+	out, err := exec.Command("python3", "-B", filepath.Join(filepath.Dir(checkerPy), "test_vectors.py"), vectorDir).CombinedOutput()
+	if err != nil || strings.Count(string(out), "hold") != 5 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func TestIndependentCheckerAgreesOnLogs(t *testing.T) {
 	python(t)
 	v := makeVectorLog(t)

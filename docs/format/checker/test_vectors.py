@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Holds the checker and the published vectors against each other.
+
+    test_vectors.py [DIR]      DIR is docs/format/vectors
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import sys
+
+import amana_check as check
+
+DIR = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "vectors")
+
+
+def load(name):
+    with open(os.path.join(DIR, name), encoding="utf-8") as f:
+        return json.load(f)
+
+
+def refused(f, *args):
+    try:
+        f(*args)
+    except check.Bad:
+        return True
+    return False
+
+
+def leaves():
+    v = load("leaf.json")
+    for x in v["valid"]:
+        leaf = check.Leaf(x["text"])
+        assert (leaf.type, leaf.minute, leaf.source, leaf.seq) == (x["type"], x["minute"], x["source"], x["seq"])
+        assert leaf.commitment.hex() == x["commitment"] and check.leaf_hash(x["text"].encode()).hex() == x["hash"]
+    for x in v["invalid"]:
+        assert refused(check.Leaf, x["text"]), x["why"]
+
+
+def salt(secret, path):
+    return hmac.new(secret, path.encode(), hashlib.sha256).digest()
+
+
+def entries():
+    v = load("entry.json")
+    digests = {}
+    for f in v["fields"]:
+        s = salt(bytes.fromhex(v["boxSecret" if f["sealed"] else "openSecret"]), f["path"])
+        digests[f["path"]] = check.field_digest(s, f["path"], f["value"])
+        assert s.hex() == f["salt"] and digests[f["path"]].hex() == f["digest"], f["path"]
+    assert check.commitment(digests).hex() == v["commitment"]
+    for x in load("chain.json"):
+        link = check.sha256(b"amana-chain/v1\n", bytes.fromhex(x["previous"]), x["seq"].to_bytes(8, "big"), bytes.fromhex(x["commitment"]))
+        assert link.hex() == x["chain"], x["seq"]
+
+
+def batches():
+    for x in load("access-batch.json"):
+        assert check.tree_hash([check.leaf_hash(bytes.fromhex(c)) for c in x["commitments"]]).hex() == x["root"], len(x["commitments"])
+
+
+def codes():
+    v = load("qr.json")
+    label, log, entry, secret = v["text"].split(".")
+    secret = base64.urlsafe_b64decode(secret + "=")
+    assert (label, log, entry) == ("AMANA1", check.sha256(v["origin"].encode())[:4].hex(), v["entry"].replace("-", "")) and secret.hex() == v["secret"]
+    digests = {path: check.field_digest(salt(secret, path), path, value) for path, value in v["open"].items()}
+    digests |= {path: bytes.fromhex(d) for path, d in v["sealedDigests"].items()}
+    assert check.commitment(digests).hex() == v["commitment"]
+
+
+def proofs():
+    with open(os.path.join(DIR, "policy.txt"), encoding="utf-8") as f:
+        policy = check.Policy(f.read())
+    assert check.check_proof(json.dumps(load("proof.json")).encode(), policy)["holds"]
+    for x in load("proof-invalid.json"):
+        assert refused(check.check_proof, json.dumps(x["proof"]).encode(), policy), x["why"]
+    assert check.check_log(os.path.join(DIR, "log"), policy)["size"] == 258
+
+
+for test in (leaves, entries, batches, codes, proofs):
+    test()
+    print(test.__name__, "hold")
