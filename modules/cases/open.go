@@ -1,0 +1,290 @@
+package cases
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/packs"
+	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+// NewParty is a person who comes into a case.
+type NewParty struct {
+	Person  ident.ID
+	Role    Role
+	Address string
+	Phone   string
+}
+
+// NewPiece is a paper or file that comes into a case.
+type NewPiece struct {
+	ID    ident.ID // "" for a new one
+	Kind  string   // packs.Evidence: medical, expert, photo, document
+	Title string
+	Info  string // blobs.Info in JSON; its subject is ID
+}
+
+// Opening is what a case is opened with.
+type Opening struct {
+	Submission ident.ID // names the form; the case takes it as its id
+	Origin     Origin
+	Complaint  ident.ID // fills Facts, Place, times, offences and parties
+	Unit       ident.ID // "" for the actor's own
+	Officer    ident.ID // who works on it; "" for the actor
+	Regime     string
+	Values     map[string]string // the fields that the regime asks for
+	Facts      string
+	Place      string
+	From, To   time.Time
+	Parties    []NewParty
+	Offences   []string // codes, against an unknown offender until qualified further
+	Pieces     []NewPiece
+}
+
+// errDone says that a form was sent before.
+var errDone = errors.New("cases: this was done already")
+
+// Open opens a case. From a complaint nothing is typed again, and both
+// records change in one transaction. Law: CPP 21; CPP 23
+func (s *Service) Open(ctx context.Context, g policy.Grant, o Opening) (Case, error) {
+	if done, err := s.Case(ctx, o.Submission); err == nil {
+		return done, nil
+	}
+	number := ""
+	if o.Complaint != "" {
+		c, err := s.parts.Complaints.Complaint(ctx, o.Complaint)
+		if err != nil {
+			return Case{}, err
+		}
+		o.take(c)
+		number = c.Number
+	}
+	if o.Unit == "" {
+		o.Unit = g.Actor().Unit
+	}
+	u, err := s.parts.Directory.Service(ctx, o.Unit)
+	if err != nil {
+		return Case{}, err
+	}
+	if err := s.checkOpening(o, s.k.Clock.Now()); err != nil {
+		return Case{}, err
+	}
+	_, err = s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		if _, err := readCase(ctx, r, o.Submission); err == nil {
+			return errDone
+		}
+		return s.draftOpening(ctx, r, d, g, u, o, number)
+	})
+	if err != nil && !errors.Is(err, errDone) {
+		return Case{}, err
+	}
+	return s.Case(ctx, o.Submission)
+}
+
+// take fills an opening from a complaint; what the form says besides stays.
+func (o *Opening) take(c Complaint) {
+	o.Origin, o.Facts, o.Place, o.From, o.To = FromComplaint, c.Facts, c.Place, c.From, c.To
+	o.Parties, o.Offences, o.Pieces = append(c.Parties, o.Parties...), append(slices.Clone(c.Offences), o.Offences...), append(c.Files, o.Pieces...)
+}
+
+func (s *Service) checkOpening(o Opening, now time.Time) error {
+	var wrong fault.List
+	if o.Submission == "" {
+		wrong.Add("submission", "form.required")
+	}
+	if !slices.Contains(append(Origins(), FromComplaint), o.Origin) {
+		wrong.Add("origin", "form.choose")
+	}
+	s.checkFrame(&wrong, o.Regime, o.Values, o.Facts, o.From, o.To, now)
+	for _, p := range o.Parties {
+		checkParty(&wrong, p)
+	}
+	for _, code := range o.Offences {
+		if _, err := s.k.Pack.Offence(code, o.From); err != nil {
+			wrong.Add("offences", "form.choose")
+		}
+	}
+	return wrong.Err()
+}
+
+// checkFrame checks what every case must say: its legal frame with the fields
+// it asks for, the facts and when they happened.
+func (s *Service) checkFrame(wrong *fault.List, regime string, values map[string]string, facts string, from, to, now time.Time) {
+	frame, err := s.k.Pack.Regime(regime, now)
+	if err != nil {
+		wrong.Add("regime", "form.choose")
+	}
+	for _, code := range s.regimeFields(frame) {
+		if strings.TrimSpace(values[code]) == "" {
+			wrong.Add("f."+code, "form.required")
+		}
+	}
+	if strings.TrimSpace(facts) == "" {
+		wrong.Add("facts", "form.required")
+	}
+	switch {
+	case from.IsZero():
+		wrong.Add("from", "form.required")
+	case from.After(now):
+		wrong.Add("from", "cases.wrong.future")
+	case !to.IsZero() && to.Before(from):
+		wrong.Add("to", "cases.wrong.order")
+	}
+}
+
+// regimeFields lists the fields of a legal frame that a case does not hold by
+// itself, as it holds where it comes from and when and where the facts were.
+func (s *Service) regimeFields(frame packs.Regime) []string {
+	return slices.DeleteFunc(slices.Clone(frame.Fields), func(code string) bool { return slices.Contains([]string{"origin", "facts-time", "facts-place"}, code) })
+}
+
+func checkParty(wrong *fault.List, p NewParty) {
+	if p.Person == "" {
+		wrong.Add("person", "form.required")
+	}
+	if !slices.Contains(Roles(), p.Role) {
+		wrong.Add("role", "form.choose")
+	}
+}
+
+func (s *Service) draftOpening(ctx context.Context, r store.Reader, d *journal.Draft, g policy.Grant, u Unit, o Opening, complaintNumber string) error {
+	number, series, n, err := s.number(ctx, r, "cases_cases", KindCase, u, d.Now)
+	if err != nil {
+		return err
+	}
+	id := o.Submission
+	d.AddOnce(o.Submission, d.Now, CaseOpened{Case: id, Number: number, Series: series, N: n, Unit: u.ID, Origin: o.Origin, Complaint: o.Complaint,
+		ComplaintNumber: complaintNumber, Regime: o.Regime, Facts: sealText(o.Facts), Place: sealText(o.Place), From: o.From, To: o.To,
+		Values: valuesOf(id, o.Values), By: actor(g)})
+	if o.Complaint != "" {
+		if err := s.parts.Complaints.Refer(ctx, r, d, o.Complaint, id, number); err != nil {
+			return err
+		}
+	}
+	for _, p := range o.Parties {
+		d.Add(PartyAdded{ID: d.NewID(), Case: id, Person: p.Person, Role: p.Role, Address: sealText(p.Address), Phone: sealText(p.Phone)})
+	}
+	for _, code := range o.Offences {
+		offence, err := s.k.Pack.Offence(code, o.From)
+		if err != nil {
+			return err
+		}
+		d.Add(OffenceQualified{ID: d.NewID(), Case: id, Code: code, LawAt: o.From, Class: offence.Class, Part: Author, By: actor(g)})
+	}
+	for _, p := range o.Pieces {
+		if p.ID == "" {
+			p.ID = d.NewID()
+		}
+		d.Add(PieceFiled{ID: p.ID, Case: id, Kind: p.Kind, Title: sealText(p.Title), Info: sealText(p.Info), By: actor(g)})
+	}
+	officer := o.Officer
+	if officer == "" {
+		officer = actor(g)
+	}
+	d.Add(CaseAssigned{ID: d.NewID(), Case: id, Officer: officer, By: actor(g)})
+	return nil
+}
+
+// valuesOf lists the fields of a record in the order of their names, sealed
+// under the record's own id; what is empty is left out.
+func valuesOf(record ident.ID, fields map[string]string) []Value {
+	var out []Value
+	for field, v := range fields {
+		if strings.TrimSpace(v) != "" {
+			out = append(out, Value{Field: field, Subject: record, Text: sealText(v)})
+		}
+	}
+	slices.SortFunc(out, func(a, b Value) int { return strings.Compare(a.Field, b.Field) })
+	return out
+}
+
+// Amendment states the facts and the legal frame anew.
+type Amendment struct {
+	Version  int64 // of the case that the form showed
+	Regime   string
+	Values   map[string]string
+	Facts    string
+	Place    string
+	From, To time.Time
+}
+
+// Amend states the facts and the legal frame of a case anew.
+func (s *Service) Amend(ctx context.Context, g policy.Grant, id ident.ID, a Amendment) error {
+	var wrong fault.List
+	s.checkFrame(&wrong, a.Regime, a.Values, a.Facts, a.From, a.To, s.k.Clock.Now())
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		c, err := changing(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		if c.Version != a.Version {
+			return fault.New(fault.Conflict, "fault.conflict")
+		}
+		d.Add(CaseAmended{Case: id, Version: c.Version + 1, Regime: a.Regime, Facts: sealText(a.Facts), Place: sealText(a.Place), From: a.From, To: a.To, Values: valuesOf(id, a.Values)})
+		return nil
+	})
+	return err
+}
+
+// AddParty says what a person is in a case.
+func (s *Service) AddParty(ctx context.Context, g policy.Grant, id ident.ID, p NewParty) error {
+	var wrong fault.List
+	checkParty(&wrong, p)
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		if _, err := changing(ctx, r, id); err != nil {
+			return err
+		}
+		all, err := parties(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(all, func(x Party) bool { return x.Person == p.Person && x.Role == p.Role }) {
+			return &fault.Error{Kind: fault.Invalid, Key: "cases.wrong.party-twice", Field: "person"}
+		}
+		d.Add(PartyAdded{ID: d.NewID(), Case: id, Person: p.Person, Role: p.Role, Address: sealText(p.Address), Phone: sealText(p.Phone)})
+		return nil
+	})
+	return err
+}
+
+// WithdrawParty ends the role of a person in a case. A suspect against whom an
+// offence is qualified stays until that is withdrawn.
+func (s *Service) WithdrawParty(ctx context.Context, g policy.Grant, id, party ident.ID) error {
+	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		if _, err := changing(ctx, r, id); err != nil {
+			return err
+		}
+		all, err := parties(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(x Party) bool { return x.ID == party })
+		if i < 0 {
+			return orNotFound(nil)
+		}
+		p := all[i]
+		charged, err := offences(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		if p.Role == Suspect && slices.ContainsFunc(charged, func(o Offence) bool { return o.Suspect == p.Person }) {
+			return refuse("cases.refused.charged")
+		}
+		d.Add(PartyWithdrawn{ID: p.ID, Case: id, Person: p.Person, Role: p.Role})
+		return nil
+	})
+	return err
+}

@@ -1,0 +1,598 @@
+package cases
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/packs"
+	"github.com/amana-platform/amana/kernel/print"
+	"github.com/amana-platform/amana/kernel/text"
+)
+
+// Names of the files that ride in a dossier's PDF.
+const (
+	TwinFile  = "dossier.json"
+	ProofFile = "amana-proof.json"
+)
+
+// press sets papers in one language.
+type press struct {
+	s *Service
+	w *text.Words
+}
+
+func (s *Service) press(lang string) press {
+	return press{s, s.k.Texts.In(text.Lang(lang))}
+}
+
+func (p press) lang() string { return string(p.w.Lang()) }
+func (p press) t(key string, args ...any) print.Text {
+	return print.T(p.w.T("cases.paper."+key, args...))
+}
+
+// moment is a time set as a whole that does not break its order in a line.
+func (p press) moment(t time.Time) print.Text {
+	if t.IsZero() {
+		return nil
+	}
+	return print.T(p.w.DateTime(t))
+}
+
+func (p press) fact(key string, v print.Text) print.Fact {
+	return print.Fact{Label: p.t(key), Value: v}
+}
+
+// head is the top of the first page of every paper: who issues it.
+func (p press) head(unit Label) []print.Block {
+	lines := func(lang string) []print.Block {
+		w := p.s.k.Texts.In(text.Lang(lang))
+		var out []print.Block
+		for _, line := range []string{w.T("cases.paper.state"), w.T("cases.paper.service"), unit.In(lang)} {
+			out = append(out, print.Paragraph{Text: print.T(line), Align: print.Center, Size: 95})
+		}
+		return out
+	}
+	return []print.Block{print.Bilingual{Langs: [2]string{"ar", "fr"}, Rows: [][2][]print.Block{{lines("ar"), lines("fr")}}}, print.Rule{}, print.Space(6)}
+}
+
+// doc begins a document.
+func (p press) doc(number, title string, at time.Time, unit Label) *print.Document {
+	return &print.Document{
+		ID: number, Title: title, Author: unit.In(p.lang()), Lang: p.lang(), Created: at, Size: print.A4, PageOf: p.w.T("cases.paper.page"),
+		Header: print.Band{Start: print.T(title), End: print.Ident(number)}, Footer: print.Band{Start: print.Ident(number)},
+		Stamps: []print.Stamp{{Text: print.T(p.w.T("cases.paper.stamp")), Framed: true}, {Text: print.Ident(number)}},
+	}
+}
+
+// dossierPDF sets a dossier from its twin, with twin and proof inside, and
+// signs it.
+func (s *Service) dossierPDF(ctx context.Context, d Dossier, twin []byte, lang string) ([]byte, error) {
+	var t Twin
+	if err := json.Unmarshal(twin, &t); err != nil {
+		return nil, err
+	}
+	proof, qr, err := s.k.Paper.Proof(ctx, d.Entry, func(string) bool { return false })
+	if err != nil {
+		return nil, err
+	}
+	p := s.press(lang)
+	doc := p.dossier(&t, twin, qr)
+	pdf, err := print.Render(doc,
+		print.Attachment{Name: TwinFile, MIME: "application/json", Description: "Structured twin, " + TwinFormat, Relation: "Alternative", Data: twin},
+		print.Attachment{Name: ProofFile, MIME: "application/json", Description: "Proof of the hand-over", Relation: "Supplement", Data: proof})
+	if err != nil {
+		return nil, err
+	}
+	return s.k.Paper.Sign(ctx, pdf, p.w.T("cases.paper.reason"))
+}
+
+// dossier sets the whole file.
+func (p press) dossier(t *Twin, twin []byte, qr string) *print.Document {
+	doc := p.doc(t.Number, p.w.T("cases.paper.dossier"), t.Sent, t.Unit)
+	doc.Redact = print.Redaction{"withheld": p.w.T("cases.paper.withheld")}
+	doc.Blocks = append(p.head(t.Unit), p.cover(t)...)
+	doc.Blocks = append(doc.Blocks, print.PageBreak{}, print.Contents{Title: p.t("contents")}, print.PageBreak{})
+	n := 0
+	for _, part := range []struct {
+		key    string
+		blocks []print.Block
+	}{
+		{"summary", p.summary(t)}, {"persons", p.persons(t)}, {"offences", p.offences(t)}, {"chronology", p.chronology(t)}, {"reports", p.reports(t)},
+		{"exhibits", p.exhibits(t)}, {"documents", p.documents(t)}, {"measures", p.measures(t)}, {"custodies", p.custodies(t)},
+		{"gate", p.gate(t)}, {"proofs", p.proofs(t, twin, qr)},
+	} {
+		n++
+		title := print.T(strconv.Itoa(n) + ". " + p.w.T("cases.paper."+part.key))
+		doc.Blocks = append(doc.Blocks, print.Heading{Level: 1, Text: title})
+		if len(part.blocks) == 0 {
+			part.blocks = []print.Block{print.Paragraph{Text: p.t("none")}}
+		}
+		doc.Blocks = append(doc.Blocks, part.blocks...)
+	}
+	return doc
+}
+
+func (p press) cover(t *Twin) []print.Block {
+	var names, people []string
+	for _, o := range t.Offences {
+		if name := o.Name.In(p.lang()); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, x := range t.Persons {
+		if slices.Contains(x.Roles, Suspect) {
+			people = append(people, p.name(x))
+		}
+	}
+	if len(people) == 0 {
+		people = []string{p.w.T("cases.paper.unknown-offender")}
+	}
+	state := "free"
+	if len(t.Custodies) > 0 {
+		state = "detained"
+	}
+	return []print.Block{
+		print.Heading{Text: p.t("dossier")}, print.Paragraph{Text: print.T(p.w.T("cases.profile." + t.Profile)), Align: print.Center}, print.Space(8),
+		print.Facts{
+			p.fact("number", print.Ident(t.Number)), p.fact("case", print.Ident(t.Case.Number)), p.fact("to", print.B(t.Office.In(p.lang()))),
+			p.fact("offence", print.T(strings.Join(names, p.w.T("cases.paper.comma")))), p.fact("frame", print.T(t.Case.RegimeAs.In(p.lang()))),
+			p.fact("suspects", print.T(strings.Join(people, p.w.T("cases.paper.comma")))), p.fact("state-of-suspects", p.t("state-"+state)),
+			p.fact("pieces", p.t("count", "reports", len(t.Reports), "exhibits", len(t.Exhibits), "documents", len(t.Documents))),
+			p.fact("complaint", print.Ident(t.Case.Complaint)), p.fact("sender", print.T(t.Sender)), p.fact("sent", p.moment(t.Sent)),
+		},
+		print.Space(14),
+		print.Signatures{{Role: p.t("chief"), Name: print.T(t.Sender)}, {Role: p.t("received"), Note: p.t("received-note")}},
+	}
+}
+
+func (p press) summary(t *Twin) []print.Block {
+	facts := print.Facts{p.fact("opened", p.moment(t.Case.Opened)), p.fact("facts-from", p.moment(t.Case.From))}
+	if t.Case.To != nil {
+		facts = append(facts, p.fact("facts-to", p.moment(*t.Case.To)))
+	}
+	facts = append(facts, p.fact("place", print.T(t.Case.Place)))
+	for _, code := range sortedKeys(t.Case.Frame) {
+		facts = append(facts, print.Fact{Label: print.T(p.field(code)), Value: print.T(p.value(code, t.Case.Frame[code]))})
+	}
+	return append([]print.Block{facts}, p.paragraphs(t.Case.Facts)...)
+}
+
+// paragraphs sets free text, a paragraph to a line.
+func (p press) paragraphs(s string) []print.Block {
+	var out []print.Block
+	for line := range strings.SplitSeq(strings.TrimSpace(s), "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, print.Paragraph{Text: print.T(line), Align: print.Justified})
+		}
+	}
+	return out
+}
+
+// name says a person in the paper's language; one without a name is their ref.
+func (p press) name(x TwinPerson) string {
+	who := Identity{NameAR: x.NameAR, Name: x.Name}
+	return first(who.In(p.lang()), x.Ref)
+}
+
+func (p press) roles(roles []Role) string {
+	var out []string
+	for _, r := range roles {
+		out = append(out, p.w.T("cases.role."+string(r)))
+	}
+	return strings.Join(out, p.w.T("cases.paper.comma"))
+}
+
+func (p press) persons(t *Twin) []print.Block {
+	var out []print.Block
+	for _, x := range t.Persons {
+		withheld := func(field string, v print.Text) print.Text {
+			if slices.Contains(x.Withheld, field) {
+				return print.Marked("withheld", print.T(withheldMark))
+			}
+			return v
+		}
+		facts := print.Facts{p.fact("role", print.T(p.roles(x.Roles)))}
+		if slices.Contains(x.Withheld, "identity") {
+			facts = append(facts, p.fact("identity", withheld("identity", nil)))
+		} else {
+			other := x.Name
+			if p.lang() != "ar" {
+				other = x.NameAR
+			}
+			facts = append(facts, p.fact("other-script", print.T(other)), p.fact("born", print.T(x.Born)),
+				p.fact("filiation", print.T(first(Identity{NameAR: x.FiliationAR, Name: x.Filiation}.In(p.lang())))), p.fact("card", print.Ident(x.Card)),
+				p.fact("occupation", print.T(x.Occupation)), p.fact("address", withheld("address", print.T(x.Address))), p.fact("phone", withheld("phone", print.Ident(x.Phone))))
+		}
+		title := print.Join(print.Ident(x.Ref), print.T("  "+p.name(x)))
+		out = append(out, print.Heading{Level: 2, Text: title}, slices.DeleteFunc(facts, func(f print.Fact) bool { return f.Value.String() == "" }))
+	}
+	return out
+}
+
+func (p press) offences(t *Twin) []print.Block {
+	var out []print.Block
+	for _, o := range t.Offences {
+		who := p.w.T("cases.paper.unknown-offender")
+		for _, x := range t.Persons {
+			if x.Ref == o.Suspect {
+				who = p.name(x)
+			}
+		}
+		done := "completed"
+		if o.Attempted {
+			done = "attempted"
+		}
+		facts := print.Facts{
+			p.fact("class", print.T(o.ClassAs.In(p.lang()))), p.fact("law", print.Ident(strings.Join(o.Law, ", "))), p.fact("law-at", print.T(p.w.Date(o.LawAt))),
+			p.fact("by", print.Join(print.T(who+" "), print.T("("+p.w.T("cases.part."+string(o.Part))+")"))), p.fact("degree", p.t(done)),
+		}
+		if o.Aggravating != "" {
+			facts = append(facts, p.fact("aggravating", print.T(o.Aggravating)))
+		}
+		table := print.Table{Columns: []print.Column{{Head: p.t("element"), Weight: 3}, {Head: p.t("shown-by"), Weight: 2}}}
+		for _, e := range o.Elements {
+			table.Rows = append(table.Rows, []print.Text{print.T(e.Name.In(p.lang())), p.shown(t, e.ShownBy)})
+		}
+		out = append(out, print.Heading{Level: 2, Text: print.T(o.Name.In(p.lang()))}, facts, table)
+	}
+	return out
+}
+
+// shown names the pieces that show something.
+func (p press) shown(t *Twin, by []string) print.Text {
+	var out print.Text
+	for i, ref := range by {
+		if i > 0 {
+			out = append(out, print.T(p.w.T("cases.paper.comma"))...)
+		}
+		out = append(out, print.Ident(ref)...)
+		for _, r := range t.Reports {
+			if r.Ref == ref {
+				out = append(out, print.T(" "+r.Name.In(p.lang()))...)
+			}
+		}
+	}
+	if len(by) == 0 {
+		return print.T("—")
+	}
+	return out
+}
+
+func (p press) chronology(t *Twin) []print.Block {
+	table := print.Table{Columns: []print.Column{{Head: p.t("when"), Weight: 2}, {Head: p.t("what"), Weight: 4}, {Head: p.t("ref")}}}
+	for _, e := range t.Chronology {
+		what := print.T(p.w.T("cases.step." + e.What))
+		if of := e.Of.In(p.lang()); of != "" {
+			what = print.Join(what, print.T(" "), print.T(text.Isolate(of)))
+		}
+		table.Rows = append(table.Rows, []print.Text{print.T(p.w.DateTimeNumeric(e.At)), what, print.Ident(e.Ref)})
+	}
+	return []print.Block{table}
+}
+
+func (p press) reports(t *Twin) []print.Block {
+	var out []print.Block
+	for i, r := range t.Reports {
+		if i > 0 {
+			out = append(out, print.PageBreak{})
+		}
+		title := print.Join(print.Ident(r.Ref), print.T("  "+r.Name.In(p.lang())+" "), print.Ident(r.Number))
+		out = append(out, print.Heading{Level: 2, Text: title})
+		out = append(out, p.report(r, t.Profile)...)
+	}
+	return out
+}
+
+// report sets a report in full: the words of the pack's template with what
+// its author wrote, and the boxes to sign in.
+func (p press) report(r TwinReport, profile string) []print.Block {
+	if profile == ForStatistics {
+		return []print.Block{print.Facts{p.fact("when", p.moment(r.Act)), p.fact("written", p.moment(r.Written))}}
+	}
+	form, err := p.s.k.Pack.Template(r.Form, r.Written)
+	if err != nil {
+		return []print.Block{print.Paragraph{Text: print.T(r.Name.In(p.lang()))}}
+	}
+	shown := map[string]string{
+		"unit": r.Unit.In(p.lang()), "number": text.Isolate(r.Number), "author": text.Isolate(p.author(r)), "act-time": p.w.DateTime(r.Act), "written-time": p.w.DateTime(r.Written),
+		"author-signature": p.w.T("cases.paper.signed-below"),
+	}
+	if c, err := p.s.k.Pack.Capacity(r.Capacity, r.Written); err == nil {
+		shown["capacity"] = c.Names.In(p.lang())
+	}
+	for code, v := range r.Fields {
+		shown[code] = p.value(code, v)
+	}
+	p.latin(shown, r.Fields)
+	var out []print.Block
+	if r.Corrects != "" {
+		out = append(out, print.Paragraph{Text: print.Join(p.t("corrects"), print.T(" "), print.Ident(r.Corrects))})
+	}
+	for _, b := range form.Blocks {
+		out = append(out, p.paragraphs(p.fill(b, shown))...)
+	}
+	return append(out, print.Space(4), p.signatures(r, form))
+}
+
+// fill puts the values into a block. In a line of statements that goes on, a
+// clause whose value is empty keeps its dots, to be completed by hand.
+func (p press) fill(b packs.Block, shown map[string]string) string { return b.Fill(p.lang(), shown) }
+
+func (p press) author(r TwinReport) string {
+	return Identity{NameAR: r.Author, Name: r.AuthorFR}.In(p.lang())
+}
+
+// latin shows names in the script of the paper.
+func (p press) latin(shown, fields map[string]string) {
+	if p.lang() == "ar" {
+		return
+	}
+	if v := fields["name-latin"]; v != "" {
+		for _, code := range []string{"person", "holder", "occupant", "recipient"} {
+			if fields[code] != "" {
+				shown[code] = v
+			}
+		}
+	}
+	if v := fields["second-latin"]; v != "" {
+		shown["second-person"] = v
+	}
+}
+
+func (p press) signatures(r TwinReport, form packs.Template) print.Signatures {
+	boxes := print.Signatures{{Role: p.t("author"), Name: print.T(p.author(r))}}
+	if slices.Contains(form.Required, "person-signature") {
+		name := first(r.Fields["person"], r.Fields["holder"], r.Fields["occupant"], r.Fields["recipient"])
+		if p.lang() != "ar" {
+			name = first(r.Fields["name-latin"], name)
+		}
+		note := p.value("person-signature", r.Fields["person-signature"])
+		boxes = append(boxes, print.SignatureBox{Role: p.t("heard"), Name: print.T(name), Note: print.T(note)})
+	}
+	if v := r.Fields["interpreter"]; v != "" {
+		boxes = append(boxes, print.SignatureBox{Role: p.t("interpreter"), Name: print.T(v)})
+	}
+	return boxes
+}
+
+// field gives the words of a pack's field.
+func (p press) field(code string) string { return p.s.fieldName(p.w, code) }
+
+// value shows a stored value by the type of its field.
+func (p press) value(code, v string) string { return p.s.fieldValue(p.w, code, v) }
+
+func (s *Service) fieldName(w *text.Words, code string) string {
+	if f, err := s.k.Pack.Field(code, s.k.Clock.Now()); err == nil {
+		return f.Names.In(string(w.Lang()))
+	}
+	if key := "cases.field." + code; w.Has(key) {
+		return w.T(key)
+	}
+	return code
+}
+
+func (s *Service) fieldValue(w *text.Words, code, v string) string {
+	lang := string(w.Lang())
+	switch code {
+	case "regime":
+		if r, err := s.k.Pack.Regime(v, s.k.Clock.Now()); err == nil {
+			return r.Names.In(lang)
+		}
+	case "quality":
+		if key := "cases.role." + v; w.Has(key) {
+			return w.T(key)
+		}
+	case "offence":
+		if o, err := s.k.Pack.Offence(v, s.k.Clock.Now()); err == nil {
+			return o.Names.In(lang)
+		}
+	}
+	f, err := s.k.Pack.Field(code, s.k.Clock.Now())
+	if err != nil {
+		return v
+	}
+	switch f.Type {
+	case "time":
+		if t, err := time.Parse(time.RFC3339, v); err == nil {
+			return w.DateTime(t)
+		}
+	case "date":
+		return w.Partial(text.PartialDate(v))
+	case "yesno":
+		if v == "yes" || v == "no" {
+			return w.T("cases.yesno." + v)
+		}
+	case "signature":
+		if key := "cases.signature." + v; w.Has(key) {
+			return w.T(key)
+		}
+	}
+	return v
+}
+
+func (p press) exhibits(t *Twin) []print.Block {
+	if len(t.Exhibits) == 0 {
+		return nil
+	}
+	table := print.Table{Columns: []print.Column{{Head: p.t("ref")}, {Head: p.t("exhibit-number"), Weight: 1}, {Head: p.t("seal"), Weight: 1}, {Head: p.t("described"), Weight: 4}, {Head: p.t("kept-at"), Weight: 2}}}
+	for _, x := range t.Exhibits {
+		table.Rows = append(table.Rows, []print.Text{print.Ident(x.Ref), print.Ident(x.Number), print.Ident(x.Seal), print.T(x.Description), print.T(x.Place)})
+	}
+	return []print.Block{table}
+}
+
+func (p press) documents(t *Twin) []print.Block {
+	if len(t.Documents) == 0 {
+		return nil
+	}
+	table := print.Table{Columns: []print.Column{{Head: p.t("ref")}, {Head: p.t("kind"), Weight: 1}, {Head: p.t("title"), Weight: 3}, {Head: p.t("digest"), Weight: 2}}}
+	for _, d := range t.Documents {
+		short := d.SHA256
+		if len(short) > 16 {
+			short = short[:16] + "…"
+		}
+		table.Rows = append(table.Rows, []print.Text{print.Ident(d.Ref), print.T(p.w.T("cases.evidence." + d.Kind)), print.T(d.Title), print.Ident(short)})
+	}
+	return []print.Block{table}
+}
+
+func (p press) measures(t *Twin) []print.Block {
+	var out []print.Block
+	for _, m := range t.Measures {
+		facts := print.Facts{p.fact("measure-state", print.T(p.w.T("cases.measure-state."+string(m.State)))), p.fact("order-number", print.Ident(m.Number)), p.fact("law", print.Ident(m.Basis))}
+		if c, err := p.s.k.Pack.Capacity(m.Authority, t.Sent); err == nil {
+			facts = append(facts, p.fact("authority", print.T(c.Names.In(p.lang()))))
+		}
+		if m.From != nil && m.Until != nil {
+			facts = append(facts, p.fact("from", p.moment(*m.From)), p.fact("until", p.moment(*m.Until)))
+		}
+		for _, code := range sortedKeys(m.Fields) {
+			facts = append(facts, print.Fact{Label: print.T(p.field(code)), Value: print.T(p.value(code, m.Fields[code]))})
+		}
+		out = append(out, print.Heading{Level: 2, Text: print.T(m.Name.In(p.lang()))}, slices.DeleteFunc(facts, func(f print.Fact) bool { return f.Value.String() == "" }))
+	}
+	return out
+}
+
+func (p press) custodies(t *Twin) []print.Block {
+	if len(t.Custodies) == 0 {
+		return nil
+	}
+	table := print.Table{Columns: []print.Column{{Head: p.t("number"), Weight: 1}, {Head: p.t("ref")}, {Head: p.t("arrest"), Weight: 2}, {Head: p.t("end"), Weight: 2}, {Head: p.t("extensions")}, {Head: p.t("outcome"), Weight: 2}}}
+	for _, c := range t.Custodies {
+		end := print.T("—")
+		if c.End != nil {
+			end = print.T(p.w.DateTimeNumeric(*c.End))
+		}
+		table.Rows = append(table.Rows, []print.Text{print.Ident(c.Number), print.Ident(c.Person), print.T(p.w.DateTimeNumeric(c.Arrest)), end, print.T(strconv.FormatInt(c.Extensions, 10)), print.T(c.Outcome)})
+	}
+	return []print.Block{table}
+}
+
+func (p press) gate(t *Twin) []print.Block {
+	table := print.Table{Columns: []print.Column{{Head: p.t("check"), Weight: 3}, {Head: p.t("of"), Weight: 3}, {Head: p.t("met")}}}
+	for _, c := range t.Gate {
+		met := p.w.T("cases.yesno.no")
+		if c.Met {
+			met = p.w.T("cases.yesno.yes")
+		}
+		table.Rows = append(table.Rows, []print.Text{print.T(p.w.T("cases.check." + c.Check)), print.T(text.Isolate(p.s.checkOf(p.w, c.Check, c.Of))), print.T(met)})
+	}
+	return []print.Block{print.Paragraph{Text: p.t("gate-note")}, table}
+}
+
+// checkOf says what a line of the gate is about.
+func (s *Service) checkOf(w *text.Words, check, code string) string {
+	lang, now := string(w.Lang()), s.k.Clock.Now()
+	switch check {
+	case CheckElement:
+		return s.elementName(lang, code)
+	case CheckFrame:
+		if code == "" {
+			return ""
+		}
+		return s.fieldName(w, code)
+	case CheckMeasures:
+		if m, err := s.k.Pack.Measure(code, now); err == nil {
+			return m.Names.In(lang)
+		}
+	}
+	return code
+}
+
+// elementName says an element of an offence.
+func (s *Service) elementName(lang, code string) string {
+	for _, o := range s.k.Pack.Offences(s.k.Clock.Now()) {
+		if !slices.Contains(o.Elements, code) {
+			continue
+		}
+		all, _ := s.k.Pack.Elements(o.Code, s.k.Clock.Now())
+		for _, e := range all {
+			if e.Code == code {
+				return e.Names.In(lang)
+			}
+		}
+	}
+	return code
+}
+
+func (p press) proofs(t *Twin, twin []byte, qr string) []print.Block {
+	sum := sha256.Sum256(twin)
+	return []print.Block{
+		print.Paragraph{Text: p.t("proof-note"), Align: print.Justified},
+		print.Facts{
+			p.fact("entry", print.Ident(string(t.Entry))), p.fact("twin", print.Ident(hex.EncodeToString(sum[:32]))),
+			p.fact("attached", print.Join(print.Ident(TwinFile), print.T(p.w.T("cases.paper.comma")), print.Ident(ProofFile))),
+		},
+		print.QR{Content: qr, Size: 34, Caption: p.t("qr-note")},
+		print.Paragraph{Text: p.t("check-note"), Align: print.Justified, Small: true},
+		print.Paragraph{Text: print.Ident("amana proof check dossier.pdf")},
+	}
+}
+
+// PaperPV sets a report on paper: signed ones with the proof of the entry
+// that closed them, drafts with a stamp that says so.
+func (s *Service) PaperPV(ctx context.Context, id ident.ID, lang string) ([]byte, error) {
+	pv, err := s.PV(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.twinReport(ctx, pv)
+	if err != nil {
+		return nil, err
+	}
+	p := s.press(lang)
+	number := first(pv.Number, p.w.T("cases.paper.draft"))
+	doc := p.doc(number, r.Name.In(lang), r.Written, r.Unit)
+	doc.Blocks = append(p.head(r.Unit), print.Heading{Text: print.T(r.Name.In(lang))}, print.Paragraph{Text: print.Ident(pv.Number), Align: print.Center}, print.Space(4))
+	doc.Blocks = append(doc.Blocks, p.report(r, ForProsecutor)...)
+	if pv.State != Signed {
+		doc.Stamps = append(doc.Stamps, print.Stamp{Text: p.t("draft"), Framed: true})
+		return print.Render(doc)
+	}
+	entry, err := s.signing(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	proof, qr, err := s.k.Paper.Proof(ctx, entry, func(string) bool { return false })
+	if err != nil {
+		return nil, err
+	}
+	doc.Blocks = append(doc.Blocks, print.Space(6), print.QR{Content: qr, Size: 28, Caption: p.t("qr-note")})
+	pdf, err := print.Render(doc, print.Attachment{Name: ProofFile, MIME: "application/json", Relation: "Supplement", Data: proof})
+	if err != nil {
+		return nil, err
+	}
+	return s.k.Paper.Sign(ctx, pdf, p.w.T("cases.paper.reason"))
+}
+
+// signing finds the entry that closed a report.
+func (s *Service) signing(ctx context.Context, pv ident.ID) (ident.ID, error) {
+	all, err := s.k.Journal.Timeline(ctx, pvRef(pv), 0, 200)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range all {
+		if _, ok := e.Entry.(PVSigned); ok {
+			return e.ID, nil
+		}
+	}
+	return "", fmt.Errorf("cases: report %s has no signing entry", pv)
+}
+
+func sortedKeys(m map[string]string) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,159 @@
+package cases
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// withheldMark stands where a text held something that is withheld.
+const withheldMark = "[…]"
+
+// redact gives the twin as a recipient may see it. What a profile withholds
+// is taken out of every field and free text, so that it is in no byte of what
+// is made from the result. Law: L09-08
+func redact(t *Twin, profile string) (*Twin, error) {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return nil, err
+	}
+	var out Twin // a deep copy: the whole twin stays as it is
+	if err := json.Unmarshal(raw, &out); err != nil {
+		return nil, err
+	}
+	out.Profile = profile
+	switch profile {
+	case ForDefence:
+		withholdContacts(&out)
+	case ForStatistics:
+		withholdPersons(&out)
+	}
+	return &out, nil
+}
+
+// withholdContacts takes out how to reach victims, complainants, witnesses and
+// civil parties.
+func withholdContacts(t *Twin) {
+	var secret contacts
+	for i := range t.Persons {
+		p := &t.Persons[i]
+		if slices.Contains(p.Roles, Suspect) || !slices.ContainsFunc(p.Roles, Role.protected) {
+			continue
+		}
+		for field, v := range map[string]*string{"address": &p.Address, "phone": &p.Phone} {
+			if *v != "" {
+				secret.add(field, *v)
+				*v = ""
+				p.Withheld = append(p.Withheld, field)
+			}
+		}
+		slices.Sort(p.Withheld)
+		for j := range t.Reports {
+			if t.Reports[j].Person == p.Ref && t.Reports[j].Fields["address"] != "" {
+				secret.add("address", t.Reports[j].Fields["address"])
+				delete(t.Reports[j].Fields, "address")
+			}
+		}
+	}
+	t.eachText(secret.hide)
+}
+
+// eachText passes every free text of the twin through f.
+func (t *Twin) eachText(f func(string) string) {
+	fields := func(m map[string]string) {
+		for k, v := range m {
+			m[k] = f(v)
+		}
+	}
+	t.Case.Facts, t.Case.Place = f(t.Case.Facts), f(t.Case.Place)
+	fields(t.Case.Frame)
+	for i := range t.Offences {
+		t.Offences[i].Aggravating = f(t.Offences[i].Aggravating)
+	}
+	for i := range t.Reports {
+		fields(t.Reports[i].Fields)
+	}
+	for i := range t.Documents {
+		t.Documents[i].Title = f(t.Documents[i].Title)
+	}
+	for i := range t.Exhibits {
+		t.Exhibits[i].Description, t.Exhibits[i].Place = f(t.Exhibits[i].Description), f(t.Exhibits[i].Place)
+	}
+	for i := range t.Measures {
+		fields(t.Measures[i].Fields)
+	}
+	for i := range t.Custodies {
+		t.Custodies[i].Outcome = f(t.Custodies[i].Outcome)
+	}
+}
+
+// contacts are addresses and phone numbers that may not be shown.
+type contacts struct {
+	addresses []string
+	phones    []string // their last nine digits
+}
+
+func (c *contacts) add(field, v string) {
+	if field == "phone" {
+		if d := digits(v); len(d) >= 9 {
+			c.phones = append(c.phones, d[len(d)-9:])
+		}
+	}
+	for part := range strings.SplitSeq(v, "\n") {
+		if part = strings.TrimSpace(part); len(part) >= 4 {
+			c.addresses = append(c.addresses, part)
+		}
+	}
+	slices.SortFunc(c.addresses, func(a, b string) int { return len(b) - len(a) })
+}
+
+var phoneLike = regexp.MustCompile(`\+?[0-9](?:[ .\-/]?[0-9]){8,14}`)
+
+// hide takes the contacts out of a text, however a phone number is written.
+func (c *contacts) hide(s string) string {
+	for _, a := range c.addresses {
+		s = strings.ReplaceAll(s, a, withheldMark)
+	}
+	return phoneLike.ReplaceAllStringFunc(s, func(found string) string {
+		if d := digits(found); len(d) >= 9 && slices.Contains(c.phones, d[len(d)-9:]) {
+			return withheldMark
+		}
+		return found
+	})
+}
+
+// digits gives the Western digits of a text, Arabic-Indic ones included.
+func digits(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case r >= 0x660 && r <= 0x669:
+			b.WriteRune(r - 0x660 + '0')
+		}
+	}
+	return b.String()
+}
+
+// withholdPersons leaves what figures are made of: codes, dates and counts.
+func withholdPersons(t *Twin) {
+	t.Sender = ""
+	for i, p := range t.Persons {
+		t.Persons[i] = TwinPerson{Ref: p.Ref, Roles: p.Roles, Withheld: []string{"identity"}}
+	}
+	for i := range t.Reports {
+		r := &t.Reports[i]
+		r.Author, r.AuthorFR, r.Fields = "", "", nil
+	}
+	t.Case.Frame = nil
+	for i := range t.Measures {
+		t.Measures[i].Fields = nil
+	}
+	t.eachText(func(string) string { return "" })
+	for i := range t.Chronology {
+		t.Chronology[i].At = t.Chronology[i].At.Truncate(24 * time.Hour)
+	}
+}

@@ -1,0 +1,151 @@
+package cases
+
+import (
+	"context"
+	_ "embed"
+	"slices"
+
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/text"
+)
+
+//go:embed policy.cedar
+var cedar []byte
+
+//go:embed policy.cedarschema
+var cedarSchema []byte
+
+// PolicyModule gives what the module hands to the policy. opening lists the entry
+// kinds of other modules that opening a case from a complaint appends.
+func PolicyModule(opening ...string) policy.Module {
+	forCase := []policy.PurposeKind{policy.Case}
+	on := func(name, mayAllow string, appends ...string) policy.Action {
+		return policy.Action{Name: name, Resource: KindCase, Purposes: forCase, Appends: appends, MayAllow: mayAllow}
+	}
+	chief, investigator := "brigade-chief", "investigator"
+	open := []string{"cases.case-opened", "cases.party-added", "cases.offence-qualified", "cases.piece-filed", "cases.case-assigned"}
+	return policy.Module{Name: "cases", Cedar: cedar, Schema: cedarSchema, Actions: []policy.Action{
+		{Name: "cases.case.list", Resource: KindCase, Purposes: []policy.PurposeKind{policy.Case, policy.Task, policy.Basis}, Binds: policy.BindActor, Reads: true, MayAllow: chief},
+		{Name: "cases.case.open", Purposes: []policy.PurposeKind{policy.Task, policy.Basis, policy.Case}, Binds: policy.BindActor, Appends: append(open, opening...), System: true, MayAllow: chief},
+		{Name: "cases.case.read", Resource: KindCase, Purposes: []policy.PurposeKind{policy.Case, policy.Basis}, Reads: true, BreakGlass: true, MayAllow: chief},
+		{Name: "cases.contact.read", Resource: KindCase, Purposes: forCase, Reads: true, MayAllow: chief},
+		{Name: "cases.dossier.copy", Resource: KindCase, Purposes: forCase, Reads: true, Appends: []string{"cases.dossier-issued", "journal.proof-issued"}, MayAllow: chief},
+		on("cases.case.amend", chief, "cases.case-amended"),
+		on("cases.party.add", chief, "cases.party-added", "cases.party-withdrawn"),
+		on("cases.offence.qualify", chief, "cases.offence-qualified", "cases.offence-withdrawn"),
+		on("cases.evidence.link", chief, "cases.evidence-linked", "cases.evidence-unlinked"),
+		on("cases.piece.file", chief, "cases.piece-filed"),
+		on("cases.pv.draft", chief, "cases.pv-drafted", "cases.pv-revised", "cases.pv-dropped"),
+		on("cases.pv.sign", chief, "cases.pv-signed"),
+		on("cases.measure.ask", chief, "cases.measure-asked"),
+		on("cases.measure.report", chief, "cases.measure-ended"),
+		on("cases.remark.answer", chief, "cases.remark-answered"),
+		on("cases.review.submit", chief, "cases.review-submitted"),
+		on("cases.referral.end", chief, "cases.referral-ended"),
+		on("cases.case.assign", chief, "cases.case-assigned", "cases.case-released"),
+		on("cases.case.refer", chief, "cases.case-referred"),
+		on("cases.transfer.propose", chief, "cases.transfer-proposed", "cases.transfer-decided"),
+		on("cases.case.restrict", chief, "cases.case-restricted"),
+		on("cases.case.seal", chief, "cases.case-sealed", "cases.case-unsealed"),
+		on("cases.dossier.hand-over", chief, "cases.dossier-handed-over", "cases.dossier-issued", "journal.proof-issued"),
+		on("cases.review.return", chief, "cases.review-returned"),
+		on("cases.review.approve", chief, "cases.review-approved"),
+		on("cases.remark.resolve", chief, "cases.remark-resolved"),
+		{Name: "cases.measure.stop", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor, Appends: []string{"cases.measure-ended"}},
+		{Name: "cases.measure.read", Resource: KindMeasure, Purposes: forCase, Reads: true, MayAllow: "prosecutor"},
+		{Name: "cases.measure.order", Resource: KindMeasure, Purposes: forCase, Appends: []string{"cases.measure-ordered"}, MayAllow: "prosecutor"},
+		{Name: "cases.measure.refuse", Resource: KindMeasure, Purposes: forCase, Appends: []string{"cases.measure-refused"}, MayAllow: "prosecutor"},
+		{Name: "cases.transfer.list", Purposes: []policy.PurposeKind{policy.Task, policy.Case, policy.Basis}, Binds: policy.BindActor, MayAllow: chief},
+		{Name: "cases.transfer.decide", Resource: KindTransfer, Purposes: forCase, Appends: []string{"cases.transfer-decided", "cases.case-assigned"}, MayAllow: chief},
+		{Name: "cases.inbox.list", Purposes: []policy.PurposeKind{policy.Task, policy.Case, policy.Basis}, Binds: policy.BindActor, Reads: true, MayAllow: "prosecutor"},
+		{Name: "cases.dossier.read", Resource: KindDossier, Purposes: forCase, Reads: true, Appends: []string{"cases.dossier-issued", "journal.proof-issued"}, MayAllow: "prosecutor"},
+		{Name: "cases.dossier.acknowledge", Resource: KindDossier, Purposes: forCase, Appends: []string{"cases.dossier-acknowledged"}, MayAllow: "prosecutor"},
+		{Name: "cases.dossier.decide", Resource: KindDossier, Purposes: forCase, Appends: []string{"cases.dossier-decided", "cases.dossier-returned"}, MayAllow: investigator},
+	}}
+}
+
+// resource gives a case as the policies read it.
+func (f *File) resource() policy.Resource {
+	var on, guests []string
+	for _, a := range f.Assigned {
+		on = append(on, string(a.Officer))
+	}
+	for _, x := range f.Referrals {
+		if x.State == "active" {
+			guests = append(guests, string(x.Officer))
+		}
+	}
+	return policy.Resource{Ref: caseRef(f.ID), Unit: f.Unit, Attrs: map[string]any{
+		"state": string(f.State), "sensitivity": string(f.Sensitivity), "sealed": f.Sealed,
+		"assigned": notNil(on), "guests": notNil(guests), "authors": notNil(f.Authors()),
+	}}
+}
+
+func notNil(s []string) []string { return append([]string{}, s...) }
+
+// Resource gives a case as the policies read it, for panels and tests.
+func (s *Service) Resource(ctx context.Context, id ident.ID) (policy.Resource, error) {
+	f, err := readFile(ctx, s.k.Reader, id)
+	if err != nil {
+		return policy.Resource{}, err
+	}
+	return f.resource(), nil
+}
+
+// columns is where lists find what the policies read.
+func columns(within string) policy.Columns {
+	const open = "select a.officer from cases_assigned a where a.case_id = c.id and a.to_at = 0"
+	return policy.Columns{
+		ID: "c.id", Unit: "c.unit",
+		Attrs: map[string]string{"state": "c.state", "sensitivity": "c.sensitivity", "sealed": "c.sealed"},
+		Sets: map[string]string{
+			"assigned": open,
+			"guests":   "select g.officer from cases_referrals g where g.case_id = c.id and g.state = 'active'",
+			"authors":  open + " union select v.author from cases_pvs v where v.case_id = c.id and v.state <> 'dropped'",
+		},
+		Within: within,
+	}
+}
+
+// HoldsCase reports whether a case purpose is the actor's own: a case they are
+// assigned to, that was shared with them, of a unit they lead, offered to a
+// unit they lead, or before their prosecution office. An unknown case is
+// nobody's.
+func (s *Service) HoldsCase(ctx context.Context, a policy.Actor, p policy.Purpose) bool {
+	if p.Kind != policy.Case || p.Ref.Kind != KindCase {
+		return false
+	}
+	f, err := readFile(ctx, s.k.Reader, p.Ref.ID)
+	if err != nil {
+		return false
+	}
+	switch a.Role {
+	case "investigator":
+		return slices.ContainsFunc(f.Assigned, func(x Assignment) bool { return x.Officer == a.ID }) || f.guest(a.ID)
+	case "brigade-chief":
+		return s.leads(a, f.Unit) || f.guest(a.ID) || slices.ContainsFunc(f.Transfers, func(t Transfer) bool { return t.State == "proposed" && s.leads(a, t.ToUnit) })
+	case "prosecutor":
+		return slices.ContainsFunc(f.Dossiers, func(d Dossier) bool { return d.Office == a.Unit }) ||
+			slices.ContainsFunc(f.Measures, func(m Measure) bool { return m.Office == a.Unit })
+	}
+	return false
+}
+
+func (f *File) guest(officer ident.ID) bool {
+	return slices.ContainsFunc(f.Referrals, func(x Referral) bool { return x.Officer == officer && x.State == "active" })
+}
+
+// leads reports whether a unit is the actor's or stands below it.
+func (s *Service) leads(a policy.Actor, unit ident.ID) bool {
+	return unit == a.Unit || slices.Contains(s.parts.Directory.Ancestors(unit), a.Unit)
+}
+
+// PurposeLabel says what a case purpose is about, and where it is shown.
+func (s *Service) PurposeLabel(ctx context.Context, w *text.Words, p policy.Purpose) (label, href string) {
+	c, err := s.Case(ctx, p.Ref.ID)
+	if err != nil || p.Kind != policy.Case {
+		return "", ""
+	}
+	return w.T("cases.purpose", "number", c.Number), "/cases/" + string(c.ID)
+}

@@ -1,0 +1,330 @@
+package cases
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/packs"
+	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+// Unit is what this module needs to know of a service.
+type Unit struct {
+	ID    ident.ID
+	Code  string
+	Type  string
+	Names packs.Names
+}
+
+// Officer is one who may be given a case.
+type Officer struct {
+	ID   ident.ID
+	Name string
+}
+
+// Directory tells who serves where. The module units answers it.
+type Directory interface {
+	// Service gives a unit by its id.
+	Service(ctx context.Context, id ident.ID) (Unit, error)
+	// ServiceByCode gives a unit by its code in the pack ("CASA-01").
+	ServiceByCode(ctx context.Context, code string) (Unit, error)
+	// Services lists the units that investigate, for a transfer.
+	Services(ctx context.Context) ([]Unit, error)
+	// Name says an officer's name in a language, "" if there is none.
+	Name(ctx context.Context, lang string, officer ident.ID) string
+	// Investigators lists who may be given a case of a unit, by name.
+	Investigators(ctx context.Context, lang string, unit ident.ID) ([]Officer, error)
+	// Capacity gives the judicial power an officer held at a time.
+	Capacity(ctx context.Context, officer ident.ID, at time.Time) string
+	// Ancestors gives the units above one, nearest first.
+	Ancestors(unit ident.ID) []ident.ID
+}
+
+// Identity is a person as a report names them. Every field may be empty.
+type Identity struct {
+	NameAR, Name           string
+	Born                   string // as people write it, with the place
+	FiliationAR, Filiation string
+	Card                   string
+	Occupation             string
+	Address, Phone         string
+}
+
+// In gives the name in a language.
+func (p Identity) In(lang string) string {
+	if lang == "ar" && p.NameAR != "" || p.Name == "" {
+		return p.NameAR
+	}
+	return p.Name
+}
+
+// People knows who persons are. The module index answers it.
+type People interface {
+	Identity(ctx context.Context, person ident.ID) (Identity, error)
+}
+
+// Complaint is what a case takes over from a complaint: nothing typed twice.
+type Complaint struct {
+	ID       ident.ID
+	Number   string
+	Unit     ident.ID
+	Facts    string
+	Place    string
+	From, To time.Time
+	Offences []string // codes
+	Parties  []NewParty
+	Files    []NewPiece
+}
+
+// Complaints keeps the complaints. The module register answers it.
+type Complaints interface {
+	// Complaint gives a complaint that may be referred to an investigation.
+	Complaint(ctx context.Context, id ident.ID) (Complaint, error)
+	// Refer drafts, in the transaction that opens the case, that the
+	// complaint went to it; it fails if the complaint was referred already.
+	Refer(ctx context.Context, r store.Reader, d *journal.Draft, complaint, caseID ident.ID, number string) error
+}
+
+// Exhibit is a sealed thing of a case.
+type Exhibit struct {
+	ID          ident.ID
+	Number      string
+	Seal        string // "" while it is not sealed
+	Kind        string
+	Description string
+	Place       string
+	PV          ident.ID // the seizure report
+	Seized      time.Time
+}
+
+// Exhibits knows the sealed things of a case. The module exhibits answers it.
+type Exhibits interface {
+	Exhibits(ctx context.Context, caseID ident.ID) ([]Exhibit, error)
+}
+
+// Custody is what a file says of a deprivation of liberty.
+type Custody struct {
+	ID         ident.ID
+	Number     string
+	Person     ident.ID
+	Arrest     time.Time
+	End        time.Time // zero while it lasts
+	Extensions int64
+	Outcome    string
+	Overrun    bool
+}
+
+// Custodies knows the custodies of a case. The module register answers it.
+type Custodies interface {
+	Custodies(ctx context.Context, caseID ident.ID) ([]Custody, error)
+}
+
+// Deps are what the module stands on beside the kernel, joined in main.
+type Deps struct {
+	Directory  Directory
+	People     People
+	Complaints Complaints // nil: cases are opened directly only
+	Exhibits   Exhibits   // nil: no exhibits
+	Custodies  Custodies  // nil: no custodies
+	PickPerson string     // address of the index's person suggestions
+	// Opening lists the entry kinds that Complaints.Refer appends.
+	Opening []string
+}
+
+// Service holds the verbs of the module.
+type Service struct {
+	k     *app.Kernel
+	parts Deps
+}
+
+// New makes the service.
+func New(k *app.Kernel, parts Deps) *Service { return &Service{k: k, parts: parts} }
+
+func orNotFound(err error) error {
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.NotFound, "fault.not-found")
+}
+
+// refuse is the fault of an act that the state of a record does not allow.
+func refuse(key string, args ...any) error { return fault.New(fault.Refused, key, args...) }
+
+// sealText marks a text as personal.
+func sealText(s string) journal.Sealed { return journal.Seal(s) }
+
+// Case gives a case by its id.
+func (s *Service) Case(ctx context.Context, id ident.ID) (Case, error) {
+	return readCase(ctx, s.k.Reader, id)
+}
+
+// ByComplaint gives the case that was opened from a complaint.
+func (s *Service) ByComplaint(ctx context.Context, complaint ident.ID) (Case, error) {
+	return one(ctx, s.k.Reader, "select "+caseColumns+" from cases_cases c where c.complaint = $1", []any{string(complaint)}, scanCase)
+}
+
+// File is everything a case holds, read in one view.
+type File struct {
+	Case
+	Values    map[string]string // the fields of the enquiry regime
+	Parties   []Party
+	Offences  []Offence
+	Links     []Link
+	Pieces    []Piece
+	PVs       []PV
+	Measures  []Measure
+	Assigned  []Assignment
+	Referrals []Referral
+	Transfers []Transfer
+	Reviews   []Review
+	Remarks   []Remark
+	Dossiers  []Dossier
+	Exhibits  []Exhibit
+	Custodies []Custody
+}
+
+// File reads a case with all it holds.
+func (s *Service) File(ctx context.Context, id ident.ID) (*File, error) {
+	f, err := readFile(ctx, s.k.Reader, id)
+	if err != nil {
+		return nil, err
+	}
+	if s.parts.Exhibits != nil {
+		if f.Exhibits, err = s.parts.Exhibits.Exhibits(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	if s.parts.Custodies != nil {
+		f.Custodies, err = s.parts.Custodies.Custodies(ctx, id)
+	}
+	return f, err
+}
+
+// readFile reads what this module's tables hold of a case.
+func readFile(ctx context.Context, r store.Reader, id ident.ID) (*File, error) {
+	c, err := readCase(ctx, r, id)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Case: c}
+	var errs [12]error
+	f.Values, errs[0] = values(ctx, r, id, latest)
+	f.Parties, errs[1] = parties(ctx, r, id)
+	f.Offences, errs[2] = offences(ctx, r, id)
+	f.Links, errs[3] = links(ctx, r, id)
+	f.Pieces, errs[4] = pieces(ctx, r, id)
+	f.PVs, errs[5] = pvs(ctx, r, id)
+	f.Measures, errs[6] = measures(ctx, r, id)
+	f.Assigned, errs[7] = assigned(ctx, r, id)
+	f.Referrals, errs[8] = referrals(ctx, r, id)
+	f.Transfers, errs[9] = transfers(ctx, r, id)
+	f.Reviews, errs[10] = reviews(ctx, r, id)
+	f.Remarks, errs[11] = remarks(ctx, r, id)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	f.Dossiers, err = dossiers(ctx, r, id)
+	return f, err
+}
+
+// Roles lists what a person is in the case.
+func (f *File) Roles(person ident.ID) []Role {
+	var out []Role
+	for _, p := range f.Parties {
+		if p.Person == person {
+			out = append(out, p.Role)
+		}
+	}
+	return out
+}
+
+// Authors lists whose work the case is: who is assigned, and who wrote its
+// reports. None of them reviews it.
+func (f *File) Authors() []string {
+	var out []string
+	add := func(id ident.ID) {
+		if id != "" && !slices.Contains(out, string(id)) {
+			out = append(out, string(id))
+		}
+	}
+	for _, a := range f.Assigned {
+		add(a.Officer)
+	}
+	for _, p := range f.PVs {
+		add(p.Author)
+	}
+	return out
+}
+
+// Class gives the gravest class among the qualifications; it decides which
+// office receives the file. ok is false while nothing is qualified.
+func (s *Service) Class(f *File) (class packs.Class, ok bool) {
+	for _, o := range f.Offences {
+		c, err := s.k.Pack.Class(o.Class, o.LawAt)
+		if err == nil && (!ok || c.Rank < class.Rank) {
+			class, ok = c, true
+		}
+	}
+	return class, ok
+}
+
+// Office gives the prosecution office that receives the file: the King's
+// prosecutor for lesser offences, the prosecutor general for crimes.
+// Law: CPP 23; CPP 40; CPP 49
+func (s *Service) Office(ctx context.Context, f *File) (Unit, error) {
+	class, ok := s.Class(f)
+	if !ok {
+		return Unit{}, refuse("cases.refused.unqualified")
+	}
+	return s.officeOf(ctx, f.Unit, class.Code)
+}
+
+func (s *Service) officeOf(ctx context.Context, unit ident.ID, class string) (Unit, error) {
+	u, err := s.parts.Directory.Service(ctx, unit)
+	if err != nil {
+		return Unit{}, err
+	}
+	office, err := s.k.Pack.Prosecutor(u.Code, class, s.k.Clock.Now())
+	if err != nil {
+		return Unit{}, err
+	}
+	return s.parts.Directory.ServiceByCode(ctx, office.Code)
+}
+
+// number formats the next number of a unit's series for a record kind.
+func (s *Service) number(ctx context.Context, r store.Reader, table, record string, u Unit, when time.Time) (number, series string, n int64, err error) {
+	pattern, err := s.k.Pack.Numbering(record, u.Type, when)
+	if err != nil {
+		return "", "", 0, err
+	}
+	day := s.k.Pack.Day(when)
+	series = pattern.Series(day)
+	if n, err = next(ctx, r, table, u.ID, series); err != nil {
+		return "", "", 0, err
+	}
+	short := u.Code
+	if t, err := s.k.Pack.UnitType(u.Type, when); err == nil && t.Short.In("ar") != "" {
+		short = t.Short.In("ar")
+	}
+	return pattern.Format(int(n), u.Code, short, day), series, n, nil
+}
+
+// changing re-reads a case inside a decision and refuses unless its content
+// may still grow.
+func changing(ctx context.Context, r store.Reader, id ident.ID) (Case, error) {
+	c, err := readCase(ctx, r, id)
+	if err == nil && !c.State.editable() {
+		err = refuse("cases.refused.state", "state", stateKey(c.State))
+	}
+	return c, err
+}
+
+// actor gives who acts under a grant.
+func actor(g policy.Grant) ident.ID { return g.Actor().ID }

@@ -1,0 +1,317 @@
+package cases
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+// What the tables are read by.
+
+const (
+	caseColumns = `c.id, c.number, c.unit, c.origin, c.complaint, c.complaint_number, c.regime, c.state, c.stage, c.round, c.facts, c.place,
+		c.from_at, c.to_at, c.sensitivity, c.sealed, c.seal_order, c.outcome, c.opened_by, c.opened_at, c.closed_at, c.version`
+	pvColumns = `id, case_id, unit, form, state, author, capacity, person, second_person, measure, corrects, number, act_at, made_at, signed_at, version`
+	msColumns = `id, case_id, kind, state, office, authority, asked_by, asked_at, magistrate, number, basis, from_at, until_at, decided_at, ended_at`
+	doColumns = `id, case_id, round, number, unit, office, entry, gate, twin, state, by_officer, at, acknowledgement, acknowledged_at, decision, decided_by, decided_at`
+)
+
+// moment reads a column of microseconds into a time.
+type moment struct{ t *time.Time }
+
+func at(t *time.Time) moment { return moment{t} }
+
+// Scan reads whole microseconds; 0 is the zero time.
+func (m moment) Scan(v any) error {
+	if us, ok := v.(int64); ok && us != 0 {
+		*m.t = store.Time(us)
+	}
+	return nil
+}
+
+// words reads a sealed column into a string, "" once erased.
+type words struct{ s *string }
+
+// Scan reads a nullable text column.
+func (x words) Scan(v any) error {
+	var s journal.Sealed
+	err := s.Scan(v)
+	*x.s = s.Text()
+	return err
+}
+
+func sealed(s *string) words { return words{s} }
+
+func scanCase(scan store.Scan) (c Case, err error) {
+	err = scan(&c.ID, &c.Number, &c.Unit, &c.Origin, &c.Complaint, &c.ComplaintNumber, &c.Regime, &c.State, &c.Stage, &c.Round, sealed(&c.Facts), sealed(&c.Place),
+		at(&c.From), at(&c.To), &c.Sensitivity, &c.Sealed, &c.SealOrder, &c.Outcome, &c.OpenedBy, at(&c.Opened), at(&c.Closed), &c.Version)
+	return c, err
+}
+
+func readCase(ctx context.Context, r store.Reader, id ident.ID) (Case, error) {
+	return one(ctx, r, "select "+caseColumns+" from cases_cases c where c.id = $1", []any{string(id)}, scanCase)
+}
+
+// one reads the only row of a query.
+func one[T any](ctx context.Context, r store.Reader, query string, args []any, read func(store.Scan) (T, error)) (T, error) {
+	all, err := store.List(ctx, r, query, args, read)
+	if err != nil || len(all) == 0 {
+		var none T
+		return none, orNotFound(err)
+	}
+	return all[0], nil
+}
+
+// values reads the fields of a record as they stood at a version.
+func values(ctx context.Context, r store.Reader, record ident.ID, version int64) (map[string]string, error) {
+	out := map[string]string{}
+	err := r.Each(ctx, "select field, value from cases_values where record = $1 and version <= $2 order by version", []any{string(record), version}, func(scan store.Scan) error {
+		var field, value string
+		err := scan(&field, sealed(&value))
+		out[field] = value
+		return err
+	})
+	return out, err
+}
+
+// latest is a version that no record reaches.
+const latest = int64(1) << 60
+
+func parties(ctx context.Context, r store.Reader, id ident.ID) ([]Party, error) {
+	return store.List(ctx, r, `select id, case_id, person, role, address, phone, since_at, ended_at from cases_parties
+		where case_id = $1 and ended_at = 0 order by since_at, id`, []any{string(id)}, func(scan store.Scan) (p Party, err error) {
+		err = scan(&p.ID, &p.Case, &p.Person, &p.Role, sealed(&p.Address), sealed(&p.Phone), at(&p.Since), at(&p.Ended))
+		return p, err
+	})
+}
+
+func offences(ctx context.Context, r store.Reader, id ident.ID) ([]Offence, error) {
+	return store.List(ctx, r, `select id, case_id, suspect, code, law_at, class, attempted, part, aggravating, by_officer, at from cases_offences
+		where case_id = $1 and withdrawn_at = 0 order by at, id`, []any{string(id)}, func(scan store.Scan) (o Offence, err error) {
+		err = scan(&o.ID, &o.Case, &o.Suspect, &o.Code, at(&o.LawAt), &o.Class, &o.Attempted, &o.Part, sealed(&o.Aggravating), &o.By, at(&o.At))
+		return o, err
+	})
+}
+
+func links(ctx context.Context, r store.Reader, id ident.ID) ([]Link, error) {
+	return store.List(ctx, r, `select id, offence, element, kind, piece_kind, piece, by_officer, at from cases_links
+		where case_id = $1 and removed_at = 0 order by at, id`, []any{string(id)}, func(scan store.Scan) (l Link, err error) {
+		err = scan(&l.ID, &l.Offence, &l.Element, &l.Kind, &l.Piece.Kind, &l.Piece.ID, &l.By, at(&l.At))
+		return l, err
+	})
+}
+
+func pieces(ctx context.Context, r store.Reader, id ident.ID) ([]Piece, error) {
+	return store.List(ctx, r, "select id, case_id, kind, title, info, by_officer, at from cases_pieces where case_id = $1 order by at, id",
+		[]any{string(id)}, scanPiece)
+}
+
+func scanPiece(scan store.Scan) (p Piece, err error) {
+	err = scan(&p.ID, &p.Case, &p.Kind, sealed(&p.Title), sealed(&p.Info), &p.By, at(&p.At))
+	return p, err
+}
+
+func scanPV(scan store.Scan) (p PV, err error) {
+	err = scan(&p.ID, &p.Case, &p.Unit, &p.Form, &p.State, &p.Author, &p.Capacity, &p.Person, &p.Second, &p.Measure, &p.Corrects, &p.Number,
+		at(&p.Act), at(&p.Made), at(&p.Signed), &p.Version)
+	return p, err
+}
+
+func readPV(ctx context.Context, r store.Reader, id ident.ID) (PV, error) {
+	p, err := one(ctx, r, "select "+pvColumns+" from cases_pvs where id = $1", []any{string(id)}, scanPV)
+	if err != nil {
+		return p, err
+	}
+	p.Values, err = values(ctx, r, id, latest)
+	return p, err
+}
+
+func pvs(ctx context.Context, r store.Reader, id ident.ID) ([]PV, error) {
+	all, err := store.List(ctx, r, "select "+pvColumns+" from cases_pvs where case_id = $1 and state <> 'dropped' order by act_at, id", []any{string(id)}, scanPV)
+	for i := range all {
+		if err == nil {
+			all[i].Values, err = values(ctx, r, all[i].ID, latest)
+		}
+	}
+	return all, err
+}
+
+func scanMeasure(scan store.Scan) (m Measure, err error) {
+	err = scan(&m.ID, &m.Case, &m.Kind, &m.State, &m.Office, &m.Authority, &m.AskedBy, at(&m.Asked), &m.Magistrate, &m.Number, &m.Basis,
+		at(&m.From), at(&m.Until), at(&m.Decided), at(&m.Ended))
+	return m, err
+}
+
+func readMeasure(ctx context.Context, r store.Reader, id ident.ID) (Measure, error) {
+	m, err := one(ctx, r, "select "+msColumns+" from cases_measures where id = $1", []any{string(id)}, scanMeasure)
+	if err != nil {
+		return m, err
+	}
+	m.Values, err = values(ctx, r, id, latest)
+	return m, err
+}
+
+func measures(ctx context.Context, r store.Reader, id ident.ID) ([]Measure, error) {
+	all, err := store.List(ctx, r, "select "+msColumns+" from cases_measures where case_id = $1 order by asked_at, id", []any{string(id)}, scanMeasure)
+	for i := range all {
+		if err == nil {
+			all[i].Values, err = values(ctx, r, all[i].ID, latest)
+		}
+	}
+	return all, err
+}
+
+func assigned(ctx context.Context, r store.Reader, id ident.ID) ([]Assignment, error) {
+	return store.List(ctx, r, "select officer, by_officer, from_at, to_at from cases_assigned where case_id = $1 and to_at = 0 order by from_at, id",
+		[]any{string(id)}, func(scan store.Scan) (a Assignment, err error) {
+			err = scan(&a.Officer, &a.By, at(&a.From), at(&a.To))
+			return a, err
+		})
+}
+
+func referrals(ctx context.Context, r store.Reader, id ident.ID) ([]Referral, error) {
+	return store.List(ctx, r, "select id, officer, reason, state, by_officer, from_at, to_at from cases_referrals where case_id = $1 order by from_at, id",
+		[]any{string(id)}, func(scan store.Scan) (x Referral, err error) {
+			err = scan(&x.ID, &x.Officer, sealed(&x.Reason), &x.State, &x.By, at(&x.From), at(&x.To))
+			return x, err
+		})
+}
+
+const transferColumns = "id, case_id, from_unit, to_unit, state, reason, by_officer, at, decided_by, decided_at"
+
+func scanTransfer(scan store.Scan) (t Transfer, err error) {
+	err = scan(&t.ID, &t.Case, &t.FromUnit, &t.ToUnit, &t.State, sealed(&t.Reason), &t.By, at(&t.At), &t.DecidedBy, at(&t.Decided))
+	return t, err
+}
+
+func readTransfer(ctx context.Context, r store.Reader, id ident.ID) (Transfer, error) {
+	return one(ctx, r, "select "+transferColumns+" from cases_transfers where id = $1", []any{string(id)}, scanTransfer)
+}
+
+func transfers(ctx context.Context, r store.Reader, id ident.ID) ([]Transfer, error) {
+	return store.List(ctx, r, "select "+transferColumns+" from cases_transfers where case_id = $1 order by at, id", []any{string(id)}, scanTransfer)
+}
+
+func reviews(ctx context.Context, r store.Reader, id ident.ID) ([]Review, error) {
+	return store.List(ctx, r, "select id, round, stage, submitted_by, at, reviewer, outcome, decided_at from cases_reviews where case_id = $1 order by at, stage, id",
+		[]any{string(id)}, func(scan store.Scan) (x Review, err error) {
+			err = scan(&x.ID, &x.Round, &x.Stage, &x.SubmittedBy, at(&x.At), &x.Reviewer, &x.Outcome, at(&x.Decided))
+			return x, err
+		})
+}
+
+func remarks(ctx context.Context, r store.Reader, id ident.ID) ([]Remark, error) {
+	return store.List(ctx, r, "select id, anchor, section, words, by_officer, at, state, answer, answered_by, answered_at from cases_remarks where case_id = $1 order by at, id",
+		[]any{string(id)}, func(scan store.Scan) (x Remark, err error) {
+			var anchor string
+			if err = scan(&x.ID, &anchor, &x.Section, sealed(&x.Words), &x.By, at(&x.At), &x.State, sealed(&x.Answer), &x.AnsweredBy, at(&x.Answered)); err != nil {
+				return x, err
+			}
+			x.Anchor, err = ident.ParseRef(anchor)
+			return x, err
+		})
+}
+
+func scanDossier(scan store.Scan) (d Dossier, err error) {
+	var gate string
+	err = scan(&d.ID, &d.Case, &d.Round, &d.Number, &d.Unit, &d.Office, &d.Entry, &gate, sealed(&d.Twin), &d.State, &d.By, at(&d.At),
+		&d.Acknowledgement, at(&d.Acknowledged), &d.Decision, &d.DecidedBy, at(&d.Decided))
+	if err != nil {
+		return d, err
+	}
+	return d, json.Unmarshal([]byte(gate), &d.Gate)
+}
+
+func readDossier(ctx context.Context, r store.Reader, id ident.ID) (Dossier, error) {
+	d, err := one(ctx, r, "select "+doColumns+" from cases_dossiers where id = $1", []any{string(id)}, scanDossier)
+	if err != nil {
+		return d, err
+	}
+	if d.Values, err = values(ctx, r, id, latest); err != nil {
+		return d, err
+	}
+	d.Issues, err = store.List(ctx, r, "select id, profile, lang, info, at from cases_issues where dossier = $1 order by at, id", []any{string(id)},
+		func(scan store.Scan) (x Issue, err error) {
+			err = scan(&x.ID, &x.Profile, &x.Lang, sealed(&x.Info), at(&x.At))
+			return x, err
+		})
+	return d, err
+}
+
+func dossiers(ctx context.Context, r store.Reader, id ident.ID) ([]Dossier, error) {
+	return store.List(ctx, r, "select "+doColumns+" from cases_dossiers where case_id = $1 order by round", []any{string(id)}, scanDossier)
+}
+
+// next gives the next number of a gapless series; it is called inside a
+// decision, under the lock of the home.
+func next(ctx context.Context, r store.Reader, table string, unit ident.ID, series string) (int64, error) {
+	var n int64
+	err := r.Row(ctx, "select coalesce(max(n), 0) + 1 from "+table+" where unit = $1 and series = $2", []any{string(unit), series}, &n)
+	return n, err
+}
+
+// erase forgets a subject: a person, or a document whose free text it is.
+// Law: L09-08
+func erase(w *store.Writer, subject ident.ID) error {
+	for _, statement := range []string{
+		"update cases_values set value = null where subject = $1",
+		"update cases_cases set facts = null, place = null where id = $1",
+		"update cases_parties set address = null, phone = null where person = $1",
+		"update cases_offences set aggravating = null where case_id = $1",
+		"update cases_pieces set title = null, info = null where id = $1",
+		"update cases_referrals set reason = null where case_id = $1",
+		"update cases_transfers set reason = null where case_id = $1",
+		"update cases_remarks set words = null, answer = null where id = $1",
+		"update cases_dossiers set twin = null where id = $1",
+		"update cases_issues set info = null where dossier = $1",
+	} {
+		if _, err := w.Exec(statement, string(subject)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// within names the cases in which a subject stands: as a party, as the person
+// of a report, or as a document of the case.
+func within(ctx context.Context, r store.Reader, subject ident.ID) ([]ident.Ref, error) {
+	var out []ident.Ref
+	err := r.Each(ctx, strings.Join([]string{
+		"select case_id from cases_parties where person = $1",
+		"select case_id from cases_offences where suspect = $1",
+		"select case_id from cases_pvs where id = $1 or person = $1 or second_person = $1",
+		"select case_id from cases_pieces where id = $1",
+		"select case_id from cases_measures where id = $1",
+		"select case_id from cases_remarks where id = $1",
+		"select case_id from cases_dossiers where id = $1",
+		"select id from cases_cases where id = $1",
+	}, " union "), []any{string(subject)}, func(scan store.Scan) error {
+		var id ident.ID
+		err := scan(&id)
+		out = append(out, caseRef(id))
+		return err
+	})
+	return out, err
+}
+
+// Documents lists the documents in whose free text a person may stand: the
+// cases they are a party of, with every report, measure, remark and dossier.
+// Erasing a person means erasing these too, unless a hold forbids it.
+func (s *Service) Documents(ctx context.Context, person ident.ID) ([]ident.ID, error) {
+	var out []ident.ID
+	const of = " where case_id in (select case_id from cases_parties where person = $1)"
+	err := s.k.Reader.Each(ctx, "select distinct case_id from cases_parties where person = $1 union select id from cases_pvs"+of+
+		" union select id from cases_measures"+of+" union select id from cases_remarks"+of+" union select id from cases_dossiers"+of+
+		" union select id from cases_pieces"+of, []any{string(person)}, func(scan store.Scan) error {
+		var id ident.ID
+		err := scan(&id)
+		out = append(out, id)
+		return err
+	})
+	return out, err
+}

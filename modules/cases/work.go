@@ -1,0 +1,199 @@
+package cases
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+// Assign gives a case to an officer of its unit. Transfer and referral are
+// other things: see Propose and Refer.
+func (s *Service) Assign(ctx context.Context, g policy.Grant, id, officer ident.ID) error {
+	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		all, err := assigned(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		if officer == "" || slices.ContainsFunc(all, func(a Assignment) bool { return a.Officer == officer }) {
+			return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "officer"}
+		}
+		d.Add(CaseAssigned{ID: d.NewID(), Case: id, Officer: officer, By: actor(g)})
+		return nil
+	})
+	return err
+}
+
+// Release takes a case from an officer; one must stay on it.
+func (s *Service) Release(ctx context.Context, g policy.Grant, id, officer ident.ID) error {
+	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		all, err := assigned(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(all, func(a Assignment) bool { return a.Officer == officer }) {
+			return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "officer"}
+		}
+		if len(all) == 1 {
+			return refuse("cases.refused.last")
+		}
+		d.Add(CaseReleased{Case: id, Officer: officer})
+		return nil
+	})
+	return err
+}
+
+// Refer shares a case with an officer of another unit until done or revoked.
+func (s *Service) Refer(ctx context.Context, g policy.Grant, id, officer ident.ID, reason string) error {
+	var wrong fault.List
+	if officer == "" || s.parts.Directory.Name(ctx, "fr", officer) == "" {
+		wrong.Add("officer", "form.choose")
+	}
+	if strings.TrimSpace(reason) == "" {
+		wrong.Add("reason", "form.required")
+	}
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		c, err := readCase(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		if c.State == Closed {
+			return refuse("cases.refused.state", "state", stateKey(c.State))
+		}
+		d.Add(CaseReferred{ID: d.NewID(), Case: id, Officer: officer, Reason: sealText(reason), By: actor(g)})
+		return nil
+	})
+	return err
+}
+
+// EndReferral ends a referral: "done" by the guest, "revoked" by the unit.
+func (s *Service) EndReferral(ctx context.Context, g policy.Grant, id, referral ident.ID) error {
+	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		all, err := referrals(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(x Referral) bool { return x.ID == referral && x.State == "active" })
+		if i < 0 {
+			return orNotFound(nil)
+		}
+		state := "revoked"
+		if all[i].Officer == actor(g) {
+			state = "done"
+		}
+		d.Add(ReferralEnded{ID: referral, Case: id, Officer: all[i].Officer, State: state})
+		return nil
+	})
+	return err
+}
+
+// Propose offers a case to another unit, which must accept it; until then the
+// case stays where it is, and the offer may be revoked.
+func (s *Service) Propose(ctx context.Context, g policy.Grant, id, to ident.ID, reason string) (ident.ID, error) {
+	var wrong fault.List
+	if _, err := s.parts.Directory.Service(ctx, to); err != nil {
+		wrong.Add("to", "form.choose")
+	}
+	if strings.TrimSpace(reason) == "" {
+		wrong.Add("reason", "form.required")
+	}
+	if err := wrong.Err(); err != nil {
+		return "", err
+	}
+	transfer := s.k.Journal.NewID()
+	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		c, err := changing(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		all, err := transfers(ctx, r, id)
+		if err != nil {
+			return err
+		}
+		if c.Unit == to {
+			return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "to"}
+		}
+		if slices.ContainsFunc(all, func(t Transfer) bool { return t.State == "proposed" }) {
+			return refuse("cases.refused.transfer-open")
+		}
+		d.Add(TransferProposed{Transfer: transfer, Case: id, FromUnit: c.Unit, ToUnit: to, Reason: sealText(reason), By: actor(g)})
+		return nil
+	})
+	return transfer, err
+}
+
+// DecideTransfer accepts or rejects a transfer, for the unit that is offered
+// the case, or revokes it, for the one that offers it. Officer works on an
+// accepted case in its new unit; "" is the actor.
+func (s *Service) DecideTransfer(ctx context.Context, g policy.Grant, transfer ident.ID, state string, officer ident.ID) error {
+	if !slices.Contains([]string{"accepted", "rejected", "revoked"}, state) {
+		return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "state"}
+	}
+	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		t, err := readTransfer(ctx, r, transfer)
+		if err != nil {
+			return err
+		}
+		if t.State != "proposed" {
+			return refuse("cases.refused.transfer-decided")
+		}
+		d.Add(TransferDecided{Transfer: transfer, Case: t.Case, FromUnit: t.FromUnit, ToUnit: t.ToUnit, State: state, By: actor(g)})
+		if state == "accepted" {
+			if officer == "" {
+				officer = actor(g)
+			}
+			d.Add(CaseAssigned{ID: d.NewID(), Case: t.Case, Officer: officer, By: actor(g)})
+		}
+		return nil
+	})
+	return err
+}
+
+// Transfer gives a transfer.
+func (s *Service) Transfer(ctx context.Context, id ident.ID) (Transfer, error) {
+	return readTransfer(ctx, s.k.Reader, id)
+}
+
+// Restrict marks a case as sensitive, so that only those assigned and their
+// chief read it; the empty sensitivity takes the mark away.
+func (s *Service) Restrict(ctx context.Context, g policy.Grant, id ident.ID, to Sensitivity) error {
+	if to != "" && !slices.Contains(Sensitivities(), to) {
+		return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "sensitivity"}
+	}
+	_, err := s.k.Journal.Do(ctx, g, func(_ context.Context, _ store.Reader, d *journal.Draft) error {
+		d.Add(CaseRestricted{Case: id, Sensitivity: to, By: actor(g)})
+		return nil
+	})
+	return err
+}
+
+// Seal closes a case to its readers under an order, and opens it again under
+// another; the case stays findable by its number.
+func (s *Service) Seal(ctx context.Context, g policy.Grant, id ident.ID, shut bool, order string) error {
+	if order = strings.TrimSpace(order); order == "" {
+		return &fault.Error{Kind: fault.Invalid, Key: "form.required", Field: "order"}
+	}
+	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		c, err := readCase(ctx, r, id)
+		switch {
+		case err != nil:
+			return err
+		case c.Sealed == shut:
+			return refuse("cases.refused.sealed-already")
+		case shut:
+			d.Add(CaseSealed{Case: id, Order: order, By: actor(g)})
+		default:
+			d.Add(CaseUnsealed{Case: id, Order: order, By: actor(g)})
+		}
+		return nil
+	})
+	return err
+}
