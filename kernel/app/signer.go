@@ -96,3 +96,26 @@ func dialSigner(ctx context.Context, socket, vkey string) (note.Signer, error) {
 		}
 	}
 }
+
+// signing is a signer and how to end its process, if it is ours.
+type signing struct {
+	note.Signer
+	stop func()
+}
+
+// startSigning reaches the signing process, starting one if none is named.
+func startSigning(ctx context.Context, c Config, k *KeyFile) (signing, error) {
+	if c.Signer != "" {
+		s, err := dialSigner(ctx, c.Signer, k.LogVKey)
+		return signing{s, func() {}}, err
+	}
+	s, stop, err := signerChild(ctx, k, filepath.Join(c.Data, "log"))
+	return signing{s, stop}, err
+}
+
+func stopSigning(started func() (signing, error)) error {
+	if s, err := started(); err == nil {
+		s.stop()
+	}
+	return nil
+}

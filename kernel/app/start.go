@@ -64,6 +64,7 @@ type App struct {
 	Logging *journal.Logging
 
 	modules []Module
+	signer  func() (signing, error)
 	stop    []func() error
 	running sync.WaitGroup
 	cancel  context.CancelFunc
@@ -87,15 +88,25 @@ func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) 
 	if err != nil {
 		return nil, err
 	}
-	if a.Pack, err = packs.Load(c.Pack); err != nil {
-		return nil, err
-	}
+	pack := begin(func() (*packs.Pack, error) { return packs.Load(c.Pack) })
+	a.signer = begin(func() (signing, error) { return startSigning(ctx, c, keys) })
+	a.stop = append(a.stop, func() error { return stopSigning(a.signer) })
 	compose, err := build(&a.Kernel)
 	if err != nil {
 		return nil, err
 	}
 	a.modules = compose.Modules
-	for _, step := range []func(context.Context, Config, *KeyFile, Compose) error{a.openJournal, a.openLog, a.openBlobs, a.openPolicy, a.openWeb} {
+	words := begin(func() (*text.Catalogue, error) { return a.words() })
+	if err := a.openJournal(ctx, c, keys, compose); err != nil {
+		return nil, err
+	}
+	if a.Pack, err = pack(); err != nil {
+		return nil, err
+	}
+	if a.Texts, err = words(); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context, Config, *KeyFile, Compose) error{a.openLog, a.openBlobs, a.openPolicy, a.openWeb} {
 		if err := step(ctx, c, keys, compose); err != nil {
 			return nil, err
 		}
@@ -189,16 +200,7 @@ const lagWindow = 5 * time.Minute
 
 func (a *App) openLog(ctx context.Context, c Config, keys *KeyFile, _ Compose) error {
 	dir := filepath.Join(c.Data, "log")
-	var signer note.Signer
-	var err error
-	if c.Signer != "" {
-		signer, err = dialSigner(ctx, c.Signer, keys.LogVKey)
-	} else {
-		var stop func()
-		if signer, stop, err = signerChild(ctx, keys, dir); err == nil {
-			a.stop = append(a.stop, func() error { stop(); return nil })
-		}
-	}
+	signer, err := a.signer()
 	if err != nil {
 		return err
 	}
@@ -206,7 +208,7 @@ func (a *App) openLog(ctx context.Context, c Config, keys *KeyFile, _ Compose) e
 	if err != nil {
 		return err
 	}
-	log, err := tlog.Open(ctx, tlog.Options{Dir: dir, Origin: keys.Origin, Signer: signer, Verifier: verifier, Policy: []byte(keys.Witnesses), Logger: c.Logger, Clock: c.Clock})
+	log, err := tlog.Open(ctx, tlog.Options{Dir: dir, Origin: keys.Origin, Signer: signer.Signer, Verifier: verifier, Policy: []byte(keys.Witnesses), Logger: c.Logger, Clock: c.Clock})
 	if err != nil {
 		return err
 	}
@@ -289,16 +291,12 @@ func (a *App) openPolicy(_ context.Context, c Config, _ *KeyFile, compose Compos
 }
 
 func (a *App) openWeb(_ context.Context, c Config, keys *KeyFile, compose Compose) error {
-	sources := []fs.FS{ui.Texts, policy.Texts, blobs.Texts, packs.Texts, print.Texts, web.Texts}
 	w := web.Config{
 		Journal: a.Journal, Policy: a.Policy, Reader: a.Reader, Scratch: a.Scratch, Clock: c.Clock, Accounts: compose.Accounts,
 		Log: c.Logger, Demo: c.Demo, Secure: c.Secure, Seal: keys.Derive("drafts"), SignIn: compose.SignIn,
 		Who: compose.Who, Covered: a.Logging.Covered, Tell: a.tell,
 	}
 	for _, m := range compose.Modules {
-		if m.Texts != nil {
-			sources = append(sources, m.Texts)
-		}
 		w.Routes = append(w.Routes, m.Routes...)
 		w.Rail = append(w.Rail, m.Rail...)
 		w.Panels = append(w.Panels, m.Panels...)
@@ -308,12 +306,21 @@ func (a *App) openWeb(_ context.Context, c Config, keys *KeyFile, compose Compos
 		}
 	}
 	var err error
-	if a.Texts, err = text.Load(a.Pack.Local, sources...); err != nil {
-		return err
-	}
 	w.Texts = a.Texts
 	a.Server, err = web.New(w)
 	return err
+}
+
+// words loads every module's catalogue. The wall clock is the pack's, which is
+// there by the time anything is shown.
+func (a *App) words() (*text.Catalogue, error) {
+	sources := []fs.FS{ui.Texts, policy.Texts, blobs.Texts, packs.Texts, print.Texts, web.Texts}
+	for _, m := range a.modules {
+		if m.Texts != nil {
+			sources = append(sources, m.Texts)
+		}
+	}
+	return text.Load(func(t time.Time) time.Time { return a.Pack.Local(t) }, sources...)
 }
 
 // tell finds the words for an entry: its module's, or its kind's name.

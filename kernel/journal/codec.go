@@ -7,7 +7,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"maps"
+	"strconv"
 
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/store"
@@ -44,11 +46,15 @@ const headerPrefix = "entry."
 
 // headerFields are the digests' view of an entry's columns.
 func headerFields(m Meta, home ident.ID, version int) (Fields, error) {
-	f := Fields{}
-	for name, v := range map[string]any{
-		"id": m.ID, "home": home, "seq": m.Seq, "kind": m.Kind, "version": version, "actor": m.Actor,
-		"unit": m.Unit, "action": m.Action, "purpose": m.Purpose,
-		"happened": store.Micros(m.Happened), "written": store.Micros(m.Written),
+	f := make(Fields, 11)
+	for name, v := range map[string]int64{
+		"seq": m.Seq, "version": int64(version), "happened": store.Micros(m.Happened), "written": store.Micros(m.Written),
+	} {
+		f[headerPrefix+name] = strconv.AppendInt(nil, v, 10)
+	}
+	for name, v := range map[string]string{
+		"id": string(m.ID), "home": string(home), "kind": m.Kind, "actor": string(m.Actor),
+		"unit": string(m.Unit), "action": m.Action, "purpose": m.Purpose,
 	} {
 		raw, err := encodeJSON(v)
 		if err != nil {
@@ -154,9 +160,10 @@ func (j *Journal) sealBox(keys *keyring, subject ident.ID, o *opening) (box, err
 
 func openDigests(b body, header Fields) map[string]Salt {
 	d := make(map[string]Salt, len(b.Open)+len(header)+8)
+	salts := salter(b.Salt)
 	for _, fields := range []Fields{b.Open, header} {
 		for path, v := range fields {
-			d[path] = FieldDigest(FieldSalt(b.Salt, path), path, v)
+			d[path] = FieldDigest(salts.of(path), path, v)
 		}
 	}
 	return d
@@ -164,10 +171,27 @@ func openDigests(b body, header Fields) map[string]Salt {
 
 func boxDigests(o *opening) map[string]Salt {
 	d := make(map[string]Salt, len(o.Fields))
+	salts := salter(o.Salt)
 	for path, v := range o.Fields {
-		d[path] = FieldDigest(FieldSalt(o.Salt, path), path, v)
+		d[path] = FieldDigest(salts.of(path), path, v)
 	}
 	return d
+}
+
+// salts derives many field salts from one secret; it is FieldSalt without
+// setting the key up each time.
+type salts struct {
+	mac hash.Hash
+	sum [sha256.Size]byte
+}
+
+func salter(secret []byte) *salts { return &salts{mac: hmac.New(sha256.New, secret)} }
+
+// of gives a salt that is valid until the next call.
+func (s *salts) of(path string) []byte {
+	s.mac.Reset()
+	s.mac.Write([]byte(path))
+	return s.mac.Sum(s.sum[:0])
 }
 
 // open reads a stored body: its fields, and the subjects whose box could not

@@ -251,6 +251,20 @@ func (p *plan) fill(v reflect.Value, path string, f Fields) error {
 
 // encodeJSON refuses text that the two engines would not keep alike.
 func encodeJSON(v any) (json.RawMessage, error) {
+	switch v := v.(type) {
+	case string:
+		if plainASCII(v) {
+			return append(append(append(make([]byte, 0, len(v)+2), '"'), v...), '"'), nil
+		}
+	case ident.ID:
+		return encodeJSON(string(v))
+	case int64:
+		return strconv.AppendInt(nil, v, 10), nil
+	case int:
+		return strconv.AppendInt(nil, int64(v), 10), nil
+	case bool:
+		return strconv.AppendBool(nil, v), nil
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -262,6 +276,16 @@ func encodeJSON(v any) (json.RawMessage, error) {
 		return nil, fmt.Errorf("journal: text with NUL or malformed UTF-8")
 	}
 	return raw, nil
+}
+
+// plainASCII reports whether a text stands in JSON as it is.
+func plainASCII(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func sortedPaths[V any](m map[string]V) []string {
