@@ -75,8 +75,8 @@ func forbidden(dir, path string) string {
 	}
 	from, to := strings.SplitN(dir, "/", 2), strings.SplitN(inside, "/", 2)
 	switch {
-	case to[0] == "cmd":
-		return "nothing imports cmd"
+	case to[0] == "cmd" && from[0] != "cmd":
+		return "only the program itself imports cmd"
 	case from[0] == "engines" && to[0] != "engines":
 		return "an engine knows neither kernel nor modules"
 	case from[0] == "kernel" && to[0] == "modules":

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amana-platform/amana/cmd/amana/compose"
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/web"
@@ -80,7 +81,7 @@ func routesCommand() *cobra.Command {
 
 func routeLines(demo bool) ([]routeLine, error) {
 	k := &app.Kernel{Demo: demo}
-	composed, err := compose(k)
+	composed, err := compose.List(k)
 	if err != nil {
 		return nil, err
 	}

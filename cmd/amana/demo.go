@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amana-platform/amana/cmd/amana/compose"
 	"github.com/amana-platform/amana/cmd/amana/demodata"
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/clock"
@@ -96,10 +97,10 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 	c := p.config(slog.Default())
 	staged := clock.NewStaged(now)
 	c.Demo, c.Clock, c.Signer, c.Node, c.Blobs = true, staged, o.signer, o.node, o.blobs
-	var s *services
+	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
 		var composed app.Compose
-		s, composed = build(k, verifier(p))
+		s, composed = compose.Build(k, verifier(p))
 		return composed, nil
 	})
 	if err != nil {
@@ -120,15 +121,15 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 }
 
 // fill makes the synthetic service.
-func fill(ctx context.Context, out io.Writer, a *app.App, s *services, staged *clock.Staged, seed uint64, now time.Time, size demodata.Size) error {
+func fill(ctx context.Context, out io.Writer, a *app.App, s *compose.Services, staged *clock.Staged, seed uint64, now time.Time, size demodata.Size) error {
 	begun := time.Now()
 	w := demodata.New(&a.Kernel, staged, seed, now, size, func(stage string, done, of int) {
 		fmt.Fprintf(os.Stderr, "%s: %d of %d\n", stage, done, of)
 	})
-	if err := w.People(ctx, s.units); err != nil {
+	if err := w.People(ctx, s.Units); err != nil {
 		return fmt.Errorf("units and officers: %w", err)
 	}
-	if _, err := w.Inhabitants(ctx, s.index); err != nil {
+	if _, err := w.Inhabitants(ctx, s.Index); err != nil {
 		return fmt.Errorf("persons: %w", err)
 	}
 	fmt.Fprintf(out, "Filled in %.1f s.\n", time.Since(begun).Seconds())
@@ -136,8 +137,8 @@ func fill(ctx context.Context, out io.Writer, a *app.App, s *services, staged *c
 }
 
 // welcome prints the address and the people one may sign in as.
-func welcome(ctx context.Context, out io.Writer, s *services, p place, address string) error {
-	people, err := s.units.Demo(ctx)
+func welcome(ctx context.Context, out io.Writer, s *compose.Services, p place, address string) error {
+	people, err := s.Units.Demo(ctx)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amana-platform/amana/cmd/amana/compose"
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
@@ -202,7 +203,7 @@ func refill(ctx context.Context, p place, file *app.KeyFile, record, keys *store
 	if lane != db {
 		defer lane.Close()
 	}
-	c, err := compose(&app.Kernel{Log: slog.Default()})
+	c, err := compose.List(&app.Kernel{Log: slog.Default()})
 	if err != nil {
 		return 0, err
 	}

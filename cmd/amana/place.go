@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amana-platform/amana/cmd/amana/compose"
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/journal/tlog"
@@ -58,7 +59,7 @@ func (p *place) open(ctx context.Context) (*records, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := compose(&app.Kernel{})
+	c, err := compose.List(&app.Kernel{})
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amana-platform/amana/cmd/amana/compose"
 	"github.com/amana-platform/amana/kernel/app"
 )
 
@@ -60,10 +61,10 @@ func serve(ctx context.Context, p place, o serving) error {
 	}
 	c := p.config(slog.Default())
 	c.Signer, c.Node, c.Blobs, c.Secure = o.signer, o.node, o.blobs, o.cert != ""
-	var s *services
+	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
 		var composed app.Compose
-		s, composed = build(k, verifier(p))
+		s, composed = compose.Build(k, verifier(p))
 		return composed, nil
 	})
 	if err != nil {
@@ -71,7 +72,7 @@ func serve(ctx context.Context, p place, o serving) error {
 	}
 	defer a.Close()
 	o.ready = func(ctx context.Context, _ *app.App, address string) error {
-		return o.firstAdministrator(ctx, s.units.FirstAdministrator, address)
+		return o.firstAdministrator(ctx, s.Units.FirstAdministrator, address)
 	}
 	return listen(ctx, a, o)
 }
@@ -134,7 +135,7 @@ func (o serving) firstAdministrator(ctx context.Context, firstCode func(context.
 // withService runs f with a started service and no listener: commands that
 // write go through the same door as everybody.
 func withService(ctx context.Context, p place, f func(context.Context, *app.App) error) error {
-	a, err := app.Start(ctx, p.config(slog.Default()), compose)
+	a, err := app.Start(ctx, p.config(slog.Default()), compose.List)
 	if err != nil {
 		return err
 	}
