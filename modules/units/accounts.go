@@ -213,7 +213,7 @@ func (s *Service) IssueCode(ctx context.Context, g policy.Grant, officer ident.I
 		if _, err := l.officer(officer, 0); err != nil {
 			return err
 		}
-		l.d.Add(CodeIssued{ID: l.d.NewID(), Officer: officer, Hash: hashCode(code), Until: l.d.Now.Add(codeLife)})
+		l.d.Add(CodeIssued{ID: l.d.NewID(), Officer: officer, Hash: hashCode(code), Until: l.now.Add(codeLife)})
 		return nil
 	})
 }
@@ -234,7 +234,7 @@ func (s *Service) FirstAdministrator(ctx context.Context) (string, error) {
 		if exists, err := hasAdministrator(l.ctx, l.r); err != nil || exists {
 			return orConflict(err)
 		}
-		l.d.Add(CodeIssued{ID: l.d.NewID(), Hash: hashCode(code), Until: l.d.Now.Add(foundLife)})
+		l.d.Add(CodeIssued{ID: l.d.NewID(), Hash: hashCode(code), Until: l.now.Add(foundLife)})
 		return nil
 	})
 }

@@ -109,7 +109,7 @@ type CodeIssued struct {
 
 // Apply voids the officer's open codes and adds this one.
 func (e CodeIssued) Apply(w *store.Writer, m journal.Meta) error {
-	_, err := w.Exec("update units_codes set until_at = $1 where officer = $2 and used_at = 0 and until_at > $1", store.Micros(m.Written), string(e.Officer))
+	_, err := w.Exec("update units_codes set until_at = 0 where officer = $1 and used_at = 0", string(e.Officer))
 	if err != nil {
 		return err
 	}

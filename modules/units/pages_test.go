@@ -32,6 +32,13 @@ func newSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{house: newHouse(t)}
 	s.who = s.seed()
+	s.open()
+	return s
+}
+
+// open puts the pages before the house.
+func (s *site) open() {
+	s.t.Helper()
 	var err error
 	s.k.Texts, err = text.Load(nil, ui.Texts, policy.Texts, blobs.Texts, web.Texts, passkey.Texts, units.Texts)
 	s.must(err)
@@ -52,7 +59,6 @@ func newSite(t testing.TB) *site {
 		}})
 	s.must(err)
 	keys.Admit = s.server.Admit
-	return s
 }
 
 // visitor is a browser without scripts.
