@@ -16,7 +16,8 @@
 //  4. [Log.Proof] gives the hashes that lead from a leaf to the checkpoint. A
 //     [ProofFile] carries them together with what the holder may see of the
 //     entry, and [CheckProof] recomputes all of it offline.
-//  5. [CheckLog] derives the whole tree again from the leaves.
+//  5. [CheckLog] derives the whole tree again from the leaves, [Order] counts
+//     them, and [Continues] holds the log against a checkpoint kept elsewhere.
 //
 // The formats are described, with test vectors and a checker in another
 // language, in docs/format. Standards: RFC 6962 section 2.1; C2SP tlog-tiles,
