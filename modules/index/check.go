@@ -85,7 +85,7 @@ func (p Person) Check(prefix string) fault.List {
 
 func (c *check) phones(phones []string) {
 	if len(phones) > mostPhones {
-		c.add("phones", "index.fault.many", "most", mostPhones)
+		c.add("phones", "index.fault.most-phones", "most", mostPhones)
 		return
 	}
 	for _, phone := range phones {

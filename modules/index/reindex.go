@@ -7,7 +7,6 @@ import (
 
 	"github.com/amana-platform/amana/engines/names"
 	"github.com/amana-platform/amana/kernel/ident"
-	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
 )
 
@@ -157,9 +156,4 @@ func distinct(all []string) []string {
 	out := slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == "" })
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// JournalModule is what the module gives the journal.
-func JournalModule() journal.Module {
-	return journal.Module{Name: "index", Migrations: Migrations(), Kinds: kinds(), Erase: erase, Within: within}
 }

@@ -47,7 +47,7 @@ func actions() []policy.Action {
 		return policy.Action{Name: name, Resource: resource, Purposes: look, Binds: policy.BindActor, Reads: true, MayAllow: "brigade-chief"}
 	}
 	write := func(name, resource, allow string, appends ...string) policy.Action {
-		return policy.Action{Name: name, Resource: resource, Purposes: work, Binds: policy.BindActor, Appends: appends, MayAllow: allow}
+		return policy.Action{Name: name, Resource: resource, Purposes: work, Binds: policy.BindActor, Reads: true, Appends: appends, MayAllow: allow}
 	}
 	var every []string
 	for _, k := range kinds() {

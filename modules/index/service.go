@@ -135,6 +135,7 @@ type Conflict struct {
 	Fault   *fault.Error
 	Version int64 // against which to decide again
 	Fields  []Contested
+	Joined  Person // the editor's values over what was written since
 }
 
 // Error gives the developer's view.
@@ -209,16 +210,17 @@ func join(now, input Person, base int64, since []Claim) (Person, []Stated, error
 		case mine == seen || mine == theirs: // not touched, or both wrote the same
 		case first.Version != 0 && seen != theirs:
 			conflict.Fields = append(conflict.Fields, Contested{Field: f.name, Mine: mine, Theirs: theirs, Actor: last.Actor, Claim: last})
+			f.set(&next, mine)
 		default:
 			f.set(&next, mine)
 			stated = append(stated, Stated{now.ID, f.name, seal(theirs), seal(mine)})
 		}
 	}
+	next.Source, next.Document = input.Source, input.Document
 	if len(conflict.Fields) > 0 {
-		conflict.Fault = fault.New(fault.Conflict, "index.fault.contested", "n", len(conflict.Fields))
+		conflict.Fault, conflict.Joined = fault.New(fault.Conflict, "index.fault.contested", "n", len(conflict.Fields)), next
 		return now, nil, &conflict
 	}
-	next.Source, next.Document = input.Source, input.Document
 	return confirmed(next, stated)
 }
 

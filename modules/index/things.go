@@ -70,7 +70,7 @@ func (t Thing) Ref() ident.Ref { return ident.Ref{Kind: KindThing, ID: t.ID} }
 // offered; their words are "index.category.<code>".
 func Categories() []string {
 	return []string{"phone", "computer", "electronics", "jewellery", "cash", "document", "bag", "clothing", "bicycle",
-		"vehicle-part", "tool", "weapon", "blade", "drug", "medicine", "animal", "art", "other"}
+		"vehicle-part", "tool", "weapon", "blade", "drug", "medicine", "animal", "art", "unlisted"}
 }
 
 // Link relates two records, on somebody's word.

@@ -16,6 +16,7 @@ import (
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/store/storetest"
+	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/modules/index"
 )
 
@@ -95,7 +96,7 @@ func worldAt(t testing.TB, address string) *world {
 }
 
 func (w *world) options(db *store.DB) journal.Options {
-	return journal.Options{DB: db, Master: []byte("0123456789abcdef0123456789abcdef"), Clock: w.clock, Modules: []journal.Module{index.JournalModule()}}
+	return journal.Options{DB: db, Master: []byte("0123456789abcdef0123456789abcdef"), Lane: db, Node: "main", Clock: w.clock, Modules: []journal.Module{{Name: "web", Migrations: web.Migrations()}, index.JournalModule()}}
 }
 
 func officer(n byte, role string) policy.Actor {
