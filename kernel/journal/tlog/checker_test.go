@@ -36,7 +36,7 @@ type verdict struct {
 // independent runs the checker and gives its verdict of each file.
 func independent(t *testing.T, args ...string) (map[string]verdict, int) {
 	t.Helper()
-	cmd := exec.Command("python3", append([]string{checkerPy, "--json"}, args...)...)
+	cmd := exec.Command("python3", append([]string{"-B", checkerPy, "--json"}, args...)...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, _ := cmd.Output()
