@@ -48,9 +48,10 @@ type problemField struct {
 	Says  string `json:"says"`
 }
 
-func (s *Server) problemDocument(r *Request, f *fault.Error, reference string) {
+func (s *Server) problemDocument(r *Request, err error, reference string) {
+	f := fault.Of(err)
 	p := problem{Type: "about:blank", Title: r.Words.Fault(f), Status: f.Kind.Status(), Code: f.Key, Reference: reference}
-	for _, one := range fault.All(f) {
+	for _, one := range fault.All(err) {
 		if one.Field != "" {
 			p.Fields = append(p.Fields, problemField{one.Field, one.Key, r.Words.Fault(one)})
 		}

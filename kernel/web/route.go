@@ -32,16 +32,25 @@ type Handler func(*Request) error
 // by the id in the address. It may use the Reader and nothing of the body.
 type Locate func(*Request) (policy.Resource, error)
 
-// Place tells where a route's handler stands, for `amana routes`.
+// Place tells where a route's handler stands, for `amana routes`: file and
+// line, or package and method where the handler is a method.
 func (r Route) Place() string {
 	f := runtime.FuncForPC(funcPC(r.Handle))
 	file, line := f.FileLine(f.Entry())
-	if i := strings.Index(file, "/modules/"); i >= 0 {
-		file = file[i+1:]
-	} else if i := strings.Index(file, "/kernel/"); i >= 0 {
-		file = file[i+1:]
+	if strings.HasPrefix(file, "<") { // the wrapper that the compiler makes of a method has no line
+		return inHouse(strings.TrimSuffix(f.Name(), "-fm"))
 	}
-	return fmt.Sprintf("%s:%d", file, line)
+	return fmt.Sprintf("%s:%d", inHouse(file), line)
+}
+
+// inHouse shortens a path or name to what follows the module's root.
+func inHouse(path string) string {
+	for _, part := range []string{"/modules/", "/kernel/"} {
+		if i := strings.Index(path, part); i >= 0 {
+			return path[i+1:]
+		}
+	}
+	return path
 }
 
 func (r Route) check() error {

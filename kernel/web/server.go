@@ -199,8 +199,8 @@ func (s *Server) open(r *Request) error {
 		return nil
 	}
 	r.Session, r.Actor, r.Purpose = session, session.Account.Actor, session.Purpose
-	if h := r.Header.Get("Amana-Purpose"); h != "" {
-		if r.Purpose, err = policy.ParsePurpose(h); err != nil {
+	if stated, ok := r.Header["Amana-Purpose"]; ok { // an empty one states that there is none
+		if r.Purpose, err = policy.ParsePurpose(stated[0]); err != nil {
 			return fault.Wrap(err, fault.Invalid, "faults.purpose")
 		}
 	}
@@ -253,7 +253,7 @@ func (s *Server) fail(r *Request, err error) {
 		s.Log.ErrorContext(r.Context(), "request failed", "reference", reference, "method", r.Method, "pattern", r.Pattern, "err", err)
 	}
 	if r.WantsJSON() {
-		s.problemDocument(r, f, reference)
+		s.problemDocument(r, err, reference)
 		return
 	}
 	if f.Kind == fault.SignIn && r.Method == http.MethodGet {
