@@ -46,8 +46,8 @@ func actions() []policy.Action {
 	read := func(name, resource string) policy.Action {
 		return policy.Action{Name: name, Resource: resource, Purposes: look, Binds: policy.BindActor, Reads: true, MayAllow: "brigade-chief"}
 	}
-	write := func(name, resource, allow string, appends ...string) policy.Action {
-		return policy.Action{Name: name, Resource: resource, Purposes: work, Binds: policy.BindActor, Reads: true, Appends: appends, MayAllow: allow}
+	write := func(name, resource string, appends ...string) policy.Action {
+		return policy.Action{Name: name, Resource: resource, Purposes: work, Binds: policy.BindActor, Reads: true, Appends: appends, MayAllow: "brigade-chief"}
 	}
 	var every []string
 	for _, k := range kinds() {
@@ -57,16 +57,16 @@ func actions() []policy.Action {
 		read(ActionSearch, ""),
 		read(ActionPersonRead, KindPerson),
 		read(ActionVehicleRead, KindVehicle),
-		write(ActionPersonRecord, "", "duty-officer", EntryPersonRecorded, EntryDuplicate),
-		write(ActionPersonCorrect, KindPerson, "duty-officer", EntryPersonCorrected),
-		write(ActionPersonMerge, KindPerson, "brigade-chief", EntryPersonsMerged),
-		write(ActionPersonUnmerge, KindPerson, "brigade-chief", EntryPersonsUnmerged),
-		write(ActionPersonDismiss, KindPerson, "investigator", EntryDuplicate),
-		write(ActionPersonLink, KindPerson, "investigator", EntryPersonLinked, EntryLinkEnded),
-		write(ActionVehicleRecord, "", "duty-officer", EntryVehicleRecorded),
-		write(ActionVehicleCorrect, KindVehicle, "duty-officer", EntryVehicleCorrected),
-		write(ActionPlaceRecord, "", "duty-officer", EntryPlaceRecorded),
-		write(ActionThingRecord, "", "duty-officer", EntryThingRecorded),
+		write(ActionPersonRecord, "", EntryPersonRecorded, EntryDuplicate),
+		write(ActionPersonCorrect, KindPerson, EntryPersonCorrected),
+		write(ActionPersonMerge, KindPerson, EntryPersonsMerged),
+		write(ActionPersonUnmerge, KindPerson, EntryPersonsUnmerged),
+		write(ActionPersonDismiss, KindPerson, EntryDuplicate),
+		write(ActionPersonLink, KindPerson, EntryPersonLinked, EntryLinkEnded),
+		write(ActionVehicleRecord, "", EntryVehicleRecorded),
+		write(ActionVehicleCorrect, KindVehicle, EntryVehicleCorrected),
+		write(ActionPlaceRecord, "", EntryPlaceRecorded),
+		write(ActionThingRecord, "", EntryThingRecorded),
 		{Name: ActionSeed, System: true, Appends: every},
 	}
 }
