@@ -65,7 +65,9 @@ func (v *visitor) signIn(key *passkeytest.Authenticator) int {
 	return v.script("/session/passkey/end", map[string]any{"ceremony": c.Ceremony, "answer": answer}, &c)
 }
 
-func newKey() *passkeytest.Authenticator { return &passkeytest.Authenticator{Origin: "https://amana.test"} }
+func newKey() *passkeytest.Authenticator {
+	return &passkeytest.Authenticator{Origin: "https://amana.test"}
+}
 
 var codeForm = regexp.MustCompile(`[A-Z2-9]{5}(-[A-Z2-9]{5}){3}`)
 

@@ -89,7 +89,7 @@ func (s *Service) unitPage(r *web.Request) error {
 		id := above[len(above)-1-i]
 		rec.Crumbs = append(rec.Crumbs, ui.Link{Label: s.nameIn(r.Words, id), Href: unitHref(id)})
 	}
-	for _, panel := range []func(*web.Request, Unit) (ui.Aside, error){s.peoplePanel, s.belowPanel, s.historyPanel} {
+	for _, panel := range []func(*web.Request, Unit) (ui.Aside, error){s.peoplePanel, s.dutiesPanel, s.belowPanel, s.historyPanel} {
 		aside, err := panel(r, u)
 		if err != nil {
 			return err
@@ -129,6 +129,7 @@ func (s *Service) unitActs(r *web.Request, u Unit) []ui.Act {
 	}
 	for _, a := range []struct{ verb, action string }{
 		{"enrol", "units.officer.enrol"}, {"open", "units.unit.open"}, {"move", "units.unit.move"}, {"close", "units.unit.close"},
+		{"open-duty", "units.duty.open"}, {"end-duty", "units.duty.end"},
 	} {
 		if r.Can(a.action, policy.Resource{Unit: u.ID}) {
 			acts = append(acts, ui.Act{Name: a.action, Label: r.T("units.act." + a.verb), Href: unitHref(u.ID) + "/" + a.verb})
@@ -152,6 +153,25 @@ func (s *Service) peoplePanel(r *web.Request, u Unit) (ui.Aside, error) {
 		lines = append(lines, x)
 	}
 	return ui.Aside{Title: r.T("units.people"), Body: panelLines(r.Words, lines, "units.nobody")}, err
+}
+
+// dutiesPanel lists the reasons for which people of the unit work at present.
+func (s *Service) dutiesPanel(r *web.Request, u Unit) (ui.Aside, error) {
+	all, err := s.Duties(r.Context(), u.ID)
+	var lines []line
+	for _, d := range all {
+		lines = append(lines, line{label: r.T(dutyKey(d)), detail: s.holderOf(r, d) + while(r.Words, d.From, d.To)})
+	}
+	return ui.Aside{Title: r.T("units.field.duties"), Body: panelLines(r.Words, lines, "form.none")}, err
+}
+
+// holderOf names the officer of a duty; one of the whole unit has none.
+func (s *Service) holderOf(r *web.Request, d Duty) string {
+	if d.Officer == "" {
+		return ""
+	}
+	r.Shows(officerRef(d.Officer))
+	return s.OfficerName(r.Context(), string(r.Words.Lang()), d.Officer) + " · "
 }
 
 func (s *Service) belowPanel(r *web.Request, u Unit) (ui.Aside, error) {

@@ -123,7 +123,7 @@ func TestPagesInThreeLanguages(t *testing.T) {
 	admin := s.as(units.Administrator)
 	officer, unit := "/officers/"+string(s.who[units.Investigator]), "/units/"+string(s.unit["KEN-VILLE-BPJ"])
 	s.must(s.suspended(s.who[units.Inspector]))
-	for _, path := range []string{"/units", unit, unit + "/open", unit + "/move", unit + "/close", unit + "/enrol", officer, "/officers/" + string(s.who[units.Inspector]),
+	for _, path := range []string{"/units", unit, unit + "/open", unit + "/move", unit + "/close", unit + "/enrol", unit + "/open-duty", unit + "/end-duty", officer, "/officers/" + string(s.who[units.Inspector]),
 		officer + "/post", officer + "/end-post", officer + "/appoint", officer + "/suspend", "/account", "/session/new", "/session/again", "/session/enrol", "/"} {
 		for _, lang := range []string{"ar", "fr", "en"} {
 			admin.wants(admin.get(path+"?lang="+lang), http.StatusOK)
@@ -194,6 +194,25 @@ func TestAnAdministratorsDay(t *testing.T) {
 	admin.wants(admin.post(end, url.Values{"posts": {string(s.ids.New())}, "act": {"17"}}), http.StatusUnprocessableEntity)
 	admin.wants(admin.post(end, url.Values{"posts": {string(posts[0].ID)}, "act": {"17/2026"}}), http.StatusSeeOther)
 	s.sound()
+}
+
+// Duties of a unit are opened and ended by forms, and stand on its page.
+func TestDutiesByForms(t *testing.T) {
+	s := newSite(t)
+	admin := s.as(units.Administrator)
+	unit := "/units/" + string(s.unit["KEN-VILLE-BPJ"])
+	admin.wants(admin.post(unit+"/open-duty", url.Values{"kind": {"nap"}}), http.StatusUnprocessableEntity)
+	watch := s.ids.New()
+	admin.wants(admin.post(unit+"/open-duty", url.Values{"submission": {string(watch)}, "kind": {"watch"}}), http.StatusSeeOther)
+	admin.wants(admin.get(unit+"?lang=en"), http.StatusOK, "Permanence", "Duty opened")
+	desk, err := s.DeskOf(ctx, s.unit["KEN-01"])
+	s.must(err)
+	admin.wants(admin.post(unit+"/end-duty", url.Values{"duties": {string(desk.ID)}}), http.StatusUnprocessableEntity)
+	s.clock.Advance(time.Minute)
+	admin.wants(admin.post(unit+"/end-duty", url.Values{"duties": {string(watch)}}), http.StatusSeeOther)
+	if d, err := s.Duty(ctx, watch); err != nil || d.To.IsZero() {
+		t.Errorf("%+v %v", d, err)
+	}
 }
 
 // On every guarded route a stranger is sent to sign in, and who may not is

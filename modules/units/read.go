@@ -166,6 +166,13 @@ func readDuty(ctx context.Context, r store.Reader, id ident.ID) (Duty, error) {
 	return one(ctx, r, "select "+dutyColumns+" from units_duties where id = $1", []any{string(id)}, scanDuty)
 }
 
+// Duties lists the standing duties of a unit, its officers' included, that
+// have not ended.
+func (s *Service) Duties(ctx context.Context, unit ident.ID) ([]Duty, error) {
+	return store.List(ctx, s.k.Reader, "select "+dutyColumns+" from units_duties where unit = $1 and (to_at = 0 or to_at > $2) order by officer, from_at, id",
+		[]any{string(unit), store.Micros(s.k.Clock.Now())}, scanDuty)
+}
+
 // Serving lists who serves in a unit in a role at present, by grade and name;
 // the empty role lists everyone.
 func (s *Service) Serving(ctx context.Context, unit ident.ID, role Role) ([]Officer, error) {

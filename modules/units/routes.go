@@ -26,6 +26,8 @@ func (s *Service) routes() []web.Route {
 		{"/units/{id}/open", "units.unit.open", s.locateUnit, s.openSheet},
 		{"/units/{id}/move", "units.unit.move", s.locateUnit, s.moveSheet},
 		{"/units/{id}/close", "units.unit.close", s.locateUnit, s.closeSheet},
+		{"/units/{id}/open-duty", "units.duty.open", s.locateUnit, s.openDutySheet},
+		{"/units/{id}/end-duty", "units.duty.end", s.locateUnit, s.endDutySheet},
 		{"/units/{id}/enrol", "units.officer.enrol", s.locateUnit, s.enrolSheet},
 		{"/officers/{id}/post", "units.officer.post", s.locateOfficer, s.postSheet},
 		{"/officers/{id}/end-post", "units.post.end", s.locateOfficer, s.endPostSheet},

@@ -2,9 +2,9 @@ package units
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 
-	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
@@ -59,6 +59,38 @@ func (s *Service) closeSheet(r *web.Request) (sheet, error) {
 	f.do = func(a answers) (string, error) {
 		in := UnitClosing{Unit: u.ID, Version: a.version(), Successor: a.unit(s, "successor"), Act: a.Get("act")}
 		return a.then(f.back, func() error { return s.CloseUnit(r.Context(), r.Grant, in) })
+	}
+	return f, err
+}
+
+// openDutySheet opens a duty of the whole unit.
+func (s *Service) openDutySheet(r *web.Request) (sheet, error) {
+	u, err := s.Unit(r.Context(), r.Resource.Unit)
+	f := sheet{verb: "open-duty", title: s.nameIn(r.Words, u.ID), back: unitHref(u.ID), values: url.Values{}}
+	f.asks = []question{{name: "kind", kind: "select", options: choices(r.Words, "units.duty.kind.", DutyWatch, DutyDesk)}, from(), to()}
+	f.do = func(a answers) (string, error) {
+		in := NewDuty{ID: a.id("submission"), Unit: u.ID, Kind: a.Get("kind"), From: a.time("from"), To: a.time("to")}
+		return a.then(f.back, func() error { _, err := s.OpenDuty(r.Context(), r.Grant, in); return err })
+	}
+	return f, err
+}
+
+// endDutySheet ends one of the unit's duties.
+func (s *Service) endDutySheet(r *web.Request) (sheet, error) {
+	id := r.Resource.Unit
+	f := sheet{verb: "end-duty", title: s.nameIn(r.Words, id), back: unitHref(id), values: url.Values{}}
+	all, err := s.Duties(r.Context(), id)
+	var open []ui.Option
+	for _, d := range all {
+		open = append(open, ui.Option{Value: string(d.ID), Label: r.T(dutyKey(d)), Help: s.holderOf(r, d)})
+	}
+	f.asks = []question{{name: "duties", kind: "select", options: open}, to()}
+	f.do = func(a answers) (string, error) {
+		task, to := a.id("duties"), a.time("to")
+		if !slices.ContainsFunc(all, func(d Duty) bool { return d.ID == task }) {
+			a.wrong.Add("duties", "form.choose")
+		}
+		return a.then(f.back, func() error { return s.EndDuty(r.Context(), r.Grant, task, to) })
 	}
 	return f, err
 }
@@ -119,22 +151,13 @@ func (s *Service) endPostSheet(r *web.Request) (sheet, error) {
 	f.asks = []question{{name: "posts", kind: "select", options: held}, to(), act()}
 	f.do = func(a answers) (string, error) {
 		in := PostEnding{Post: a.id("posts"), To: a.time("to"), Act: a.Get("act")}
-		if !owns(posts, in.Post) {
+		if !slices.ContainsFunc(posts, func(p Post) bool { return p.ID == in.Post }) { // the grant is for this officer
+
 			a.wrong.Add("posts", "form.choose")
 		}
 		return a.then(f.back, func() error { return s.EndPost(r.Context(), r.Grant, in) })
 	}
 	return f, err
-}
-
-// owns reports whether a post is among the officer's: the grant is for them.
-func owns(posts []Post, id ident.ID) bool {
-	for _, p := range posts {
-		if p.ID == id {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *Service) appointSheet(r *web.Request) (sheet, error) {

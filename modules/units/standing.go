@@ -165,7 +165,7 @@ func (p *picture) duty(post Post, at time.Time) (Duty, bool) {
 // Ancestors gives the units above one, nearest first; it makes the service a
 // policy.UnitTree. A closed unit stands under its successor.
 func (s *Service) Ancestors(unit ident.ID) []ident.ID {
-	return s.standing(context.Background()).above[unit]
+	return slices.Clip(s.standing(context.Background()).above[unit])
 }
 
 // Active reports whether an actor may act at all now: not suspended, and
