@@ -43,11 +43,13 @@ type Service struct {
 	// CaseLabel says the number of a case and where it is shown; main sets it
 	// to the module that keeps cases. Nil shows no link.
 	CaseLabel func(ctx context.Context, id ident.ID) (number, href string)
+	// PickPerson is the address of the index's person suggestions.
+	PickPerson string
 }
 
 // New makes the service on a kernel, which it uses from the first request on.
 func New(k *app.Kernel, u Units, p People) *Service {
-	return &Service{k: k, units: u, people: p}
+	return &Service{k: k, units: u, people: p, PickPerson: "/index/persons/suggest"}
 }
 
 // errDone ends a decision that finds its work done by an earlier sending of
