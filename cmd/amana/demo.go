@@ -120,20 +120,16 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 	return listen(ctx, a, o)
 }
 
-// fill makes the synthetic service.
+// fill makes the synthetic service and says how long it took.
 func fill(ctx context.Context, out io.Writer, a *app.App, s *compose.Services, staged *clock.Staged, seed uint64, now time.Time, size demodata.Size) error {
 	begun := time.Now()
-	w := demodata.New(&a.Kernel, staged, seed, now, size, func(stage string, done, of int) {
+	err := demodata.Fill(ctx, &a.Kernel, s, staged, seed, now, size, func(stage string, done, of int) {
 		fmt.Fprintf(os.Stderr, "%s: %d of %d\n", stage, done, of)
 	})
-	if err := w.People(ctx, s.Units); err != nil {
-		return fmt.Errorf("units and officers: %w", err)
+	if err == nil {
+		fmt.Fprintf(out, "Filled in %.1f s.\n", time.Since(begun).Seconds())
 	}
-	if _, err := w.Inhabitants(ctx, s.Index); err != nil {
-		return fmt.Errorf("persons: %w", err)
-	}
-	fmt.Fprintf(out, "Filled in %.1f s.\n", time.Since(begun).Seconds())
-	return nil
+	return err
 }
 
 // welcome prints the address and the people one may sign in as.

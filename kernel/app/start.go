@@ -208,7 +208,7 @@ func (a *App) openLog(ctx context.Context, c Config, keys *KeyFile, _ Compose) e
 	if err != nil {
 		return err
 	}
-	log, err := tlog.Open(ctx, tlog.Options{Dir: dir, Origin: keys.Origin, Signer: signer.Signer, Verifier: verifier, Policy: []byte(keys.Witnesses), Logger: c.Logger, Clock: c.Clock})
+	log, err := tlog.Open(ctx, tlog.Options{Dir: dir, Origin: keys.Origin, Signer: signer.Signer, Verifier: verifier, LogVKey: keys.LogVKey, Policy: []byte(keys.Witnesses), Logger: c.Logger})
 	if err != nil {
 		return err
 	}

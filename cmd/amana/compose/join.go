@@ -1,0 +1,73 @@
+package compose
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/register"
+)
+
+// desk is the register as cases see it.
+type desk struct{ register *register.Service }
+
+// roles says what a party of a complaint is in a case.
+var roles = map[register.Role]cases.Role{
+	register.Complainant: cases.Complainant, register.Accused: cases.Suspect, register.Witness: cases.Witness, register.Victim: cases.Victim,
+}
+
+// Complaint gives what a case takes over: nothing is typed twice.
+func (d desk) Complaint(ctx context.Context, id ident.ID) (cases.Complaint, error) {
+	c, err := d.register.Complaint(ctx, id)
+	if err != nil {
+		return cases.Complaint{}, err
+	}
+	out := cases.Complaint{ID: c.ID, Number: c.Number, Unit: c.Unit, Facts: c.Facts, Place: c.Place, From: factsTime(c), Offences: c.Offences}
+	for _, p := range c.Parties {
+		if p.Person != "" {
+			out.Parties = append(out.Parties, cases.NewParty{Person: p.Person, Role: roles[p.Role]})
+		}
+	}
+	for _, f := range c.Files {
+		info, err := json.Marshal(f.Info)
+		if err != nil {
+			return cases.Complaint{}, err
+		}
+		out.Files = append(out.Files, cases.NewPiece{Kind: "document", Title: f.Info.Name, Info: string(info)})
+	}
+	return out, nil
+}
+
+// factsTime is the day of the facts where it is known to the day, else when
+// the complaint was received.
+func factsTime(c register.Complaint) time.Time {
+	if at, err := time.Parse("2006-01-02", c.FactsOn); err == nil && at.Before(c.ReceivedAt) {
+		return at
+	}
+	return c.ReceivedAt
+}
+
+// Refer drafts that a complaint went to a case, in the same transaction.
+func (d desk) Refer(ctx context.Context, r store.Reader, draft *journal.Draft, complaint, caseID ident.ID, number string) error {
+	return d.register.Refer(ctx, r, draft, complaint, caseID, number)
+}
+
+// cells is the custody register as cases see it.
+type cells struct{ register *register.Service }
+
+// Custodies lists the custodies of a case.
+func (c cells) Custodies(ctx context.Context, caseID ident.ID) ([]cases.Custody, error) {
+	all, err := c.register.CustodiesOf(ctx, caseID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]cases.Custody, len(all))
+	for i, x := range all {
+		out[i] = cases.Custody{ID: x.ID, Number: x.Number, Person: x.Person, Arrest: x.Arrest, End: x.Ended, Extensions: int64(x.Extensions), Outcome: x.Outcome}
+	}
+	return out, nil
+}
