@@ -13,6 +13,7 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/store/storetest"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/passkey"
@@ -30,6 +31,7 @@ type house struct {
 	t     testing.TB
 	k     *app.Kernel
 	clock *clock.Fixed
+	db    *store.DB
 	ids   *ident.Source
 	unit  map[string]ident.ID // by code
 }
@@ -40,7 +42,8 @@ func newHouse(t testing.TB) *house {
 	h.ids = ident.NewSource(h.clock.Now, nil)
 	pack, err := packs.Load(shipped.Morocco())
 	h.must(err)
-	db := storetest.Open(t)
+	h.db = storetest.Open(t)
+	db := h.db
 	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.DiscardHandler), Reader: db.Reader(), Scratch: db.Scratch()}
 	h.k.Journal, err = journal.Open(context.Background(), journal.Options{DB: db, Lane: db, Node: "main", Master: master, Clock: h.clock,
 		Modules: []journal.Module{{Name: "web", Migrations: web.Migrations()}, passkey.Shape(), units.JournalModule()}})

@@ -264,6 +264,7 @@ func TestReadingIsRecorded(t *testing.T) {
 
 // A suspended person's open session ends within ten seconds of real time.
 func TestSuspensionKillsSessions(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	v := s.as(units.Investigator)
 	v.wants(v.get("/account"), http.StatusOK)
