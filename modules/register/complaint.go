@@ -76,7 +76,7 @@ type Thing struct {
 
 // ThingKinds lists the sorts of things a complaint may name.
 func ThingKinds() []string {
-	return []string{"cash", "phone", "computer", "jewellery", "document", "vehicle", "clothing", "tool", "animal", "other"}
+	return []string{"cash", "phone", "computer", "jewellery", "document", "vehicle", "clothing", "tool", "animal", "misc"}
 }
 
 // Complaint is a complaint or report as the register holds it. Place, Facts
@@ -135,7 +135,7 @@ type Correction struct {
 
 // CorrectFields lists the parts of a complaint that a correction may be about.
 func CorrectFields() []string {
-	return []string{"facts", "facts_on", "place", "offence", "things", "parties", "other"}
+	return []string{"facts", "facts_on", "place", "offence", "things", "parties", "rest"}
 }
 
 // Persons lists the known persons in a role.

@@ -420,7 +420,7 @@ func thingFields(f ui.Form, p intake, i int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = f.Text(ui.Field{Name: row("things", i, "description"), Label: p.r.T("register.thing.description")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = f.Text(ui.Field{Name: row("things", i, "description"), Label: p.r.T("register.thing.what")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

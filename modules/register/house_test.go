@@ -16,6 +16,7 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/print"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/store/storetest"
 	"github.com/amana-platform/amana/kernel/text"
@@ -299,4 +300,36 @@ func (h *house) refer(c register.Complaint, number string) policy.Purpose {
 func (h *house) erase(subject ident.ID) {
 	h.t.Helper()
 	h.must(h.k.Journal.Erase(ctx, h.system(), journal.Erased{Subjects: []ident.ID{subject}, Ground: "L09-08", Authority: "9/2026"}))
+}
+
+// res0 is the service as such.
+var res0 = policy.Resource{}
+
+// story notes what usually happens in a custody.
+func (h *house) story(page register.Custody, p policy.Purpose) {
+	h.t.Helper()
+	for i, e := range []register.NewEvent{
+		{Kind: "rights", Details: []register.Detail{{Field: "language", Value: "arabe"}}}, {Kind: "silence"},
+		{Kind: "family", Details: []register.Detail{{Field: "family-told", Value: "Sa m\u00e8re, par t\u00e9l\u00e9phone"}}},
+		{Kind: "health", Details: []register.Detail{{Field: "health", Value: "Aucune blessure apparente"}}}, {Kind: "meal"},
+		{Kind: "hearing", Phase: "start"},
+	} {
+		e.Submission, e.At = h.ids.New(), page.Arrest.Add(time.Duration(i+6)*time.Minute)
+		h.clock.Advance(time.Minute)
+		g := h.grant("opj", "register.custody.note", h.on("opj", register.KindCustody, page.ID, p), p)
+		h.must(h.NoteEvent(ctx, g, page.ID, e))
+	}
+	d, err := h.seat("prosecutor", page.ID, "register.extension.decide")
+	h.must(err)
+	h.must(h.DecideExtension(ctx, d, page.ID, 0, register.NewDecision{Granted: true, Act: "22/2026", Ground: "ensure-presence", Words: "Enqu\u00eate en cours."}))
+}
+
+// proven checks that a document carries the proof of its entry.
+func (h *house) proven(name string, pdf []byte) {
+	h.t.Helper()
+	proof, err := print.Attached(pdf, "amana-proof.json")
+	h.must(err)
+	if len(proof) == 0 {
+		h.t.Errorf("%s carries an empty proof", name)
+	}
 }

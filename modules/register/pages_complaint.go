@@ -33,7 +33,7 @@ type intake struct {
 // openDesk shows the complaints of the unit, newest first.
 func (s *Service) openDesk(r *web.Request) error {
 	q := r.URL.Query()
-	rights, err := r.Filter(actionList, policy.Columns{ID: "c.id", Unit: "c.unit", Under: map[string]string{"case": "c.case_id"}})
+	rights, err := r.Filter(actionList, complaintColumnsOf())
 	if err != nil {
 		return err
 	}
