@@ -60,6 +60,7 @@ type hit struct {
 func block(ctx context.Context, r store.Reader, set keySet, year int) ([]string, error) {
 	b := blocking{ctx: ctx, r: r, year: year, hits: map[string]*hit{}}
 	for _, pair := range set.pairs {
+		b.near(pair)
 		b.pair("pair = $1", pair)
 	}
 	for _, s := range set.joined {
@@ -87,8 +88,21 @@ type blocking struct {
 	err  error
 }
 
+// near meets the bearers of a pair who were born around the asked year: among
+// thousands of one name they must not be cut off.
+func (b *blocking) near(pair string) {
+	if b.year != 0 {
+		args := []any{pair, b.year - yearsAround, b.year + yearsAround}
+		b.read("select person, year from idx_index_person_pairs where pair = $1 and year between $2 and $3 limit "+mostRows, args, func(h *hit) { h.pairs++ })
+	}
+}
+
 func (b *blocking) pair(where string, args ...any) {
-	b.read("select person, year from idx_index_person_pairs where "+where+" limit 3000", args, func(h *hit) { h.pairs++ })
+	b.read("select person, year from idx_index_person_pairs where "+where+" limit "+mostRows, args, func(h *hit) {
+		if !h.year { // near has met the others
+			h.pairs++
+		}
+	})
 }
 
 func (b *blocking) span(s span) {
@@ -96,17 +110,18 @@ func (b *blocking) span(s span) {
 		b.pair("pair >= $1 and pair < $2", s.from, s.from+"~")
 		return
 	}
-	b.pair("pair >= $1 and pair < $2 and pair like $3", s.from, s.from+"~", "%"+s.tail)
+	b.read("select person, year from (select pair, person, year from idx_index_person_pairs where pair >= $1 and pair < $2 limit "+mostScanned+") s where pair like $3",
+		[]any{s.from, s.from + "~", "%" + s.tail}, func(h *hit) { h.pairs++ })
 }
 
 // key looks a key up, near the asked year first where there is one.
 func (b *blocking) key(where string, args ...any) {
 	if b.year != 0 && len(args) == 1 {
 		around := append(slices.Clone(args), b.year-yearsAround, b.year+yearsAround)
-		b.read("select person, year from idx_index_person_keys where "+where+" and year between $2 and $3 limit 3000", around, func(h *hit) { h.keys++ })
+		b.read("select person, year from idx_index_person_keys where "+where+" and year between $2 and $3 limit "+mostRows, around, func(h *hit) { h.keys++ })
 		return
 	}
-	b.read("select person, year from idx_index_person_keys where "+where+" limit 3000", args, func(h *hit) { h.keys++ })
+	b.read("select person, year from idx_index_person_keys where "+where+" limit "+mostRows, args, func(h *hit) { h.keys++ })
 }
 
 func (b *blocking) read(query string, args []any, count func(*hit)) {

@@ -116,7 +116,7 @@ func (e PersonRecorded) Apply(w *store.Writer, m journal.Meta) error {
 	if err := insertPerson(w, e.Facts, m); err != nil {
 		return err
 	}
-	return reindexPerson(w, e.Facts.Person)
+	return indexPerson(w, e.Facts.Person)
 }
 
 // About names the person.

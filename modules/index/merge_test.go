@@ -115,8 +115,7 @@ func TestMergesReplay(t *testing.T) {
 				rt.Fatalf("person %s has no standing record: %v", id, err)
 			}
 		}
-		w.sound()
-		same(t, w)
+		w.sound() // replays into an empty database, and compares
 		if t.Failed() {
 			rt.Fatal("see above")
 		}

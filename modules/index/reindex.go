@@ -2,8 +2,6 @@ package index
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/amana-platform/amana/engines/names"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -34,6 +32,11 @@ func reindexPerson(w *store.Writer, id ident.ID) error {
 			return err
 		}
 	}
+	return indexPerson(w, id)
+}
+
+// indexPerson derives the search keys of a person who has none yet.
+func indexPerson(w *store.Writer, id ident.ID) error {
 	var all []Person
 	err := w.Each("select "+personColumns+" from index_persons where id = $1", []any{string(id)}, func(scan store.Scan) error {
 		p, err := scanPerson(scan)
@@ -54,21 +57,21 @@ func insertKeys(w *store.Writer, p Person) error {
 	for _, k := range distinct(keys) {
 		rows = append(rows, []any{k, year, id})
 	}
-	if err := insertAll(w, "idx_index_person_keys (key, year, person)", rows); err != nil {
+	if err := insertAll(w, "insert into idx_index_person_keys (key, year, person) values ($1, $2, $3)", rows); err != nil {
 		return err
 	}
 	rows = rows[:0]
 	for _, k := range distinct(compared.Pairs()) {
 		rows = append(rows, []any{k, year, id})
 	}
-	if err := insertAll(w, "idx_index_person_pairs (pair, year, person)", rows); err != nil {
+	if err := insertAll(w, "insert into idx_index_person_pairs (pair, year, person) values ($1, $2, $3)", rows); err != nil {
 		return err
 	}
 	rows = rows[:0]
 	for _, n := range numbersOf(p) {
 		rows = append(rows, []any{n.kind, n.value, id})
 	}
-	return insertAll(w, "idx_index_person_numbers (kind, value, person)", rows)
+	return insertAll(w, "insert into idx_index_person_numbers (kind, value, person) values ($1, $2, $3)", rows)
 }
 
 // number is a number by which a person is found.
@@ -100,11 +103,11 @@ func reindexVehicle(w *store.Writer, id ident.ID) error {
 	return w.Each("select "+vehicleColumns+" from index_vehicles where id = $1", []any{string(id)}, func(scan store.Scan) error {
 		v, err := scanVehicle(scan)
 		if err == nil && !v.Plate.IsZero() {
-			err = insertAll(w, "idx_index_plates (serial, letter, code, country, vehicle)",
+			err = insertAll(w, "insert into idx_index_plates (serial, letter, code, country, vehicle) values ($1, $2, $3, $4, $5)",
 				[][]any{{v.Plate.Serial, v.Plate.Letter, v.Plate.Code, v.Plate.Country, string(id)}})
 		}
 		if err == nil && v.VIN != "" {
-			err = insertAll(w, "idx_index_serials (value, kind, record)", [][]any{{v.VIN, numberVIN, string(id)}})
+			err = insertAll(w, "insert into idx_index_serials (value, kind, record) values ($1, $2, $3)", [][]any{{v.VIN, numberVIN, string(id)}})
 		}
 		return err
 	})
@@ -127,28 +130,19 @@ func reindexThing(w *store.Writer, id ident.ID) error {
 		if t.IMEI != "" {
 			rows = append(rows, []any{t.IMEI, numberIMEI, string(id)})
 		}
-		return insertAll(w, "idx_index_serials (value, kind, record)", rows)
+		return insertAll(w, "insert into idx_index_serials (value, kind, record) values ($1, $2, $3)", rows)
 	})
 }
 
-// insertAll inserts rows with one statement.
-func insertAll(w *store.Writer, into string, rows [][]any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	var sql strings.Builder
-	sql.WriteString("insert into " + into + " values ")
-	var args []any
-	for i, row := range rows {
-		sql.WriteString([]string{"(", ", ("}[min(i, 1)])
-		for j := range row {
-			sql.WriteString([]string{"$", ", $"}[min(j, 1)] + strconv.Itoa(len(args)+j+1))
+// insertAll inserts rows one by one: a statement of several rows costs SQLite
+// a journal of its own, whose price grows with the transaction.
+func insertAll(w *store.Writer, statement string, rows [][]any) error {
+	for _, row := range rows {
+		if _, err := w.Exec(statement, row...); err != nil {
+			return err
 		}
-		sql.WriteString(")")
-		args = append(args, row...)
 	}
-	_, err := w.Exec(sql.String(), args...)
-	return err
+	return nil
 }
 
 // distinct gives the texts that are not empty, ascending, each once.

@@ -13,13 +13,15 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/text"
 )
 
 // Bounds of a search: how many rows of one key are looked at, and how many
 // persons are compared. Whoever shares a name with more people than that is
 // found by a year of birth or a second name, which the page asks for.
 const (
-	mostRows     = 3000
+	mostRows     = "3000"  // of one key
+	mostScanned  = "20000" // of one beginning
 	mostCompared = 400
 	yearsAround  = 2 // a declared year of birth may be so far off
 )
@@ -49,8 +51,10 @@ func (s *Service) Search(ctx context.Context, r store.Reader, query string, f Fi
 	if err != nil {
 		return nil, err
 	}
-	asked := Person{Sex: f.Sex}
-	asked.Given = byScript(name)
+	asked := Person{Sex: f.Sex, Given: byScript(name)}
+	if f.Year != 0 {
+		asked.Birth = text.PartialDate(strconv.Itoa(f.Year))
+	}
 	return s.rank(ctx, r, asked, f, ids, n)
 }
 

@@ -2,12 +2,14 @@ package index_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/modules/index"
 )
 
@@ -195,4 +197,25 @@ func TestSeedIsRepeatable(t *testing.T) {
 	}
 	w.sound()
 	same(t, w)
+}
+
+// TestYearOfBirthLeadsThroughACommonName: more people share the name than one
+// search looks at; the year must still lead to the one who is meant.
+func TestYearOfBirthLeadsThroughACommonName(t *testing.T) {
+	w := newWorld(t)
+	var many []index.Person
+	for i := range 3200 {
+		p := named("Mohamed", "Alaoui")
+		p.ID, p.Birth = w.id(), text.PartialDate(fmt.Sprint(1950+i%10))
+		many = append(many, p)
+	}
+	meant := named("Mohamed", "Alaoui")
+	meant.ID, meant.Birth = w.id(), "1991"
+	if err := w.Seed(context.Background(), w.seeding, index.Seeding{Persons: append(many, meant)}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := w.Search(context.Background(), w.k.Reader, "alaoui mohamed 1990", index.Filter{}, 5)
+	if err != nil || len(all) == 0 || all[0].Person.ID != meant.ID {
+		t.Errorf("found %d, %v", len(all), err)
+	}
 }
