@@ -11,6 +11,7 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/kernel/web"
 )
 
 //go:embed migrations/*.sql
@@ -51,5 +52,13 @@ func eachBlob(ctx context.Context, r store.Reader, each func(blobs.Info) error) 
 
 // Module gives the module whole.
 func (s *Service) Module() app.Module {
-	return app.Module{Name: "cases", Journal: JournalModule(), Policy: PolicyModule(s.parts.Opening...), Texts: Texts, Blobs: eachBlob}
+	return app.Module{
+		Name: "cases", Journal: JournalModule(), Policy: PolicyModule(s.parts.Opening...), Texts: Texts, Routes: s.routes(), Blobs: eachBlob, Tells: s.tells(),
+		Rail: []web.RailLink{
+			{Label: "cases.title", Href: "/cases", Key: "g a", Action: "cases.case.browse"}, {Label: "cases.inbox", Href: "/inbox", Key: "g i", Action: "cases.inbox.list"},
+		},
+		Panels:  []web.Panel{{Kind: "complaint", Title: "cases.kind", Action: s.parts.ReadComplaint, Show: s.complaintPanel}},
+		Finders: []web.Finder{{Action: "cases.case.browse", Find: s.find}},
+		Tasks:   s.tasks,
+	}
 }

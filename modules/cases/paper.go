@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +46,9 @@ func (p press) moment(t time.Time) print.Text {
 	}
 	return print.T(p.w.DateTime(t))
 }
+
+// comma separates the parts of an enumeration.
+func (p press) comma() string { return strings.TrimSpace(p.w.T("cases.paper.comma")) + " " }
 
 func (p press) fact(key string, v print.Text) print.Fact {
 	return print.Fact{Label: p.t(key), Value: v}
@@ -141,16 +145,21 @@ func (p press) cover(t *Twin) []print.Block {
 	}
 	return []print.Block{
 		print.Heading{Text: p.t("dossier")}, print.Paragraph{Text: print.T(p.w.T("cases.profile." + t.Profile)), Align: print.Center}, print.Space(8),
-		print.Facts{
+		filled(print.Facts{
 			p.fact("number", print.Ident(t.Number)), p.fact("case", print.Ident(t.Case.Number)), p.fact("to", print.B(t.Office.In(p.lang()))),
-			p.fact("offence", print.T(strings.Join(names, p.w.T("cases.paper.comma")))), p.fact("frame", print.T(t.Case.RegimeAs.In(p.lang()))),
-			p.fact("suspects", print.T(strings.Join(people, p.w.T("cases.paper.comma")))), p.fact("state-of-suspects", p.t("state-"+state)),
+			p.fact("offence", print.T(strings.Join(names, p.comma()))), p.fact("frame", print.T(t.Case.RegimeAs.In(p.lang()))),
+			p.fact("suspects", print.T(strings.Join(people, p.comma()))), p.fact("state-of-suspects", p.t("state-"+state)),
 			p.fact("pieces", p.t("count", "reports", len(t.Reports), "exhibits", len(t.Exhibits), "documents", len(t.Documents))),
 			p.fact("complaint", print.Ident(t.Case.Complaint)), p.fact("sender", print.T(t.Sender)), p.fact("sent", p.moment(t.Sent)),
-		},
+		}),
 		print.Space(14),
 		print.Signatures{{Role: p.t("chief"), Name: print.T(t.Sender)}, {Role: p.t("received"), Note: p.t("received-note")}},
 	}
+}
+
+// filled leaves out facts without a value.
+func filled(facts print.Facts) print.Facts {
+	return slices.DeleteFunc(facts, func(f print.Fact) bool { return f.Value.String() == "" })
 }
 
 func (p press) summary(t *Twin) []print.Block {
@@ -187,7 +196,7 @@ func (p press) roles(roles []Role) string {
 	for _, r := range roles {
 		out = append(out, p.w.T("cases.role."+string(r)))
 	}
-	return strings.Join(out, p.w.T("cases.paper.comma"))
+	return strings.Join(out, p.comma())
 }
 
 func (p press) persons(t *Twin) []print.Block {
@@ -212,7 +221,7 @@ func (p press) persons(t *Twin) []print.Block {
 				p.fact("occupation", print.T(x.Occupation)), p.fact("address", withheld("address", print.T(x.Address))), p.fact("phone", withheld("phone", print.Ident(x.Phone))))
 		}
 		title := print.Join(print.Ident(x.Ref), print.T("  "+p.name(x)))
-		out = append(out, print.Heading{Level: 2, Text: title}, slices.DeleteFunc(facts, func(f print.Fact) bool { return f.Value.String() == "" }))
+		out = append(out, print.Heading{Level: 2, Text: title}, filled(facts))
 	}
 	return out
 }
@@ -251,7 +260,7 @@ func (p press) shown(t *Twin, by []string) print.Text {
 	var out print.Text
 	for i, ref := range by {
 		if i > 0 {
-			out = append(out, print.T(p.w.T("cases.paper.comma"))...)
+			out = append(out, print.T(p.comma())...)
 		}
 		out = append(out, print.Ident(ref)...)
 		for _, r := range t.Reports {
@@ -322,9 +331,29 @@ func (p press) report(r TwinReport, profile string) []print.Block {
 	return append(out, print.Space(4), p.signatures(r, form))
 }
 
-// fill puts the values into a block. In a line of statements that goes on, a
-// clause whose value is empty keeps its dots, to be completed by hand.
-func (p press) fill(b packs.Block, shown map[string]string) string { return b.Fill(p.lang(), shown) }
+var clause = regexp.MustCompile(`[^.،,;؛\n]*(?:[.،,;؛\n]\s*|$)`)
+
+// fill puts the values into a block. A clause whose every value is empty is
+// left out: a signed report has no dotted lines for what did not apply.
+func (p press) fill(b packs.Block, shown map[string]string) string {
+	words := b.Text.In(p.lang())
+	keep := func(part string) bool {
+		codes := packs.Placeholders(part)
+		return len(codes) == 0 || slices.ContainsFunc(codes, func(code string) bool { return strings.TrimSpace(shown[code]) != "" })
+	}
+	var out strings.Builder
+	for _, part := range clause.FindAllString(words, -1) {
+		if keep(part) {
+			out.WriteString(part)
+		} else if mark := strings.TrimSpace(part); strings.HasSuffix(mark, ".") && out.Len() > 0 {
+			ended := strings.TrimRight(out.String(), " .،,;؛\n")
+			out.Reset()
+			out.WriteString(ended + ". ")
+		}
+	}
+	b.Text = packs.Names{AR: out.String(), FR: out.String(), EN: out.String()}
+	return b.Fill(p.lang(), shown)
+}
 
 func (p press) author(r TwinReport) string {
 	return Identity{NameAR: r.Author, Name: r.AuthorFR}.In(p.lang())
@@ -457,7 +486,7 @@ func (p press) measures(t *Twin) []print.Block {
 		for _, code := range sortedKeys(m.Fields) {
 			facts = append(facts, print.Fact{Label: print.T(p.field(code)), Value: print.T(p.value(code, m.Fields[code]))})
 		}
-		out = append(out, print.Heading{Level: 2, Text: print.T(m.Name.In(p.lang()))}, slices.DeleteFunc(facts, func(f print.Fact) bool { return f.Value.String() == "" }))
+		out = append(out, print.Heading{Level: 2, Text: print.T(m.Name.In(p.lang()))}, filled(facts))
 	}
 	return out
 }
@@ -530,7 +559,7 @@ func (p press) proofs(t *Twin, twin []byte, qr string) []print.Block {
 		print.Paragraph{Text: p.t("proof-note"), Align: print.Justified},
 		print.Facts{
 			p.fact("entry", print.Ident(string(t.Entry))), p.fact("twin", print.Ident(hex.EncodeToString(sum[:32]))),
-			p.fact("attached", print.Join(print.Ident(TwinFile), print.T(p.w.T("cases.paper.comma")), print.Ident(ProofFile))),
+			p.fact("attached", print.Join(print.Ident(TwinFile), print.T(p.comma()), print.Ident(ProofFile))),
 		},
 		print.QR{Content: qr, Size: 34, Caption: p.t("qr-note")},
 		print.Paragraph{Text: p.t("check-note"), Align: print.Justified, Small: true},

@@ -26,7 +26,8 @@ func PolicyModule(opening ...string) policy.Module {
 	chief, investigator := "brigade-chief", "investigator"
 	open := []string{"cases.case-opened", "cases.party-added", "cases.offence-qualified", "cases.piece-filed", "cases.case-assigned"}
 	return policy.Module{Name: "cases", Cedar: cedar, Schema: cedarSchema, Actions: []policy.Action{
-		{Name: "cases.case.list", Resource: KindCase, Purposes: []policy.PurposeKind{policy.Case, policy.Task, policy.Basis}, Binds: policy.BindActor, Reads: true, MayAllow: chief},
+		{Name: "cases.case.list", Resource: KindCase, Purposes: []policy.PurposeKind{policy.Case, policy.Task, policy.Basis}, Binds: policy.BindActor, MayAllow: chief},
+		{Name: "cases.case.browse", Purposes: []policy.PurposeKind{policy.Case, policy.Task, policy.Basis}, Binds: policy.BindActor, Reads: true, MayAllow: chief},
 		{Name: "cases.case.open", Purposes: []policy.PurposeKind{policy.Task, policy.Basis, policy.Case}, Binds: policy.BindActor, Appends: append(open, opening...), System: true, MayAllow: chief},
 		{Name: "cases.case.read", Resource: KindCase, Purposes: []policy.PurposeKind{policy.Case, policy.Basis}, Reads: true, BreakGlass: true, MayAllow: chief},
 		{Name: "cases.contact.read", Resource: KindCase, Purposes: forCase, Reads: true, MayAllow: chief},

@@ -136,6 +136,8 @@ type Deps struct {
 	PickPerson string     // address of the index's person suggestions
 	// Opening lists the entry kinds that Complaints.Refer appends.
 	Opening []string
+	// ReadComplaint is the action by which a complaint's page is read.
+	ReadComplaint string
 }
 
 // Service holds the verbs of the module.

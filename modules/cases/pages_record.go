@@ -1,0 +1,373 @@
+package cases
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/web"
+	"github.com/amana-platform/amana/kernel/web/ui"
+)
+
+// The pages of reports, measures and dossiers, and the small acts of a case.
+
+// pvPage shows a report with what may be done with it.
+func (s *Service) pvPage(r *web.Request) error {
+	f, err := s.of(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.pv(r)
+	if err != nil {
+		return err
+	}
+	form, err := s.k.Pack.Template(p.Form, p.Made)
+	if err != nil {
+		return err
+	}
+	r.Shows(pvRef(p.ID))
+	here := caseHref(f.ID) + "/pvs/" + string(p.ID)
+	rec := ui.Record{
+		Kind: r.T("cases.pv"), Number: first(p.Number, r.T("cases.pv-state.draft")), Title: s.pvName(r, p),
+		State: ui.State{Status: ui.Wait, Label: r.T("cases.pv-state.draft")}, PDF: here + "/paper",
+		Crumbs: []ui.Link{{Label: r.T("cases.title"), Href: "/cases"}, {Label: f.Number, Href: caseHref(f.ID)}},
+		Facts: []ui.Fact{
+			{Label: s.fieldName(r.Words, "author"), Text: s.officer(r, p.Author)}, {Label: s.fieldName(r.Words, "act-time"), Value: ui.Moment(r.Words, p.Act)},
+			{Label: s.fieldName(r.Words, "written-time"), Value: ui.Moment(r.Words, first2(p.Signed, p.Made))},
+		},
+	}
+	for _, code := range append(slices.Clone(form.Required), form.Optional...) {
+		if v := p.Values[code]; v != "" && code != "address" {
+			rec.Facts = append(rec.Facts, ui.Fact{Label: s.fieldName(r.Words, code), Value: prose(strings.Split(s.fieldValue(r.Words, code, v), "\n"))})
+		}
+	}
+	rec.Acts = s.pvActs(r, f, p, here)
+	if p.State == Signed {
+		rec.State = ui.State{Status: ui.Good, Label: r.T("cases.pv-state.signed")}
+	}
+	if rec.Timeline, err = r.Timeline(pvRef(p.ID), 30); err != nil {
+		return err
+	}
+	return r.RecordPage(rec.Title, rec)
+}
+
+func (s *Service) pvActs(r *web.Request, f *File, p PV, here string) []ui.Act {
+	var out []ui.Act
+	if !f.State.editable() || !r.Can("cases.pv.draft", r.Resource) {
+		return nil
+	}
+	if p.State == Signed {
+		return append(out, ui.Act{Name: "cases.pv.draft", Label: r.T("cases.act.correct"), Href: caseHref(f.ID) + "/pv?form=" + p.Form + "&corrects=" + string(p.ID)})
+	}
+	out = append(out, ui.Act{Name: "cases.pv.draft", Label: r.T("cases.act.edit-pv"), Href: here + "/edit", Key: "e", Primary: true})
+	if p.Author == r.Actor.ID && r.Can("cases.pv.sign", r.Resource) {
+		out = append(out, ui.Act{Name: "cases.pv.sign", Label: r.T("cases.act.sign"), Href: here + "/sign", Post: true},
+			ui.Act{Name: "cases.pv.draft", Label: r.T("cases.act.drop"), Href: here + "/drop", Post: true})
+	}
+	return out
+}
+
+// pvPaper prints a report, in the language asked for, Arabic otherwise.
+func (s *Service) pvPaper(r *web.Request) error {
+	p, err := s.pv(r)
+	if err != nil {
+		return err
+	}
+	pdf, err := s.PaperPV(r.Context(), p.ID, paperLang(r))
+	if err != nil {
+		return err
+	}
+	r.Shows(pvRef(p.ID))
+	r.Exported()
+	return r.Send("application/pdf", "pv-"+strings.Map(safe, p.Number)+".pdf", pdf)
+}
+
+// paperLang is the language of a paper: the service writes Arabic.
+func paperLang(r *web.Request) string {
+	if r.URL.Query().Get("paper") == "fr" || r.FormValue("lang") == "fr" {
+		return "fr"
+	}
+	return "ar"
+}
+
+// signPV signs the version that stands; the page shows that very one.
+func (s *Service) signPV(r *web.Request) error {
+	p, err := s.pv(r)
+	if err != nil {
+		return err
+	}
+	if _, err = s.SignPV(r.Context(), r.Grant, p.ID, p.Version); err != nil {
+		return err
+	}
+	return r.Redirect(caseHref(p.Case) + "/pvs/" + string(p.ID))
+}
+
+func (s *Service) dropPV(r *web.Request) error {
+	p, err := s.pv(r)
+	if err != nil {
+		return err
+	}
+	return s.then(r, s.DropPV(r.Context(), r.Grant, p.ID))
+}
+
+// then goes back to the case after an act, or gives what went wrong.
+func (s *Service) then(r *web.Request, err error) error {
+	if err != nil {
+		return err
+	}
+	return r.Redirect(caseHref(r.Resource.Ref.ID))
+}
+
+// withID makes a handler's act on a record of the case named in the address.
+func (s *Service) withID(r *web.Request, name string, do func(id ident.ID) error) error {
+	id, err := r.PathID(name)
+	if err != nil {
+		return err
+	}
+	return s.then(r, do(id))
+}
+
+func (s *Service) withdrawParty(r *web.Request) error {
+	return s.withID(r, "party", func(id ident.ID) error { return s.WithdrawParty(r.Context(), r.Grant, r.Resource.Ref.ID, id) })
+}
+
+func (s *Service) withdrawOffence(r *web.Request) error {
+	return s.withID(r, "offence", func(id ident.ID) error { return s.WithdrawOffence(r.Context(), r.Grant, r.Resource.Ref.ID, id) })
+}
+
+func (s *Service) unlink(r *web.Request) error {
+	return s.withID(r, "link", func(id ident.ID) error { return s.Unlink(r.Context(), r.Grant, r.Resource.Ref.ID, id) })
+}
+
+func (s *Service) releaseOfficer(r *web.Request) error {
+	return s.withID(r, "officer", func(id ident.ID) error { return s.Release(r.Context(), r.Grant, r.Resource.Ref.ID, id) })
+}
+
+func (s *Service) endReferral(r *web.Request) error {
+	return s.withID(r, "referral", func(id ident.ID) error { return s.EndReferral(r.Context(), r.Grant, r.Resource.Ref.ID, id) })
+}
+
+func (s *Service) resolveRemark(r *web.Request) error {
+	return s.withID(r, "remark", func(id ident.ID) error { return s.Resolve(r.Context(), r.Grant, r.Resource.Ref.ID, id) })
+}
+
+// revokeTransfer takes an offer back; the transfer must be of this case.
+func (s *Service) revokeTransfer(r *web.Request) error {
+	return s.withID(r, "transfer", func(id ident.ID) error {
+		t, err := s.Transfer(r.Context(), id)
+		if err != nil || t.Case != r.Resource.Ref.ID {
+			return orNotFound(err)
+		}
+		return s.DecideTransfer(r.Context(), r.Grant, id, "revoked", "")
+	})
+}
+
+// measurePage shows a measure to the authority it was asked of.
+func (s *Service) measurePage(r *web.Request) error {
+	m, err := s.measureOf(r)
+	if err != nil {
+		return err
+	}
+	c, err := s.Case(r.Context(), m.Case)
+	if err != nil {
+		return err
+	}
+	r.Shows(caseRef(c.ID))
+	rec := ui.Record{Kind: r.T("cases.measure"), Number: first(m.Number, c.Number), Title: s.measureName(r, m), State: measureState(r, m), Facts: []ui.Fact{
+		{Label: r.T("cases.paper.case"), Value: ui.ID(c.Number)}, {Label: r.T("cases.form.unit"), Text: s.unitName(r, c.Unit)},
+		{Label: r.T("cases.asked-by"), Text: s.officer(r, m.AskedBy)}, {Label: r.T("cases.form.facts"), Value: prose(strings.Split(c.Facts, "\n"))},
+	}}
+	for _, code := range sortedKeys(m.Values) {
+		rec.Facts = append(rec.Facts, ui.Fact{Label: s.fieldName(r.Words, code), Text: s.fieldValue(r.Words, code, m.Values[code])})
+	}
+	if !m.From.IsZero() {
+		rec.Facts = append(rec.Facts, ui.Fact{Label: r.T("cases.form.window-from"), Value: ui.Moment(r.Words, m.From), Law: m.Basis},
+			ui.Fact{Label: r.T("cases.form.window-until"), Value: ui.Moment(r.Words, m.Until)}, ui.Fact{Label: r.T("cases.paper.authority"), Text: s.officer(r, m.Magistrate)})
+	}
+	if m.State == Asked {
+		for _, verb := range []string{"order", "refuse"} {
+			if r.Can("cases.measure."+verb, r.Resource) {
+				rec.Acts = append(rec.Acts, ui.Act{Name: "cases.measure." + verb, Label: r.T("cases.act." + verb), Href: "/measures/" + string(m.ID) + "/" + verb, Primary: verb == "order"})
+			}
+		}
+	}
+	if rec.Timeline, err = r.Timeline(measureRef(m.ID), 30); err != nil {
+		return err
+	}
+	return r.RecordPage(rec.Title, rec)
+}
+
+// received lists what was handed over to an office, newest first.
+func (s *Service) received(r *web.Request, states ...string) ([]Dossier, error) {
+	all, err := store.List(r.Context(), s.k.Reader, "select "+doColumns+" from cases_dossiers where office = $1 order by at desc, id desc limit 200", []any{string(r.Actor.Unit)}, scanDossier)
+	return slices.DeleteFunc(all, func(d Dossier) bool { return !slices.Contains(states, d.State) }), err
+}
+
+// asked lists the measures that wait for an office.
+func (s *Service) askedOf(r *web.Request) ([]Measure, error) {
+	return store.List(r.Context(), s.k.Reader, "select "+msColumns+" from cases_measures where office = $1 and state = 'asked' order by asked_at, id limit 200", []any{string(r.Actor.Unit)}, scanMeasure)
+}
+
+// inbox is what waits for a prosecution office: files to acknowledge and to
+// decide, measures to order.
+func (s *Service) inbox(r *web.Request) error {
+	all, err := s.received(r, "handed-over", "acknowledged", "returned", "decided")
+	if err != nil {
+		return err
+	}
+	var files, wait []line
+	for _, d := range all {
+		r.Shows(dossierRef(d.ID))
+		files = append(files, line{label: d.Number, href: purposeHref(d.Case, "/dossiers/"+string(d.ID)), detail: r.Words.DateTimeNumeric(d.At) + " · " + s.unitName(r, d.Unit), state: dossierState(r, d)})
+	}
+	measures, err := s.askedOf(r)
+	if err != nil {
+		return err
+	}
+	for _, m := range measures {
+		wait = append(wait, line{label: s.measureName(r, m), href: purposeHref(m.Case, "/measures/"+string(m.ID)), detail: r.Words.DateTimeNumeric(m.Asked), state: measureState(r, m)})
+	}
+	return r.Page(r.T("cases.inbox"), stack(r.T("cases.inbox"), around(ui.Panel(r.T("cases.paper.measures")), lines(r.Words, wait)), around(ui.Panel(r.T("cases.dossiers")), lines(r.Words, files))))
+}
+
+// dossier reads the dossier of an address; under a case it must be of it.
+func (s *Service) dossierOf(r *web.Request) (Dossier, string, error) {
+	id, err := r.PathID("dossier")
+	if err != nil {
+		return Dossier{}, "", err
+	}
+	d, err := s.Dossier(r.Context(), id)
+	here := "/dossiers/" + string(id)
+	if r.Resource.Ref.Kind == KindCase {
+		here = caseHref(r.Resource.Ref.ID) + here
+		if err == nil && d.Case != r.Resource.Ref.ID {
+			err = orNotFound(nil)
+		}
+	}
+	r.Shows(dossierRef(id))
+	return d, here, err
+}
+
+// mayHave lists the profiles that a reader of a dossier may have.
+func mayHave(policy.Resource) []string { return Profiles() }
+
+// dossierPage shows a dossier with its files in each profile, and its answer.
+func (s *Service) dossierPage(r *web.Request) error {
+	d, here, err := s.dossierOf(r)
+	if err != nil {
+		return err
+	}
+	rec := ui.Record{Kind: r.T("cases.paper.dossier"), Number: d.Number, State: dossierState(r, d), Crumbs: []ui.Link{{Label: r.T("cases.inbox"), Href: "/inbox"}}, Facts: []ui.Fact{
+		{Label: r.T("cases.form.unit"), Text: s.unitName(r, d.Unit)}, {Label: r.T("cases.paper.to"), Text: s.unitName(r, d.Office)},
+		{Label: r.T("cases.paper.sent"), Value: ui.Moment(r.Words, d.At)}, {Label: r.T("cases.paper.sender"), Text: s.officer(r, d.By)},
+	}}
+	if r.Resource.Ref.Kind == KindCase {
+		rec.Crumbs = []ui.Link{{Label: r.T("cases.title"), Href: "/cases"}, {Label: r.T("cases.kind"), Href: caseHref(d.Case)}}
+	}
+	if d.Acknowledgement != "" {
+		rec.Facts = append(rec.Facts, ui.Fact{Label: r.T("cases.acknowledgement"), Value: ui.ID(d.Acknowledgement)})
+	}
+	if x, err := s.k.Pack.Decision(d.Decision, r.Now()); err == nil {
+		rec.Facts = append(rec.Facts, ui.Fact{Label: r.T("cases.form.decision"), Text: x.Names.In(string(r.Words.Lang()))})
+	}
+	for _, code := range sortedKeys(d.Values) {
+		rec.Facts = append(rec.Facts, ui.Fact{Label: s.fieldName(r.Words, code), Text: s.fieldValue(r.Words, code, d.Values[code])})
+	}
+	rec.Facts = append(rec.Facts, ui.Fact{Label: r.T("cases.files"), Value: lines(r.Words, s.issueLines(r, d, here))}, ui.Fact{Label: r.T("cases.paper.gate"), Value: lines(r.Words, s.gateLines(r, d))})
+	if d.State == "handed-over" && r.Can("cases.dossier.acknowledge", r.Resource) {
+		rec.Acts = append(rec.Acts, ui.Act{Name: "cases.dossier.acknowledge", Label: r.T("cases.act.acknowledge"), Href: here + "/acknowledge", Post: true, Primary: true})
+	}
+	if d.State == "acknowledged" && r.Can("cases.dossier.decide", r.Resource) {
+		rec.Acts = append(rec.Acts, ui.Act{Name: "cases.dossier.decide", Label: r.T("cases.act.decide"), Href: here + "/decide", Primary: true})
+	}
+	if rec.Timeline, err = r.Timeline(dossierRef(d.ID), 30); err != nil {
+		return err
+	}
+	return r.RecordPage(d.Number, rec)
+}
+
+// issueLines offers each profile's PDFs and its twin.
+func (s *Service) issueLines(r *web.Request, d Dossier, here string) []line {
+	var out []line
+	for _, profile := range mayHave(r.Resource) {
+		for _, lang := range []string{"ar", "fr"} {
+			x := line{label: r.T("cases.profile."+profile) + " · " + r.T("cases.lang."+lang)}
+			i := slices.IndexFunc(d.Issues, func(x Issue) bool { return x.Profile == profile && x.Lang == lang && x.Info != "" })
+			if i >= 0 {
+				x.href, x.detail = here+"/files/"+string(d.Issues[i].ID), r.Words.DateTimeNumeric(d.Issues[i].At)
+			} else {
+				x.acts = []act{{r.T("cases.act.issue"), here + "/issue?profile=" + profile + "&lang=" + lang}}
+			}
+			out = append(out, x)
+		}
+		out = append(out, line{label: r.T("cases.twin") + " · " + r.T("cases.profile."+profile), href: here + "/twin/" + profile})
+	}
+	return out
+}
+
+func (s *Service) gateLines(r *web.Request, d Dossier) []line {
+	var out []line
+	for _, l := range d.Gate {
+		x := line{label: r.T("cases.check." + l.Check), detail: s.checkOf(r.Words, l.Check, l.Code), state: ui.State{Status: ui.Good, Label: r.T("cases.gate.met")}}
+		if id, err := ident.Parse(l.Code); err == nil {
+			x.detail = s.person(r, id)
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+func (s *Service) issue(r *web.Request) error {
+	d, here, err := s.dossierOf(r)
+	if err != nil {
+		return err
+	}
+	if _, err := s.IssueDossier(r.Context(), r.Grant, d.ID, r.URL.Query().Get("profile"), paperLang(r)); err != nil {
+		return err
+	}
+	return r.Redirect(here)
+}
+
+func (s *Service) issueFile(r *web.Request) error {
+	d, _, err := s.dossierOf(r)
+	if err != nil {
+		return err
+	}
+	id, err := r.PathID("issue")
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(d.Issues, func(x Issue) bool { return x.ID == id })
+	if i < 0 {
+		return orNotFound(nil)
+	}
+	file, name, err := s.OpenIssue(r.Context(), d.Issues[i])
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	r.Exported()
+	return r.SendFile("application/pdf", name, file)
+}
+
+func (s *Service) twinFile(r *web.Request) error {
+	d, _, err := s.dossierOf(r)
+	if err != nil {
+		return err
+	}
+	raw, err := s.TwinOf(r.Context(), d, r.PathValue("profile"))
+	if err != nil {
+		return err
+	}
+	r.Exported()
+	return r.Send("application/json", TwinFile, raw)
+}
+
+func (s *Service) acknowledge(r *web.Request) error {
+	if _, err := s.Acknowledge(r.Context(), r.Grant, r.Resource.Ref.ID); err != nil {
+		return err
+	}
+	return r.Redirect("/dossiers/" + string(r.Resource.Ref.ID))
+}

@@ -1,0 +1,414 @@
+package cases
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/amana-platform/amana/kernel/blobs"
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/web"
+	"github.com/amana-platform/amana/kernel/web/ui"
+)
+
+// The forms of a case: its opening, its content, who works on it.
+
+func caseHref(id ident.ID) string { return "/cases/" + string(id) }
+
+// of reads the case of an address.
+func (s *Service) of(r *web.Request) (*File, error) {
+	return s.File(r.Context(), r.Resource.Ref.ID)
+}
+
+// on begins a sheet about the case of an address.
+func (s *Service) on(r *web.Request, verb string) (*File, sheet, error) {
+	f, err := s.of(r)
+	if err != nil {
+		return nil, sheet{}, err
+	}
+	x := sheet{verb: verb, about: r.T("cases.purpose", "number", f.Number), back: caseHref(f.ID), values: url.Values{"version": {strconv.FormatInt(f.Version, 10)}}}
+	x.fields = func(ui.Form) []templ.Component { return nil }
+	return f, x, nil
+}
+
+// frameFields are the questions about facts and legal frame, of every case.
+func (s *Service) frameFields(r *web.Request, f ui.Form) []templ.Component {
+	out := []templ.Component{f.Radios(ui.Field{Name: "regime", Label: r.T("cases.form.regime"), Law: "CPP 24"}, s.regimeOptions(r))}
+	for _, x := range s.k.Pack.Regimes(r.Now()) {
+		fields := s.packFields(r, f, s.regimeFields(x), nil)
+		if len(fields) > 0 {
+			out = append(out, section(x.Names.In(string(r.Words.Lang())), fields...))
+		}
+	}
+	return append(out,
+		f.Time(ui.Field{Name: "from", Label: r.T("cases.form.from")}), f.Time(ui.Field{Name: "to", Label: r.T("cases.form.to"), Optional: true}),
+		f.Text(ui.Field{Name: "place", Label: r.T("cases.form.place"), Optional: true}), f.Area(ui.Field{Name: "facts", Label: r.T("cases.form.facts"), Rows: 8}))
+}
+
+// section groups fields under a heading.
+func section(title string, fields ...templ.Component) templ.Component {
+	return around(ui.Section(title), fields...)
+}
+
+// frameValues reads the fields of the chosen legal frame.
+func (s *Service) frameValues(a answers) map[string]string {
+	frame, err := s.k.Pack.Regime(a.Get("regime"), a.r.Now())
+	if err != nil {
+		return nil
+	}
+	return s.fieldsOf(a, s.regimeFields(frame))
+}
+
+// openSheet opens a case: from a complaint, whose facts, place, persons and
+// offences are taken over, or directly.
+func (s *Service) openSheet(r *web.Request) (sheet, error) {
+	complaint, err := ident.Parse(r.FormValue("complaint"))
+	if err != nil {
+		complaint = ""
+	}
+	x := sheet{verb: "open", id: "cases-open-" + string(complaint), back: "/cases", values: url.Values{"complaint": {string(complaint)}}}
+	if complaint != "" && s.parts.Complaints != nil {
+		c, err := s.parts.Complaints.Complaint(r.Context(), complaint)
+		if err != nil {
+			return x, err
+		}
+		x.about = r.T("cases.from-complaint", "number", c.Number)
+	}
+	x.fields = func(f ui.Form) []templ.Component {
+		if complaint == "" {
+			return append([]templ.Component{f.Radios(ui.Field{Name: "origin", Label: r.T("cases.form.origin")}, options(r, "origin", Origins()))}, s.frameFields(r, f)...)
+		}
+		all := s.frameFields(r, f)
+		return append([]templ.Component{f.Hidden("complaint")}, all[:len(all)-4]...)
+	}
+	x.do = func(a answers) (string, error) {
+		o := Opening{Submission: a.id("submission"), Origin: Origin(a.Get("origin")), Complaint: complaint, Regime: a.Get("regime"), Values: s.frameValues(a),
+			Facts: a.Get("facts"), Place: a.Get("place"), From: a.time("from"), To: a.time("to")}
+		if len(*a.wrong) > 0 {
+			return "", *a.wrong
+		}
+		c, err := s.Open(r.Context(), r.Grant, o)
+		return workHref(c.ID), err
+	}
+	return x, nil
+}
+
+// workHref leads to a case by way of choosing it as the purpose.
+func workHref(id ident.ID) string {
+	return ui.PathPurpose + "?purpose=" + url.QueryEscape("case/"+string(id)) + "&return=" + url.QueryEscape(caseHref(id))
+}
+
+func (s *Service) amendSheet(r *web.Request) (sheet, error) {
+	c, x, err := s.on(r, "amend")
+	if err != nil {
+		return x, err
+	}
+	x.id = "shared-case-" + string(c.ID)
+	x.values.Set("regime", c.Regime)
+	x.values.Set("facts", c.Facts)
+	x.values.Set("place", c.Place)
+	x.values.Set("from", r.Words.DateTimeNumeric(c.From))
+	if !c.To.IsZero() {
+		x.values.Set("to", r.Words.DateTimeNumeric(c.To))
+	}
+	s.stored(r, c.Values, x.values)
+	x.fields = func(f ui.Form) []templ.Component { return s.frameFields(r, f) }
+	x.do = func(a answers) (string, error) {
+		m := Amendment{Version: a.version(), Regime: a.Get("regime"), Values: s.frameValues(a), Facts: a.Get("facts"), Place: a.Get("place"), From: a.time("from"), To: a.time("to")}
+		if len(*a.wrong) > 0 {
+			return "", *a.wrong
+		}
+		return x.back, s.Amend(r.Context(), r.Grant, c.ID, m)
+	}
+	return x, nil
+}
+
+func (s *Service) partySheet(r *web.Request) (sheet, error) {
+	c, x, err := s.on(r, "party")
+	x.fields = func(f ui.Form) []templ.Component {
+		var chosen ui.Person
+		if id := (answers{Values: f.Values, r: r}).id("person"); id != "" {
+			chosen = ui.Person{Ref: "person/" + string(id), Name: s.person(r, id)}
+		}
+		return []templ.Component{
+			f.PersonPicker(ui.Field{Name: "person", Label: r.T("cases.form.person"), Help: r.T("cases.help.person")}, s.parts.PickPerson, chosen),
+			f.Radios(ui.Field{Name: "role", Label: r.T("cases.form.role")}, options(r, "role", Roles())),
+			f.Text(ui.Field{Name: "address", Label: r.T("cases.form.address"), Help: r.T("cases.help.withheld"), Optional: true}),
+			f.Text(ui.Field{Name: "phone", Label: r.T("cases.form.phone"), Optional: true, LTR: true, Narrow: true}),
+		}
+	}
+	x.do = func(a answers) (string, error) {
+		return x.back, s.AddParty(r.Context(), r.Grant, c.ID, NewParty{Person: a.id("person"), Role: Role(a.Get("role")), Address: a.Get("address"), Phone: a.Get("phone")})
+	}
+	return x, err
+}
+
+func (s *Service) qualifySheet(r *web.Request) (sheet, error) {
+	c, x, err := s.on(r, "qualify")
+	if err != nil {
+		return x, err
+	}
+	x.fields = func(f ui.Form) []templ.Component {
+		return []templ.Component{
+			f.Select(ui.Field{Name: "code", Label: r.T("cases.form.offence"), Help: r.T("cases.help.offence"), Law: "CP 111"}, s.offenceOptions(r, c.From)),
+			f.Select(ui.Field{Name: "suspect", Label: r.T("cases.form.suspect"), Help: r.T("cases.help.suspect"), Optional: true}, s.partyOptions(r, c, Suspect)),
+			f.Radios(ui.Field{Name: "part", Label: r.T("cases.form.part"), Optional: true}, options(r, "part", Parts())),
+			f.Check(ui.Field{Name: "attempted", Label: r.T("cases.form.attempted"), Law: "CP 114", Optional: true}),
+			f.Area(ui.Field{Name: "aggravating", Label: r.T("cases.form.aggravating"), Optional: true}),
+		}
+	}
+	x.do = func(a answers) (string, error) {
+		return x.back, s.Qualify(r.Context(), r.Grant, c.ID, Qualification{Code: a.Get("code"), Suspect: a.id("suspect"), Attempted: a.Get("attempted") == "yes",
+			Part: Part(a.Get("part")), Aggravating: a.Get("aggravating")})
+	}
+	return x, nil
+}
+
+// linkSheet says that a piece shows an element. The element is chosen on the
+// case's page, so that only pieces that can show it are offered.
+func (s *Service) linkSheet(r *web.Request) (sheet, error) {
+	c, x, err := s.on(r, "link")
+	if err != nil {
+		return x, err
+	}
+	offence, code, _ := strings.Cut(r.FormValue("element"), ".")
+	i := slices.IndexFunc(c.Offences, func(o Offence) bool { return string(o.ID) == offence })
+	if i < 0 {
+		return x, orNotFound(nil)
+	}
+	o := c.Offences[i]
+	x.values.Set("element", r.FormValue("element"))
+	x.about = s.offenceName(r, o) + " · " + s.elementName(string(r.Words.Lang()), code)
+	x.fields = func(f ui.Form) []templ.Component {
+		return []templ.Component{f.Hidden("element"), f.Radios(ui.Field{Name: "piece", Label: r.T("cases.form.piece"), Law: "CPP 286"}, s.pieceOptions(r, c, o, code))}
+	}
+	x.do = func(a answers) (string, error) {
+		return x.back, s.Link(r.Context(), r.Grant, c.ID, o.ID, code, a.ref("piece"))
+	}
+	return x, nil
+}
+
+// pieceOptions lists the pieces of a file that can show an element.
+func (s *Service) pieceOptions(r *web.Request, f *File, o Offence, code string) []ui.Option {
+	elements, _ := s.k.Pack.Elements(o.Code, o.LawAt)
+	var out []ui.Option
+	add := func(ref ident.Ref, label string) {
+		kind := f.evidence(ref)
+		for _, e := range elements {
+			if e.Code == code && kind != "" && e.ShownBy(kind) {
+				out = append(out, ui.Option{Value: ref.String(), Label: label, Help: r.T("cases.evidence." + string(kind))})
+			}
+		}
+	}
+	for _, p := range f.PVs {
+		add(pvRef(p.ID), s.pvName(r, p))
+	}
+	for _, p := range f.Pieces {
+		add(pieceRef(p.ID), first(p.Title, r.T("cases.erased")))
+	}
+	for _, e := range f.Exhibits {
+		add(ident.Ref{Kind: "exhibit", ID: e.ID}, e.Number+" "+e.Description)
+	}
+	return out
+}
+
+func (s *Service) offenceName(r *web.Request, o Offence) string {
+	law, err := s.k.Pack.Offence(o.Code, o.LawAt)
+	if err != nil {
+		return o.Code
+	}
+	return law.Names.In(string(r.Words.Lang()))
+}
+
+func (s *Service) pvName(r *web.Request, p PV) string {
+	name := p.Form
+	if t, err := s.k.Pack.Template(p.Form, p.Made); err == nil {
+		name = t.Names.In(string(r.Words.Lang()))
+	}
+	if p.Number != "" {
+		name += " " + p.Number
+	}
+	if p.Person != "" {
+		name += " · " + s.person(r, p.Person)
+	}
+	return name
+}
+
+func (s *Service) pieceSheet(r *web.Request) (sheet, error) {
+	c, x, err := s.on(r, "piece")
+	x.fields = func(f ui.Form) []templ.Component {
+		return []templ.Component{
+			f.Radios(ui.Field{Name: "kind", Label: r.T("cases.form.kind")}, options(r, "evidence", pieceKinds())),
+			f.Text(ui.Field{Name: "title", Label: r.T("cases.form.title")}),
+			f.File(ui.Field{Name: "file", Label: r.T("cases.form.file"), Optional: true}, "", "image/*,application/pdf", nil),
+		}
+	}
+	x.do = func(a answers) (string, error) {
+		p := NewPiece{ID: a.id("submission"), Kind: a.Get("kind"), Title: a.Get("title")}
+		if err := s.putFile(r, &p); err != nil {
+			return "", err
+		}
+		_, err := s.FilePiece(r.Context(), r.Grant, c.ID, p)
+		return x.back, err
+	}
+	return x, err
+}
+
+// putFile stores the file of a posted form, under the key of the piece.
+func (s *Service) putFile(r *web.Request, p *NewPiece) error {
+	file, head, err := r.FormFile("file.file")
+	if err == http.ErrMissingFile || err == http.ErrNotMultipart {
+		return nil
+	}
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "faults.malformed-form")
+	}
+	defer file.Close()
+	info, err := s.k.Blobs.Put(r.Context(), blobs.Offer{Subject: string(p.ID), Name: head.Filename}, file, blobs.Limits{})
+	if err != nil {
+		return err
+	}
+	kept, err := json.Marshal(info)
+	p.Info = string(kept)
+	return err
+}
+
+func (s *Service) assignSheet(r *web.Request) (sheet, error) {
+	c, x, err := s.on(r, "assign")
+	if err != nil {
+		return x, err
+	}
+	x.fields = func(f ui.Form) []templ.Component {
+		return []templ.Component{f.Select(ui.Field{Name: "officer", Label: r.T("cases.form.officer")}, s.officerOptions(r, c.Unit))}
+	}
+	x.do = func(a answers) (string, error) {
+		return x.back, s.Assign(r.Context(), r.Grant, c.ID, a.id("officer"))
+	}
+	return x, nil
+}
+
+func (s *Service) officerOptions(r *web.Request, unit ident.ID) []ui.Option {
+	all, err := s.parts.Directory.Investigators(r.Context(), string(r.Words.Lang()), unit)
+	var out []ui.Option
+	for _, o := range all {
+		if err == nil {
+			out = append(out, ui.Option{Value: string(o.ID), Label: first(o.Name, r.T("cases.erased"))})
+		}
+	}
+	return out
+}
+
+func (s *Service) unitOptions(r *web.Request, without ident.ID) []ui.Option {
+	all, err := s.parts.Directory.Services(r.Context())
+	var out []ui.Option
+	for _, u := range all {
+		if err == nil && u.ID != without {
+			out = append(out, ui.Option{Value: string(u.ID), Label: u.Names.In(string(r.Words.Lang()))})
+		}
+	}
+	return out
+}
+
+// referSheet shares a case with an officer of another unit: the unit first,
+// then who serves there.
+func (s *Service) referSheet(r *web.Request) (sheet, error) {
+	c, x, err := s.on(r, "refer")
+	if err != nil {
+		return x, err
+	}
+	x.fields = func(f ui.Form) []templ.Component {
+		out := []templ.Component{f.Select(ui.Field{Name: "unit", Label: r.T("cases.form.unit"), Help: r.T("cases.help.unit")}, s.unitOptions(r, c.Unit))}
+		if unit := (answers{Values: f.Values, r: r}).id("unit"); unit != "" {
+			out = append(out, f.Select(ui.Field{Name: "officer", Label: r.T("cases.form.officer")}, s.officerOptions(r, unit)))
+		}
+		return append(out, f.Area(ui.Field{Name: "reason", Label: r.T("cases.form.reason")}))
+	}
+	x.do = func(a answers) (string, error) {
+		return x.back, s.Refer(r.Context(), r.Grant, c.ID, a.id("officer"), a.Get("reason"))
+	}
+	return x, nil
+}
+
+func (s *Service) transferSheet(r *web.Request) (sheet, error) {
+	c, x, err := s.on(r, "transfer")
+	if err != nil {
+		return x, err
+	}
+	x.fields = func(f ui.Form) []templ.Component {
+		return []templ.Component{
+			f.Select(ui.Field{Name: "to", Label: r.T("cases.form.unit")}, s.unitOptions(r, c.Unit)), f.Area(ui.Field{Name: "reason", Label: r.T("cases.form.reason")}),
+		}
+	}
+	x.do = func(a answers) (string, error) {
+		_, err := s.Propose(r.Context(), r.Grant, c.ID, a.id("to"), a.Get("reason"))
+		return x.back, err
+	}
+	return x, nil
+}
+
+// decideTransferSheet answers the offer of a case.
+func (s *Service) decideTransferSheet(r *web.Request) (sheet, error) {
+	t, err := s.Transfer(r.Context(), r.Resource.Ref.ID)
+	if err != nil {
+		return sheet{}, err
+	}
+	c, err := s.Case(r.Context(), t.Case)
+	x := sheet{verb: "decide-transfer", back: "/", values: url.Values{}, about: r.T("cases.purpose", "number", c.Number) + " · " + s.unitName(r, t.FromUnit) + " · " + t.Reason}
+	x.fields = func(f ui.Form) []templ.Component {
+		return []templ.Component{
+			f.Radios(ui.Field{Name: "state", Label: r.T("cases.form.decision")}, options(r, "transfer-state", []string{"accepted", "rejected"})),
+			f.Select(ui.Field{Name: "officer", Label: r.T("cases.form.officer"), Optional: true}, s.officerOptions(r, t.ToUnit)),
+		}
+	}
+	x.do = func(a answers) (string, error) {
+		state := a.Get("state")
+		if state == "revoked" {
+			return "", &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "state"}
+		}
+		next := "/"
+		if state == "accepted" {
+			next = caseHref(t.Case)
+		}
+		return next, s.DecideTransfer(r.Context(), r.Grant, t.ID, state, a.id("officer"))
+	}
+	return x, err
+}
+
+func (s *Service) restrictSheet(r *web.Request) (sheet, error) {
+	c, x, err := s.on(r, "restrict")
+	if err != nil {
+		return x, err
+	}
+	x.values.Set("sensitivity", string(c.Sensitivity))
+	x.fields = func(f ui.Form) []templ.Component {
+		return []templ.Component{f.Radios(ui.Field{Name: "sensitivity", Label: r.T("cases.form.sensitivity"), Help: r.T("cases.help.sensitivity"), Optional: true},
+			append([]ui.Option{{Value: "", Label: r.T("cases.form.not-sensitive")}}, options(r, "sensitivity", Sensitivities())...))}
+	}
+	x.do = func(a answers) (string, error) {
+		return x.back, s.Restrict(r.Context(), r.Grant, c.ID, Sensitivity(a.Get("sensitivity")))
+	}
+	return x, nil
+}
+
+func (s *Service) sealSheet(r *web.Request) (sheet, error) {
+	c, x, err := s.on(r, "seal")
+	if err != nil {
+		return x, err
+	}
+	if c.Sealed {
+		x.verb = "unseal"
+	}
+	x.fields = func(f ui.Form) []templ.Component {
+		return []templ.Component{f.Text(ui.Field{Name: "order", Label: r.T("cases.form.order"), Help: r.T("cases.help.order")})}
+	}
+	x.do = func(a answers) (string, error) {
+		return x.back, s.Seal(r.Context(), r.Grant, c.ID, !c.Sealed, a.Get("order"))
+	}
+	return x, nil
+}
