@@ -154,7 +154,7 @@ func (s *Service) PurposeLabel(ctx context.Context, w *text.Words, p policy.Purp
 		}
 		return w.T("units.purpose.duty", "duty", text.Key(dutyKey(d)), "unit", s.UnitName(ctx, string(w.Lang()), d.Unit)), "/units/" + string(d.Unit)
 	case p.Kind == policy.Basis:
-		return w.T("units.purpose.basis", "article", p.Basis, "title", s.articleTitle(w, p.Basis)), ""
+		return s.basisLabel(w, p.Basis), ""
 	case p.Kind == policy.Case && s.CaseLabel != nil:
 		return s.CaseLabel(ctx, w, p.Ref.ID)
 	case p.Kind == policy.Case:
@@ -163,12 +163,16 @@ func (s *Service) PurposeLabel(ctx context.Context, w *text.Words, p policy.Purp
 	return w.T("policy.purpose.break-glass"), ""
 }
 
-func (s *Service) articleTitle(w *text.Words, ref string) string {
-	a, ok := s.k.Pack.Article(ref)
+// basisLabel names an article, by its reference or the form it has in purposes.
+func (s *Service) basisLabel(w *text.Words, basis string) string {
+	a, ok := s.k.Pack.Basis(basis)
 	if !ok {
-		return ""
+		a, ok = s.k.Pack.Article(basis)
 	}
-	return a.Title.In(string(w.Lang()))
+	if !ok {
+		return basis
+	}
+	return w.T("units.purpose.basis", "article", a.Code, "title", a.Title.In(string(w.Lang())))
 }
 
 // dutyKey is the text key of a duty's kind.

@@ -52,7 +52,7 @@ func newHouse(t testing.TB) *house {
 	h.Service = units.New(h.k)
 	h.k.Policy, err = policy.New([]policy.Module{units.PolicyModule()}, policy.Hooks{
 		Recorder: h.k.Journal.Lane(), Units: h.Service, Clock: h.clock, Active: h.Service.Active, Holds: h.Service.HoldsTask,
-		Basis: func(article string) bool { _, ok := pack.Article(article); return ok },
+		Basis: func(article string) bool { _, ok := pack.Basis(article); return ok },
 	})
 	h.must(err)
 	return h

@@ -10,7 +10,6 @@ import (
 	"github.com/amana-platform/amana/engines/names"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
-	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/passkey"
@@ -175,7 +174,7 @@ func (s *Service) holderOf(r *web.Request, d Duty) string {
 }
 
 func (s *Service) belowPanel(r *web.Request, u Unit) (ui.Aside, error) {
-	list, err := store.List(r.Context(), s.k.Reader, "select "+unitColumns+" from units_units where parent = $1 and to_at = 0 order by code", []any{string(u.ID)}, scanUnit)
+	list, err := s.Below(r.Context(), u.ID)
 	var lines []line
 	for _, x := range list {
 		lines = append(lines, line{label: s.nameIn(r.Words, x.ID), href: unitHref(x.ID), detail: x.Code})
@@ -197,22 +196,9 @@ func (s *Service) historyPanel(r *web.Request, u Unit) (ui.Aside, error) {
 // find answers the "/" box with officers, by name in either script or by
 // service number. The last part of a name may be unfinished.
 func (s *Service) find(r *web.Request, query string) ([]web.Finding, error) {
-	found := map[ident.ID]int{}
-	for _, key := range append(names.SearchKeys(query), names.Fold(query)) {
-		from, begins := strings.CutSuffix(key, "*")
-		to := from
-		if begins {
-			to += "\x7f"
-		}
-		err := s.k.Reader.Each(r.Context(), "select distinct officer from idx_units_words where word >= $1 and word <= $2 limit 500", []any{from, to}, func(scan store.Scan) error {
-			var id ident.ID
-			err := scan(&id)
-			found[id]++
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	found, err := s.matching(r.Context(), query)
+	if err != nil {
+		return nil, err
 	}
 	var out []web.Finding
 	for _, id := range slices.Sorted(maps.Keys(found)) {

@@ -2,8 +2,10 @@ package units
 
 import (
 	"context"
+	"strings"
 	"time"
 
+	"github.com/amana-platform/amana/engines/names"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
@@ -102,6 +104,34 @@ func (s *Service) UnitByCode(ctx context.Context, code string) (Unit, error) {
 // Units lists every unit, closed ones included, by code.
 func (s *Service) Units(ctx context.Context) ([]Unit, error) {
 	return store.List(ctx, s.k.Reader, "select "+unitColumns+" from units_units order by code", nil, scanUnit)
+}
+
+// Below lists the open units directly under one, by code.
+func (s *Service) Below(ctx context.Context, unit ident.ID) ([]Unit, error) {
+	return store.List(ctx, s.k.Reader, "select "+unitColumns+" from units_units where parent = $1 and to_at = 0 order by code", []any{string(unit)}, scanUnit)
+}
+
+// matching counts for each officer how many of a query's search keys fit the
+// name or the service number.
+func (s *Service) matching(ctx context.Context, query string) (map[ident.ID]int, error) {
+	found := map[ident.ID]int{}
+	for _, key := range append(names.SearchKeys(query), names.Fold(query)) {
+		from, begins := strings.CutSuffix(key, "*")
+		to := from
+		if begins {
+			to += "\x7f"
+		}
+		err := s.k.Reader.Each(ctx, "select distinct officer from idx_units_words where word >= $1 and word <= $2 limit 500", []any{from, to}, func(scan store.Scan) error {
+			var id ident.ID
+			err := scan(&id)
+			found[id]++
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // Placements lists where a unit stood, the newest first.

@@ -159,6 +159,8 @@ func TestPurposesInWords(t *testing.T) {
 		{duty, "Complaints desk \u2013 " + unit, "/units/" + string(s.unit["KEN-01"])},
 		{policy.Purpose{Kind: policy.Task, Ref: ident.Ref{Kind: "task", ID: s.ids.New()}}, "Standing duty", ""},
 		{policy.Purpose{Kind: policy.Basis, Basis: "CPP 21"}, "CPP 21 \u2013 receiving complaints and preliminary enquiries", ""},
+		{policy.Purpose{Kind: policy.Basis, Basis: "CPP-21"}, "CPP 21 \u2013 receiving complaints and preliminary enquiries", ""},
+		{policy.Purpose{Kind: policy.Basis, Basis: "XYZ-1"}, "XYZ-1", ""},
 		{policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: "case", ID: s.ids.New()}}, "Case", ""},
 		{policy.Purpose{Kind: policy.BreakGlass, Reason: "x"}, "Emergency access", ""},
 	} {
