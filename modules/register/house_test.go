@@ -20,6 +20,7 @@ import (
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/store/storetest"
 	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/register"
 	"github.com/amana-platform/amana/modules/units"
@@ -60,7 +61,7 @@ func newHouseAt(t testing.TB, now time.Time) *house {
 	pack, err := packs.Load(shipped.Morocco())
 	h.must(err)
 	db := storetest.Open(t)
-	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.DiscardHandler), Reader: db.Reader(), Scratch: db.Scratch(), Paper: h.proof}
+	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelError})), Reader: db.Reader(), Scratch: db.Scratch(), Paper: h.proof}
 	h.units, h.people = units.New(h.k), index.New(h.k)
 	h.Service = register.New(h.k, h.units, h.people)
 	h.openJournal(db)
@@ -75,7 +76,7 @@ func newHouseAt(t testing.TB, now time.Time) *house {
 func (h *house) openJournal(db *store.DB) {
 	var err error
 	h.k.Journal, err = journal.Open(ctx, journal.Options{DB: db, Lane: db, Node: "main", Master: master, Clock: h.clock,
-		Modules: []journal.Module{units.JournalModule(), indexJournal(), register.JournalModule()}})
+		Modules: []journal.Module{{Name: "web", Migrations: web.Migrations()}, units.JournalModule(), indexJournal(), register.JournalModule()}})
 	h.must(err)
 	h.t.Cleanup(func() { h.k.Journal.Close() })
 }
@@ -332,4 +333,12 @@ func (h *house) proven(name string, pdf []byte) {
 	if len(proof) == 0 {
 		h.t.Errorf("%s carries an empty proof", name)
 	}
+}
+
+// testLog shows what the program logs as an error beside the test that failed.
+type testLog struct{ t testing.TB }
+
+func (l testLog) Write(b []byte) (int, error) {
+	l.t.Log(string(b))
+	return len(b), nil
 }

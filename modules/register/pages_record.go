@@ -115,7 +115,7 @@ func (s *Service) complaintFacts(r *web.Request, c Complaint) []ui.Fact {
 func factsTime(w *text.Words, c Complaint) string {
 	out := w.Partial(text.PartialDate(c.FactsOn))
 	if c.FactsClock != "" {
-		out += " " + c.FactsClock
+		out += w.T("register.and") + c.FactsClock
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -55,8 +57,9 @@ func (s *Service) Receipt(ctx context.Context, id ident.ID, first text.Lang) ([]
 
 func (s *Service) receipt(ctx context.Context, c Complaint, tpl packs.Template, first text.Lang, qr string) *print.Document {
 	w := s.k.Texts.In(first)
-	doc := &print.Document{ID: c.Number, Title: tpl.Names.In(string(first)) + " " + c.Number, Author: s.units.UnitName(ctx, string(first), c.Received),
+	doc := &print.Document{ID: c.Number, Title: titled(tpl.Names.In(string(first))) + " " + c.Number, Author: s.units.UnitName(ctx, string(first), c.Received),
 		Lang: string(first), Created: c.Written, Size: print.A5, Footer: print.Band{Start: print.Ident(c.Number)}, PageOf: w.T("register.paper.page-of")}
+	doc.Blocks = []print.Block{print.Bilingual{Langs: [2]string{"fr", "ar"}, Rows: [][2][]print.Block{{s.letterhead(ctx, c.Received, text.FR), s.letterhead(ctx, c.Received, text.AR)}}}, print.Rule{}}
 	order := []text.Lang{first}
 	for _, l := range []text.Lang{text.AR, text.FR, text.EN} {
 		if l != first {
@@ -73,10 +76,21 @@ func (s *Service) receipt(ctx context.Context, c Complaint, tpl packs.Template, 
 	return doc
 }
 
+// letterhead names the unit at the head of a paper.
+func (s *Service) letterhead(ctx context.Context, unit ident.ID, l text.Lang) []print.Block {
+	return []print.Block{print.Paragraph{Text: print.B(s.units.UnitName(ctx, string(l), unit)), Align: print.Center}}
+}
+
+// titled begins a title with a capital letter, where the script has any.
+func titled(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
 // receiptIn is the receipt in one language.
 func (s *Service) receiptIn(ctx context.Context, c Complaint, tpl packs.Template, l text.Lang) []print.Block {
 	w, values := s.k.Texts.In(l), s.receiptValues(ctx, c, l)
-	out := []print.Block{print.Paragraph{Text: print.B(tpl.Names.In(string(l))), Align: print.Center, Size: 110}}
+	out := []print.Block{print.Paragraph{Text: print.B(titled(tpl.Names.In(string(l)))), Align: print.Center, Size: 110}}
 	for _, b := range tpl.Blocks {
 		if b.ID == "attachments" {
 			continue
@@ -122,7 +136,7 @@ func (s *Service) SheetPaper(ctx context.Context, id ident.ID, l text.Lang) ([]b
 
 func (s *Service) sheetPaper(ctx context.Context, c Sheet, tpl packs.Template, l text.Lang, qr string) *print.Document {
 	w := s.k.Texts.In(l)
-	title := tpl.Names.In(string(l))
+	title := titled(tpl.Names.In(string(l)))
 	doc := &print.Document{ID: c.Number, Title: title + " " + c.Number, Author: s.units.UnitName(ctx, string(l), c.Unit), Lang: string(l), Created: c.Written, Size: print.A4,
 		Header: print.Band{Start: print.T(title), End: print.Ident(c.Number)}, Footer: print.Band{Start: print.Ident(c.Number)}, PageOf: w.T("register.paper.page-of")}
 	doc.Blocks = []print.Block{
@@ -240,7 +254,7 @@ func (s *Service) ListPaper(ctx context.Context, id ident.ID, l text.Lang) ([]by
 	}
 	return s.issue(ctx, list.Entry, sheetShows, list.Day, func(qr string) *print.Document {
 		w := s.k.Texts.In(l)
-		title := tpl.Names.In(string(l))
+		title := titled(tpl.Names.In(string(l)))
 		return &print.Document{ID: string(list.ID), Title: title + " " + list.Day, Author: s.units.UnitName(ctx, string(l), list.Unit), Lang: string(l), Created: list.Written, Size: print.A4,
 			PageOf: w.T("register.paper.page-of"), Footer: print.Band{Start: print.Ident(list.Day)}, Blocks: []print.Block{
 				print.Paragraph{Text: print.B(s.units.UnitName(ctx, string(l), list.Unit)), Align: print.Center}, print.Heading{Text: print.T(title)},
