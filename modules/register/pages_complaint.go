@@ -165,6 +165,9 @@ func (s *Service) recordComplaint(r *web.Request) error {
 	if err != nil && v == nil {
 		return err
 	}
+	if c, err := readComplaint(r.Context(), s.k.Reader, typedID(v, "submission")); err == nil && c.Writer == r.Actor.ID {
+		return r.Redirect("/register/complaints/" + string(c.ID)) // the form was sent twice
+	}
 	wrong := fault.List(nil)
 	if err != nil {
 		wrong = fault.All(err)
