@@ -53,7 +53,7 @@ func (v *visitor) enrol(code string, key *passkeytest.Authenticator, answers map
 	}
 	answer, err := key.Create(c.Options)
 	v.s.must(err)
-	return v.script("/session/enrol/end", map[string]any{"ceremony": c.Ceremony, "label": "card", "answer": answer}, &c)
+	return v.script("/session/enrol/end", map[string]any{"ceremony": c.Ceremony, "code": code, "label": "card", "answer": answer}, &c)
 }
 
 func (v *visitor) signIn(key *passkeytest.Authenticator) int {

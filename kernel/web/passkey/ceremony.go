@@ -27,7 +27,7 @@ const (
 type ceremony struct {
 	kind    string
 	account ident.ID   // whose key is made; "" when signing in
-	code    string     // the one-time code
+	code    string     // hash of the one-time code
 	answers url.Values // what the invited person said of themselves
 	back    string     // where to go afterwards
 	session webauthn.SessionData

@@ -213,7 +213,7 @@ func (p *place) enrol(a *passkeytest.Authenticator) said {
 	}
 	answer, err := a.Create(begun.Options)
 	p.must(err)
-	return p.post("/session/enrol/end", nil, map[string]any{"ceremony": begun.Ceremony, "label": "card", "answer": answer})
+	return p.post("/session/enrol/end", nil, map[string]any{"ceremony": begun.Ceremony, "code": code, "label": "card", "answer": answer})
 }
 
 // signIn runs the ceremony with a key.

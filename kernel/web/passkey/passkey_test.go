@@ -149,7 +149,7 @@ func TestAnotherKeyUnderTheSessionOfTheFirst(t *testing.T) {
 	other := p.post("/session/enrol/begin", nil, map[string]any{"code": "KARIM", "answers": map[string]string{"matricule": "7"}})
 	made, err := (&passkeytest.Authenticator{Origin: origin}).Create(other.Options)
 	p.must(err)
-	second := p.post("/session/enrol/end", nil, map[string]any{"ceremony": other.Ceremony, "label": "tag", "answer": made})
+	second := p.post("/session/enrol/end", nil, map[string]any{"ceremony": other.Ceremony, "code": "KARIM", "label": "tag", "answer": made})
 	if s := p.post("/account/passkeys/end", second.cookie, message); s.status != http.StatusForbidden {
 		t.Errorf("taken over: %+v", s)
 	}
@@ -175,7 +175,13 @@ func TestAnInvitationAsksWhoItIs(t *testing.T) {
 	card := &passkeytest.Authenticator{Origin: origin}
 	answer, err := card.Create(s.Options)
 	p.must(err)
-	if s := p.post("/session/enrol/end", nil, map[string]any{"ceremony": s.Ceremony, "answer": answer}); s.Person != string(karim) {
+	if s := p.post("/session/enrol/end", nil, map[string]any{"ceremony": s.Ceremony, "code": code, "answer": answer}); s.status != http.StatusForbidden {
+		t.Errorf("with another's code: %+v", s)
+	}
+	s = p.post("/session/enrol/begin", nil, map[string]any{"code": "KARIM", "answers": map[string]string{"matricule": "M-7"}})
+	answer, err = card.Create(s.Options)
+	p.must(err)
+	if s := p.post("/session/enrol/end", nil, map[string]any{"ceremony": s.Ceremony, "code": "KARIM", "answer": answer}); s.Person != string(karim) {
 		t.Errorf("%+v", s)
 	}
 	if p.desk.answered["matricule"] != "M-7" {

@@ -206,7 +206,7 @@ func (s *SignIn) redeem(r *web.Request) error {
 	if len(invitation.Asks) > 0 {
 		name = strings.TrimSpace(m.Answers["given"] + " " + m.Answers["family"])
 	}
-	return s.create(r, ceremony{kind: kindEnrol, account: invitation.Account, code: m.Code, answers: answers, back: "/"}, name)
+	return s.create(r, ceremony{kind: kindEnrol, account: invitation.Account, code: hash(m.Code), answers: answers, back: "/"}, name)
 }
 
 // create gives the challenge to make a key for an account.
@@ -229,7 +229,10 @@ func (s *SignIn) enrol(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.c.Keeper.Register(r.Context(), Registration{Account: c.account, Label: m.Label, Record: record, Code: c.code, Answers: c.answers})
+	if hash(m.Code) != c.code { // the code itself is kept nowhere, so it comes again
+		return fault.New(fault.Refused, "passkey.not-made")
+	}
+	err = s.c.Keeper.Register(r.Context(), Registration{Account: c.account, Label: m.Label, Record: record, Code: m.Code, Answers: c.answers})
 	if err != nil {
 		return err
 	}
