@@ -93,7 +93,7 @@ func (c *checks) photos(exhibit ident.ID, all []blobs.Info) {
 
 // thing checks what an exhibit is said to be; prefix begins the field names.
 func (c *checks) thing(prefix string, t *NewThing) {
-	t.Description = c.required(prefix+"description", t.Description, maxWords)
+	t.Description = c.required(prefix+"described", t.Description, maxWords)
 	oneOf(c, prefix+"category", t.Category, Categories())
 	if t.Milli < 0 || t.Milli > mostMilli {
 		c.Add(prefix+"quantity", "form.out-of-range", "min", 0, "max", int64(mostMilli/1000))

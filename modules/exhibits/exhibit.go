@@ -33,7 +33,7 @@ const (
 	Weapon   Category = "weapon"
 	Device   Category = "device"
 	Document Category = "document"
-	Other    Category = "other"
+	Other    Category = "thing"
 )
 
 // Categories lists them in the order in which they are shown.
@@ -236,6 +236,7 @@ type Link struct {
 type Seal struct {
 	Number    string
 	Exhibit   ident.ID
+	Unit      ident.ID // whose series it is of
 	ClosedAt  time.Time
 	ClosedBy  ident.ID
 	Witnesses string

@@ -23,6 +23,7 @@ import (
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/store/storetest"
+	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/modules/exhibits"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/units"
@@ -76,7 +77,7 @@ func newHouse(t testing.TB) *house {
 func (h *house) openJournal(db *store.DB) {
 	var err error
 	h.k.Journal, err = journal.Open(ctx, journal.Options{DB: db, Lane: db, Node: "main", Master: master, Clock: h.clock,
-		Modules: []journal.Module{units.JournalModule(), index.JournalModule(), exhibits.JournalModule()}})
+		Modules: []journal.Module{units.JournalModule(), index.JournalModule(), exhibits.JournalModule(), {Name: "web", Migrations: web.Migrations()}}})
 	h.must(err)
 	h.t.Cleanup(func() { h.k.Journal.Close() })
 }
@@ -284,9 +285,9 @@ func (paper) Sign(_ context.Context, pdf []byte, _ string) ([]byte, error) { ret
 
 // tests is a policy module for what other modules do.
 func tests() policy.Module {
-	return policy.Module{Name: "tests", Schema: []byte(`action "tests.do" appliesTo { principal: [Actor], resource: [Service], context: Context };`),
-		Cedar:   []byte(`permit (principal, action == Action::"tests.do", resource);`),
-		Actions: []policy.Action{{Name: "tests.do", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor, Appends: append(exhibits.Drafted(), "journal.erased")}}}
+	return policy.Module{Name: "tests", Schema: []byte(`entity Case { unit: Unit }; action "tests.case.read" appliesTo { principal: [Actor], resource: [Case], context: Context }; action "tests.do" appliesTo { principal: [Actor], resource: [Service], context: Context };`),
+		Cedar:   []byte(`permit (principal, action in [Action::"tests.do", Action::"tests.case.read"], resource);`),
+		Actions: []policy.Action{{Name: "tests.case.read", Resource: "case", Purposes: []policy.PurposeKind{policy.Case}, Reads: true}, {Name: "tests.do", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor, Appends: append(exhibits.Drafted(), "journal.erased")}}}
 }
 
 func (h *house) system() policy.Grant {

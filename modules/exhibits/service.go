@@ -42,10 +42,14 @@ type Service struct {
 	// CaseLabel says the number of a case and where it is shown; main sets it
 	// to the module that keeps cases. Nil shows no number.
 	CaseLabel func(ctx context.Context, id ident.ID) (number, href string)
+	// PickPerson is the address of the index's person suggestions.
+	PickPerson string
 }
 
 // New makes the service on a kernel, which it uses from the first request on.
-func New(k *app.Kernel, u Units, p People) *Service { return &Service{k: k, units: u, people: p} }
+func New(k *app.Kernel, u Units, p People) *Service {
+	return &Service{k: k, units: u, people: p, PickPerson: "/persons/suggest"}
+}
 
 // errDone ends a decision that finds its work done by an earlier sending of
 // the same form.
@@ -120,10 +124,10 @@ func (s *Service) checkSeizure(ctx context.Context, in *Seizure) error {
 	in.Condition = c.optional("condition", in.Condition, maxLine)
 	c.id("case", in.Case, "fault.not-found")
 	if len(in.Things) == 0 {
-		c.Add("description", "form.required")
+		c.Add("described", "form.required")
 	}
 	if len(in.Things) > maxItems {
-		c.Add("description", "exhibits.fault.too-many", "max", maxItems)
+		c.Add("described", "exhibits.fault.too-many", "max", maxItems)
 		return c.Err()
 	}
 	for i := range in.Things {
@@ -254,7 +258,7 @@ func (s *Service) Chain(ctx context.Context, id ident.ID) ([]Link, error) {
 
 // Seals gives every seal that an exhibit lay under, the first first.
 func (s *Service) Seals(ctx context.Context, id ident.ID) ([]Seal, error) {
-	return store.List(ctx, s.k.Reader, `select number, exhibit, closed_at, closed_by, witnesses, opened_at, opened_by, presence, present, reason
+	return store.List(ctx, s.k.Reader, `select number, exhibit, unit, closed_at, closed_by, witnesses, opened_at, opened_by, presence, present, reason
 		from exhibits_seals where exhibit = $1 order by closed_at, number`, []any{string(id)}, scanSeal)
 }
 
@@ -282,3 +286,27 @@ func (s *Service) Photographs(ctx context.Context, id ident.ID) ([]Photograph, e
 
 // pictures is what a photograph may be.
 var pictures = blobs.Limits{Bytes: 50_000_000, Kinds: []string{"image/jpeg", "image/png", "image/webp"}}
+
+// wanted is what a list is narrowed to; zero fields match all. Before is the
+// cursor of the page before.
+type wanted struct {
+	Number   string
+	State    State
+	Category Category
+	Kept     string
+	Holder   ident.ID
+	Before   string
+}
+
+// list lists exhibits that somebody may see, the newest first.
+func (s *Service) list(ctx context.Context, rights policy.Predicate, in wanted, n int) ([]Exhibit, error) {
+	before, err := strconv.ParseInt(in.Before, 10, 64)
+	if err != nil {
+		before = 1 << 62
+	}
+	args := []any{before, string(in.State), string(in.Category), in.Kept, string(in.Holder), in.Number, n}
+	where := rights.Shift(len(args))
+	return store.List(ctx, s.k.Reader, "select "+exhibitColumns+` from exhibits_exhibits x
+		where x.written_at < $1 and ($2 = '' or x.state = $2) and ($3 = '' or x.category = $3) and ($4 = '' or x.kept = $4) and ($5 = '' or x.holder = $5)
+		and ($6 = '' or x.number = $6 or x.seal = $6) and `+where.SQL+" order by x.written_at desc limit $7", append(args, where.Args...), scanExhibit)
+}

@@ -164,7 +164,7 @@ func scanLink(scan store.Scan) (l Link, err error) {
 }
 
 func scanSeal(scan store.Scan) (s Seal, err error) {
-	err = scan(&s.Number, &s.Exhibit, moment{&s.ClosedAt}, &s.ClosedBy, words{&s.Witnesses}, moment{&s.OpenedAt}, &s.OpenedBy, &s.Presence, words{&s.Present}, words{&s.Reason})
+	err = scan(&s.Number, &s.Exhibit, &s.Unit, moment{&s.ClosedAt}, &s.ClosedBy, words{&s.Witnesses}, moment{&s.OpenedAt}, &s.OpenedBy, &s.Presence, words{&s.Present}, words{&s.Reason})
 	return s, err
 }
 
