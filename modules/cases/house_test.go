@@ -107,9 +107,9 @@ func (h *house) holds(ctx context.Context, a policy.Actor, p policy.Purpose) boo
 
 // erasing is an action that may append what the journal appends itself.
 func erasing() policy.Module {
-	return policy.Module{Name: "test", Schema: []byte(`action "test.erase" appliesTo { principal: [Actor], resource: [Service], context: Context };`),
-		Cedar:   []byte(`permit (principal, action == Action::"test.erase", resource);`),
-		Actions: []policy.Action{{Name: "test.erase", System: true, Appends: []string{"journal.erased", "index.person-recorded"}}}}
+	return policy.Module{Name: "test", Schema: []byte(`action "test.erase", "test.review" appliesTo { principal: [Actor], resource: [Service], context: Context };`),
+		Cedar:   []byte(`permit (principal, action in [Action::"test.erase", Action::"test.review"], resource);`),
+		Actions: []policy.Action{{Name: "test.erase", System: true, Appends: []string{"journal.erased", "index.person-recorded"}}, {Name: "test.review", System: true, Appends: []string{"cases.review-submitted", "cases.review-approved"}}}}
 }
 
 func (h *house) must(err error) {
@@ -318,15 +318,20 @@ func (h *house) sound() {
 }
 
 // person puts a synthetic person into the index.
-func (h *house) person(given, family, givenAR, familyAR, cnie string) ident.ID {
+// A card that is known already gives the person it was given to.
+func (h *house) person(given, family, givenAR, familyAR, cnie, address, phone string) ident.ID {
 	h.t.Helper()
+	if id := h.who[cnie]; id != "" {
+		return id
+	}
 	g, err := h.k.Policy.System("demo", "test.erase", "CPP-66")
 	h.must(err)
 	id := h.ids.New()
+	h.who[cnie] = id
 	_, err = h.people.RecordPerson(ctx, g, id, index.Person{
 		Family: index.Name{Latin: family, Arabic: familyAR}, Given: index.Name{Latin: given, Arabic: givenAR}, Father: index.Name{Latin: "Driss", Arabic: "إدريس"},
 		Mother: index.Name{Latin: "Fatna", Arabic: "فاطنة"}, Birth: "1988-04-02", Birthplace: index.Name{Latin: "Kénitra", Arabic: "القنيطرة"}, Sex: "male", CNIE: cnie,
-		Address: "حي النخيل، زنقة 4، رقم 17، القنيطرة", Phones: []string{"+212600000017"}, Source: index.Declared,
+		Address: address, Phones: []string{phone}, Source: index.Declared,
 	}, index.Dismissal{})
 	h.must(err)
 	return id
@@ -335,8 +340,8 @@ func (h *house) person(given, family, givenAR, familyAR, cnie string) ident.ID {
 // theft opens a case about a theft, with a victim and a suspect.
 func (h *house) theft() (id, victim, suspect ident.ID) {
 	h.t.Helper()
-	victim = h.person("Khadija", "Essaadi", "خديجة", "السعدي", "AB100001")
-	suspect = h.person("Rachid", "Bouhlal", "رشيد", "بوهلال", "G200002")
+	victim = h.person("Khadija", "Essaadi", "خديجة", "السعدي", "AB100001", "حي النخيل، زنقة 4، رقم 17، القنيطرة", "+212600000017")
+	suspect = h.person("Rachid", "Bouhlal", "رشيد", "بوهلال", "G200002", "حي الرياض، رقم 3، القنيطرة", "+212600000033")
 	c, err := h.Open(ctx, h.grant("opj", "cases.case.open", policy.Resource{}), cases.Opening{
 		Submission: h.ids.New(), Origin: cases.FromFlagrance, Regime: "flagrance", Values: map[string]string{"caught-how": "ضبط متلبساً والشيء المسروق بحوزته"},
 		Facts: "سرق المشتبه فيه حقيبة الضحية بشارع محمد الخامس. رقم هاتف الضحية 06.00.00.00.17.\nواسترجعت الحقيبة بعد مطاردته.", Place: "شارع محمد الخامس، القنيطرة",

@@ -7,7 +7,9 @@ import (
 
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/modules/units"
 )
 
 //go:embed policy.cedar
@@ -149,4 +151,17 @@ func (s *Service) PurposeLabel(ctx context.Context, w *text.Words, p policy.Purp
 		return "", ""
 	}
 	return w.T("cases.purpose", "number", c.Number), "/cases/" + string(c.ID)
+}
+
+// Listed gives the ids of the cases that an actor may read under a purpose,
+// newest first, as lists show them.
+func (s *Service) Listed(ctx context.Context, a policy.Actor, p policy.Purpose) ([]ident.ID, error) {
+	rights, err := s.k.Policy.Filter(ctx, a, "cases.case.list", p, columns(units.Subtree))
+	if err != nil {
+		return nil, err
+	}
+	return store.List(ctx, s.k.Reader, "select c.id from cases_cases c where "+rights.SQL+" order by c.opened_at desc, c.id desc", rights.Args, func(scan store.Scan) (id ident.ID, err error) {
+		err = scan(&id)
+		return id, err
+	})
 }
