@@ -25,6 +25,8 @@ type Logging struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
+	ahead map[string]int64 // by source: the first seq without a place; the follower's own
+
 	mu      sync.Mutex
 	waiting []place // logged, not yet under a checkpoint, by index
 	covered int64   // every entry up to this seq is under a checkpoint
@@ -48,7 +50,7 @@ const leavesAtOnce = 1000
 // program killed between appending a leaf and noting its place appends no
 // leaf twice.
 func (j *Journal) Log(ctx context.Context, log *tlog.Log, window time.Duration, logger *slog.Logger) (*Logging, error) {
-	l := &Logging{j: j, log: log, window: window, logger: logger}
+	l := &Logging{j: j, log: log, window: window, logger: logger, ahead: map[string]int64{}}
 	if err := l.recover(ctx); err != nil {
 		return nil, fmt.Errorf("journal: read the log: %w", err)
 	}
@@ -139,11 +141,18 @@ func (l *Logging) step(ctx context.Context) (int, error) {
 	return n + m, err
 }
 
-// next gives the first seq of a source that has no place yet.
+// next gives the first seq of a source that has no place yet. It looks into
+// the places once; from then on the follower knows by itself.
 func (l *Logging) next(ctx context.Context, source string) (seq int64, err error) {
+	if seq, ok := l.ahead[source]; ok {
+		return seq, nil
+	}
 	err = l.reader().Row(ctx, `select coalesce((select min(a.seq) + 1 from tmp_access_leaves a where a.source = $1
 			and not exists (select 1 from tmp_access_leaves b where b.source = a.source and b.seq = a.seq + 1)
 			and exists (select 1 from tmp_access_leaves c where c.source = a.source and c.seq = 1)), 1)`, []any{source}, &seq)
+	if err == nil {
+		l.ahead[source] = seq
+	}
 	return seq, err
 }
 
@@ -203,9 +212,14 @@ func (l *Logging) append(ctx context.Context, leaves []tlog.Leaf) (int, error) {
 	if len(leaves) == 0 {
 		return 0, nil
 	}
+	last := leaves[len(leaves)-1]
 	fresh, err := l.unplaced(ctx, leaves)
-	if err != nil || len(fresh) == 0 {
+	if err != nil {
 		return 0, err
+	}
+	if len(fresh) == 0 {
+		l.ahead[last.Source] = last.Seq + 1
+		return 0, nil
 	}
 	indexes, err := l.log.Append(ctx, fresh)
 	if err != nil {
@@ -218,6 +232,7 @@ func (l *Logging) append(ctx context.Context, leaves []tlog.Leaf) (int, error) {
 	if err := l.note(ctx, places); err != nil {
 		return 0, err
 	}
+	l.ahead[last.Source] = last.Seq + 1
 	l.mu.Lock()
 	l.waiting = append(l.waiting, places...)
 	l.mu.Unlock()

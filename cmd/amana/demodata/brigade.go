@@ -147,7 +147,7 @@ func (b *brigade) write(ctx context.Context, form string, person ident.ID, value
 	return err
 }
 
-// show links a piece to every element it can show.
+// show links a piece to every element it can show and nothing else shows yet.
 func (b *brigade) show(ctx context.Context, piece ident.Ref) error {
 	f, err := b.Cases.File(ctx, b.id)
 	if err != nil {
@@ -159,6 +159,9 @@ func (b *brigade) show(ctx context.Context, piece ident.Ref) error {
 			return err
 		}
 		for _, e := range elements {
+			if slices.ContainsFunc(f.Links, func(x cases.Link) bool { return x.Offence == o.ID && x.Element == e.Code }) {
+				continue
+			}
 			err := b.act(ctx, b.works, "cases.evidence.link", func(g policy.Grant) error {
 				err := b.Cases.Link(ctx, g, b.id, o.ID, e.Code, piece)
 				if err != nil && strings.HasPrefix(fault.Of(err).Key, "cases.wrong.") { // a piece of this kind cannot show it

@@ -245,16 +245,14 @@ func (l *life) complaint(desk *officer, s story, at time.Time) register.NewCompl
 	return n
 }
 
-// thingKind gives the register's kind for a story's thing.
+// thingKind gives the register's kind for a story's thing: its own word, or
+// the last of the register's list, which takes the rest.
 func thingKind(kind string) string {
-	switch kind {
-	case "money", "wallet":
-		return "cash"
-	}
-	if slices.Contains(register.ThingKinds(), kind) {
+	kinds := register.ThingKinds()
+	if slices.Contains(kinds, kind) {
 		return kind
 	}
-	return "other"
+	return kinds[len(kinds)-1]
 }
 
 // neighbour draws a person, of the same town if one is found soon.
