@@ -31,7 +31,7 @@ func (h *house) hold(in register.NewCustody) (register.Custody, policy.Purpose) 
 
 func (h *house) seat(name string, id ident.ID, action string) (policy.Grant, error) {
 	h.t.Helper()
-	res, err := h.Seat(ctx, ident.Ref{Kind: register.KindCustody, ID: id})
+	res, err := h.Seat(ctx, ident.Ref{Kind: register.KindCustody, ID: id}, control)
 	h.must(err)
 	return h.ask(name, action, res, control)
 }
@@ -318,7 +318,7 @@ func TestDailyList(t *testing.T) {
 	h.wants(err, fault.Conflict, "register.fault.no-list")
 	for _, l := range lists {
 		who := map[ident.ID]string{h.unit["PR-KEN"]: "prosecutor", h.unit["PGR-KEN"]: "general"}[l.Office]
-		res, err := h.Seat(ctx, ident.Ref{Kind: register.KindList, ID: l.ID})
+		res, err := h.Seat(ctx, ident.Ref{Kind: register.KindList, ID: l.ID}, control)
 		h.must(err)
 		if _, err := h.ask("elsewhere", "register.list.take", res, control); !fault.Is(err, fault.Refused) {
 			t.Errorf("another office takes it: %v", err)

@@ -93,7 +93,7 @@ func (h *house) openBlobs() {
 
 func (h *house) openPolicy() {
 	var err error
-	h.k.Policy, err = policy.New([]policy.Module{units.PolicyModule(), register.PolicyModule(), tests()}, policy.Hooks{
+	h.k.Policy, err = policy.New([]policy.Module{units.PolicyModule(), index.PolicyModule(), register.PolicyModule(), tests()}, policy.Hooks{
 		Recorder: h.k.Journal.Lane(), Units: h.units, Clock: h.clock, Active: h.units.Active, Holds: h.holds,
 		Basis: func(string) bool { return true },
 	})

@@ -207,6 +207,9 @@ func (s *Service) sameAs(r *web.Request, v url.Values, parties []NewParty) ([]ui
 	if choice != "" || len(parties) == 0 || parties[0].Role != Complainant || parties[0].New == nil || len(parties[0].New.Check("")) > 0 {
 		return nil, nil
 	}
+	if _, err := r.Ask(index.ActionSearch, policy.Resource{Unit: r.Actor.Unit}); err != nil {
+		return nil, orNothing(err) // who may not search is shown nobody
+	}
 	found, err := s.people.Proposals(r.Context(), *parties[0].New)
 	if err != nil || len(found) == 0 {
 		return nil, err
@@ -218,6 +221,14 @@ func (s *Service) sameAs(r *web.Request, v url.Values, parties []NewParty) ([]ui
 		out = append(out, ui.Option{Value: p.Ref, Label: p.Name, Help: p.Other + " " + p.Born + " " + p.ID})
 	}
 	return append(out, ui.Option{Value: "new", Label: r.T("register.party.none-of-them")}), nil
+}
+
+// orNothing takes a refusal as an empty answer.
+func orNothing(err error) error {
+	if fault.Is(err, fault.Refused) {
+		return nil
+	}
+	return err
 }
 
 // typedComplaint reads the form.

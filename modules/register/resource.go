@@ -67,16 +67,25 @@ func (s *Service) underDuty(ctx context.Context, res policy.Resource, p policy.P
 // Seat is Resource for the prosecution: the same record, under the office
 // that controls it.
 // Law: CPP 45; CPP 66
-func (s *Service) Seat(ctx context.Context, ref ident.Ref) (policy.Resource, error) {
+func (s *Service) Seat(ctx context.Context, ref ident.Ref, p policy.Purpose) (policy.Resource, error) {
+	res := policy.Resource{Ref: ref}
+	var err error
 	switch ref.Kind {
 	case KindCustody:
-		c, err := readCustody(ctx, s.k.Reader, ref.ID)
-		return policy.Resource{Ref: ref, Unit: c.Office}, err
+		var c Custody
+		c, err = readCustody(ctx, s.k.Reader, ref.ID)
+		res.Unit = c.Office
 	case KindList:
-		l, err := readList(ctx, s.k.Reader, ref.ID)
-		return policy.Resource{Ref: ref, Unit: l.Office}, err
+		var l List
+		l, err = readList(ctx, s.k.Reader, ref.ID)
+		res.Unit = l.Office
+	default:
+		err = fault.New(fault.NotFound, "fault.not-found")
 	}
-	return policy.Resource{}, fault.New(fault.NotFound, "fault.not-found")
+	if err != nil {
+		return policy.Resource{}, err
+	}
+	return s.underDuty(ctx, res, p)
 }
 
 func underCase(id ident.ID) []ident.Ref {

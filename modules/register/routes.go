@@ -111,6 +111,6 @@ func (s *Service) seatAt(kind string) web.Locate {
 		if err != nil {
 			return policy.Resource{}, err
 		}
-		return s.Seat(r.Context(), ident.Ref{Kind: kind, ID: id})
+		return s.Seat(r.Context(), ident.Ref{Kind: kind, ID: id}, r.Purpose)
 	}
 }

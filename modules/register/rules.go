@@ -75,7 +75,6 @@ var (
 	atDesk   = []policy.PurposeKind{policy.Task, policy.Basis}
 	anywhere = []policy.PurposeKind{policy.Task, policy.Case, policy.Basis}
 	byCase   = []policy.PurposeKind{policy.Case}
-	byBasis  = []policy.PurposeKind{policy.Basis}
 )
 
 // deskActions are those of the complaints desk, the log book and the handover.
@@ -87,7 +86,7 @@ func deskActions() []policy.Action {
 		return policy.Action{Name: name, Purposes: purposes, Binds: policy.BindActor, Appends: appends, MayAllow: roleChief}
 	}
 	record := free(actionRecord, byTask, append([]string{"register.complaint-recorded", "register.line-written"}, index.Drafted()...)...)
-	record.System = true
+	record.System, record.Reads = true, true // who is proposed or chosen is shown
 	find := free(actionFind, atDesk)
 	find.Reads = true
 	list := policy.Action{Name: actionList, Resource: KindComplaint, Purposes: atDesk, Binds: policy.BindActor, Reads: true, MayAllow: roleChief}
@@ -120,22 +119,22 @@ func custodyActions() []policy.Action {
 		return policy.Action{Name: name, Purposes: purposes, Binds: policy.BindActor, Appends: appends, MayAllow: roleChief}
 	}
 	open := free(actionOpen, byCase, append([]string{"register.custody-opened", "register.custody-declined", "register.line-written"}, index.Drafted()...)...)
-	board, sheet, inspect := free(actionBoard, anywhere), on(actionSheet, anywhere, roleChief), on(actionInspect, byBasis, roleProsecutor)
-	board.Reads, sheet.Reads, sheet.BreakGlass, inspect.Reads = true, true, true, true
+	board, sheet, inspect := free(actionBoard, anywhere), on(actionSheet, anywhere, roleChief), on(actionInspect, atDesk, roleProsecutor)
+	open.Reads, board.Reads, sheet.Reads, sheet.BreakGlass, inspect.Reads = true, true, true, true, true
 	detained := on(actionDetained, anywhere, roleChief)
 	detained.Binds = policy.BindActor
-	seat := policy.Action{Name: actionSeat, Purposes: byBasis, Binds: policy.BindActor, Reads: true, MayAllow: roleProsecutor}
+	seat := policy.Action{Name: actionSeat, Purposes: atDesk, Binds: policy.BindActor, Reads: true, MayAllow: roleProsecutor}
 	return []policy.Action{
 		board, open, detained, sheet, seat, inspect,
 		on(actionNote, []policy.PurposeKind{policy.Task, policy.Case}, roleChief, "register.event-noted"),
 		on(actionAsk, byCase, roleChief, "register.extension-asked"),
 		on(actionEnd, byCase, roleChief, "register.custody-ended", "register.custody-overran", "register.line-written"),
 		free(actionSendList, byTask, "register.list-sent"),
-		on(actionSeen, byBasis, roleProsecutor),
-		on(actionDecide, byBasis, roleProsecutor, "register.extension-decided"),
-		on(actionVisa, byBasis, roleProsecutor, "register.event-noted"),
+		on(actionSeen, atDesk, roleProsecutor),
+		on(actionDecide, atDesk, roleProsecutor, "register.extension-decided"),
+		on(actionVisa, atDesk, roleProsecutor, "register.event-noted"),
 		{Name: actionReadList, Resource: KindList, Purposes: atDesk, Reads: true, MayAllow: roleProsecutor},
-		{Name: actionTakeList, Resource: KindList, Purposes: byBasis, Appends: []string{"register.list-taken"}, MayAllow: roleProsecutor},
+		{Name: actionTakeList, Resource: KindList, Purposes: atDesk, Appends: []string{"register.list-taken"}, MayAllow: roleProsecutor},
 		{Name: actionWatch, System: true, Appends: []string{"register.custody-overran", "register.line-written"}},
 	}
 }

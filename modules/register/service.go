@@ -49,7 +49,7 @@ type Service struct {
 
 // New makes the service on a kernel, which it uses from the first request on.
 func New(k *app.Kernel, u Units, p People) *Service {
-	return &Service{k: k, units: u, people: p, PickPerson: "/index/persons/suggest"}
+	return &Service{k: k, units: u, people: p, PickPerson: index.SuggestPath}
 }
 
 // errDone ends a decision that finds its work done by an earlier sending of
