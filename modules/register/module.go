@@ -34,7 +34,7 @@ func (s *Service) Module() app.Module {
 		Name: "register", Journal: JournalModule(), Policy: PolicyModule(), Texts: texts, Routes: s.routes(),
 		Rail: []web.RailLink{
 			{Label: "register.desk.title", Href: "/register", Key: "g r", Action: actionDesk},
-			{Label: "register.log.title", Href: "/register/log", Key: "g l", Action: actionWrite},
+			{Label: "register.log.title", Href: "/log-book", Key: "g l", Action: actionWrite},
 			{Label: "custody.board", Href: "/custody", Key: "g c", Action: actionBoard},
 			{Label: "register.seat.title", Href: "/prosecution/custody", Key: "g c", Action: actionSeat},
 		},

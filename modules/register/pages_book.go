@@ -32,12 +32,12 @@ func (s *Service) logBook(r *web.Request, v url.Values, wrong fault.List) error 
 	next := ""
 	if len(lines) > logPage {
 		lines = lines[:logPage]
-		next = "/register/log?after=" + itoa(store.Micros(lines[logPage-1].Written))
+		next = "/log-book?after=" + itoa(store.Micros(lines[logPage-1].Written))
 	}
 	for _, l := range lines {
 		r.Shows(ref(KindLine, l.ID))
 	}
-	f := ui.Form{Words: r.Words, ID: "log-line", Action: "/register/log", Values: v, Errors: wrong, Submit: r.T("register.act.line")}
+	f := ui.Form{Words: r.Words, ID: "log-line", Action: "/log-book", Values: v, Errors: wrong, Submit: r.T("register.act.line")}
 	return r.PageStatus(statusOf(wrong), r.T("register.log.title"), logView(r, f, lines, s.who(r), next))
 }
 
@@ -51,7 +51,7 @@ func (s *Service) writeLine(r *web.Request) error {
 			_, err = s.WriteLine(r.Context(), r.Grant, in)
 		}
 	}
-	return answer(r, err, "/register/log", func(wrong fault.List) error { return s.logBook(r, v, wrong) })
+	return answer(r, err, "/log-book", func(wrong fault.List) error { return s.logBook(r, v, wrong) })
 }
 
 // lineSays tells what a line is about in the reader's words.
@@ -71,7 +71,7 @@ func lineHref(l Line) string {
 	case KindCustody:
 		return "/custody/" + string(l.Subject.ID)
 	case KindHandover:
-		return "/register/handover"
+		return "/handover"
 	}
 	return ""
 }
@@ -94,7 +94,7 @@ func (s *Service) handoverPage(r *web.Request, v url.Values, wrong fault.List) e
 	for _, c := range open.Custodies {
 		r.Shows(ref(KindCustody, c.ID))
 	}
-	f := ui.Form{Words: r.Words, ID: "handover", Action: "/register/handover", Values: v, Errors: wrong, Submit: r.T("register.act.handover")}
+	f := ui.Form{Words: r.Words, ID: "handover", Action: "/handover", Values: v, Errors: wrong, Submit: r.T("register.act.handover")}
 	return r.PageStatus(statusOf(wrong), r.T("register.handover.title"), handoverView(r, f, open, last, s.who(r)))
 }
 
@@ -104,7 +104,7 @@ func (s *Service) giveHandover(r *web.Request) error {
 	if err == nil {
 		_, err = s.GiveHandover(r.Context(), r.Grant, ident.ID(typed(v, "submission")), typed(v, "remarks"))
 	}
-	return answer(r, err, "/register/handover", func(wrong fault.List) error { return s.handoverPage(r, v, wrong) })
+	return answer(r, err, "/handover", func(wrong fault.List) error { return s.handoverPage(r, v, wrong) })
 }
 
 // takeHandover acknowledges one.
@@ -112,5 +112,5 @@ func (s *Service) takeHandover(r *web.Request) error {
 	if err := s.TakeHandover(r.Context(), r.Grant, r.Resource.Ref.ID); err != nil {
 		return err
 	}
-	return r.Redirect("/register/handover")
+	return r.Redirect("/handover")
 }

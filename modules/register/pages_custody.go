@@ -72,7 +72,7 @@ func (s *Service) dueSays(w *text.Words, c Custody, d Due) string {
 	if d.Late {
 		key = "register.custody.late"
 	}
-	return w.T(key, "what", s.eventName(w, d.Kind, c), "when", w.Time(d.At))
+	return w.T(key, "what", s.eventName(w, d.Kind, c), "when", w.DateTimeNumeric(d.At))
 }
 
 // eventName names a kind of event as the law of the arrest does.

@@ -180,8 +180,8 @@ func TestDeskByForm(t *testing.T) {
 	for _, lang := range []string{"ar", "fr", "en"} {
 		desk.page(to+"?lang="+lang, 200, "1/KEN-01/2026", "note.txt")
 		desk.page("/register?lang="+lang, 200, "1/KEN-01/2026")
-		desk.page("/register/log?lang="+lang, 200, "1/KEN-01/2026")
-		desk.page("/register/handover?lang="+lang, 200)
+		desk.page("/log-book?lang="+lang, 200, "1/KEN-01/2026")
+		desk.page("/handover?lang="+lang, 200)
 		desk.page("/register/complaints/new?lang="+lang, 200)
 		for _, verb := range []string{"correct", "attach", "close", "transfer", "tell"} {
 			desk.page(to+"/"+verb+"?lang="+lang, 200)

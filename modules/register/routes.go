@@ -48,11 +48,11 @@ func (s *Service) deskRoutes() []web.Route {
 		{Pattern: "POST " + one + "/tell", Action: actionTell, Resource: complaint, Handle: s.tellOutcome},
 		{Pattern: "GET /register/transfers/{id}", Action: actionAnswer, Resource: transfer, Handle: s.answerForm},
 		{Pattern: "POST /register/transfers/{id}", Action: actionAnswer, Resource: transfer, Handle: s.answerTransfer},
-		{Pattern: "GET /register/log", Action: actionDesk, Handle: s.showLog},
-		{Pattern: "POST /register/log", Action: actionWrite, Handle: s.writeLine},
-		{Pattern: "GET /register/handover", Action: actionDesk, Handle: s.showHandover},
-		{Pattern: "POST /register/handover", Action: actionHandover, Handle: s.giveHandover},
-		{Pattern: "POST /register/handovers/{id}/take", Action: actionTake, Resource: handover, Handle: s.takeHandover},
+		{Pattern: "GET /log-book", Action: actionDesk, Handle: s.showLog},
+		{Pattern: "POST /log-book", Action: actionWrite, Handle: s.writeLine},
+		{Pattern: "GET /handover", Action: actionDesk, Handle: s.showHandover},
+		{Pattern: "POST /handover", Action: actionHandover, Handle: s.giveHandover},
+		{Pattern: "POST /handovers/{id}/take", Action: actionTake, Resource: handover, Handle: s.takeHandover},
 	}
 }
 
