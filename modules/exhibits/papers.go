@@ -41,14 +41,8 @@ func (s *Service) press(ctx context.Context, l text.Lang) press {
 	return press{ctx: ctx, s: s, w: s.k.Texts.In(l), lang: string(l)}
 }
 
-// field says the name of a field of the pack.
-func (p press) field(code string) print.Text {
-	f, err := p.s.k.Pack.Field(code, p.s.k.Clock.Now())
-	if err != nil {
-		return print.T(code)
-	}
-	return print.T(f.Names.In(p.lang))
-}
+// t gives the words of a paper.
+func (p press) t(key string) print.Text { return print.T(p.w.T("exhibits.paper." + key)) }
 
 func (p press) caseNumber(id ident.ID) string {
 	if p.s.CaseLabel == nil {
@@ -83,30 +77,29 @@ func (s *Service) Label(ctx context.Context, id ident.ID, l text.Lang) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	tpl, err := s.k.Pack.Template("seal-label", x.SeizedAt)
-	if err != nil {
-		return nil, err
-	}
 	return s.issue(ctx, x.SealEntry, x.Seal, func(qr string) *print.Document {
-		return s.press(ctx, l).label(x, seals[len(seals)-1], tpl, qr)
+		return s.press(ctx, l).label(x, seals[len(seals)-1], qr)
 	})
 }
 
-func (p press) label(x Exhibit, seal Seal, tpl packs.Template, qr string) *print.Document {
-	values := map[string]string{
-		"unit": p.unit(seal.Unit), "seal-number": text.Isolate(x.Seal), "item-number": text.Isolate(x.Number), "case-number": text.Isolate(p.caseNumber(x.Case)),
-		"description": text.Isolate(x.Description), "seizure-place": text.Isolate(x.Place), "act-time": p.w.DateTime(seal.ClosedAt),
-		"holder": text.Isolate(p.person(x.From)), "sealed-by": text.Isolate(p.officer(seal.ClosedBy)),
-	}
-	doc := &print.Document{ID: x.Seal, Title: tpl.Names.In(p.lang) + " " + x.Seal, Author: values["unit"], Lang: p.lang, Created: seal.ClosedAt, Size: print.Label}
+func (p press) label(x Exhibit, seal Seal, qr string) *print.Document {
+	title, unit := p.w.T("exhibits.paper.label"), p.unit(seal.Unit)
+	doc := &print.Document{ID: x.Seal, Title: title + " " + x.Seal, Author: unit, Lang: p.lang, Created: seal.ClosedAt, Size: print.Label}
 	doc.Blocks = []print.Block{
-		print.Paragraph{Text: print.B(tpl.Names.In(p.lang)), Align: print.Center, Size: 80},
-		print.Paragraph{Text: print.Join(print.Text{{Text: x.Seal, Bold: true, Ident: true}}), Align: print.Center, Size: 105},
-		print.QR{Content: qr, Size: 24, Caption: print.Join(print.B(p.w.T("exhibits.category."+string(x.Category))+"\n"), print.Ident(x.Number+"\n"), print.T(p.w.T("exhibits.paper.item", "n", x.Item)))},
+		print.Paragraph{Text: print.B(title), Align: print.Center, Size: 80},
+		print.Paragraph{Text: print.Text{{Text: x.Seal, Bold: true, Ident: true}}, Align: print.Center, Size: 105},
+		print.QR{Content: qr, Size: 24, Caption: print.Join(print.B(p.w.T("exhibits.category."+string(x.Category))+"\n"), print.Ident(x.Number), print.T("\n"+p.w.T("exhibits.paper.item", "n", x.Item)))},
+		print.Paragraph{Text: print.B(text.Isolate(x.Description)), Size: 74},
 	}
-	for _, b := range tpl.Blocks {
-		for line := range strings.SplitSeq(b.Fill(p.lang, values), "\n") {
-			doc.Blocks = append(doc.Blocks, print.Paragraph{Text: print.T(line), Size: 68})
+	for _, l := range []struct {
+		key   string
+		value print.Text
+	}{
+		{"unit", print.T(unit)}, {"case", print.Ident(p.caseNumber(x.Case))}, {"place", print.T(text.Isolate(x.Place))}, {"closed-at", print.T(p.w.DateTime(seal.ClosedAt))},
+		{"from", print.T(text.Isolate(p.person(x.From)))}, {"sealed-by", print.T(text.Isolate(p.officer(seal.ClosedBy)))},
+	} {
+		if l.value.String() != "" {
+			doc.Blocks = append(doc.Blocks, print.Paragraph{Text: print.Join(p.t(l.key), print.T(p.w.T("exhibits.paper.colon")), l.value), Size: 68})
 		}
 	}
 	return doc
@@ -132,23 +125,23 @@ func (s *Service) Inventory(ctx context.Context, caseID ident.ID, l text.Lang) (
 
 func (p press) inventory(all []Exhibit, tpl packs.Template, qr string) *print.Document {
 	first, last := all[0], all[len(all)-1]
-	title, number := tpl.Names.In(p.lang), p.caseNumber(first.Case)
+	title, number := p.w.T("exhibits.paper.inventory"), p.caseNumber(first.Case)
 	doc := &print.Document{ID: number, Title: strings.TrimSpace(title + " " + number), Author: p.unit(first.Unit), Lang: p.lang, Created: last.Written, Size: print.A4,
 		Footer: print.Band{Start: print.Join(print.T(title+" "), print.Ident(number))}, PageOf: p.w.T("exhibits.paper.page-of")}
 	doc.Blocks = []print.Block{
 		print.Heading{Text: print.T(title)},
 		print.Facts{
-			{Label: p.field("unit"), Value: print.T(p.unit(first.Unit))},
-			{Label: p.field("case-number"), Value: print.Ident(number)},
-			{Label: print.T(p.w.T("exhibits.paper.law")), Value: print.Ident(strings.Join(tpl.Law, ", "))},
+			{Label: p.t("unit"), Value: print.T(p.unit(first.Unit))},
+			{Label: p.t("case"), Value: print.Ident(number)},
+			{Label: p.t("law"), Value: print.Ident(strings.Join(tpl.Law, ", "))},
 		},
 		print.Space(4), p.table(all), print.Space(8),
 		print.Framed{Blocks: []print.Block{print.QR{Content: qr, Caption: print.T(p.w.T("exhibits.paper.qr", "n", last.Item))}}},
 		print.Space(8),
 		print.Signatures{
-			{Role: p.field("sealed-by"), Name: print.T(p.officer(last.SeizedBy))},
-			{Role: p.field("holder"), Name: print.T(p.person(last.From))},
-			{Role: p.field("witnesses"), Name: print.T(last.Witnesses)},
+			{Role: print.T(p.w.T("exhibits.field.seized-by")), Name: print.T(p.officer(last.SeizedBy))},
+			{Role: p.t("from"), Name: print.T(p.person(last.From))},
+			{Role: p.t("witnesses"), Name: print.T(last.Witnesses)},
 		},
 	}
 	return doc
@@ -157,7 +150,7 @@ func (p press) inventory(all []Exhibit, tpl packs.Template, qr string) *print.Do
 func (p press) table(all []Exhibit) print.Table {
 	t := print.Table{Columns: []print.Column{
 		{Head: print.T(p.w.T("exhibits.field.item"))}, {Head: print.T(p.w.T("exhibits.field.described")), Weight: 5}, {Head: print.T(p.w.T("exhibits.field.quantity"))},
-		{Head: p.field("seal-number"), Weight: 2}, {Head: print.T(p.w.T("exhibits.field.from")), Weight: 2}, {Head: p.field("destination"), Weight: 2},
+		{Head: print.T(p.w.T("exhibits.field.seal")), Weight: 2}, {Head: p.t("from"), Weight: 2}, {Head: p.t("kept"), Weight: 2},
 	}}
 	for _, x := range all {
 		kept := print.T(p.officer(x.Holder))
@@ -165,17 +158,21 @@ func (p press) table(all []Exhibit) print.Table {
 			kept = print.T(p.w.T("exhibits.place." + x.Kept))
 		}
 		t.Rows = append(t.Rows, []print.Text{
-			print.Join(print.Ident(p.w.Number(x.Item))), print.Join(print.T(x.Description+"\n"), print.Ident(x.Number)), print.T(quantity(p.w, x)),
+			print.T(p.w.Number(x.Item)), print.Join(print.T(x.Description+"\n"), print.Ident(x.Number)), print.T(quantity(p.w, x)),
 			print.Ident(x.Seal), print.T(p.person(x.From)), kept,
 		})
 	}
 	return t
 }
 
-// quantity says how much of a thing there is, "" where it was not counted.
+// quantity says how much of a thing there is, "" where it was not counted;
+// pieces go without saying.
 func quantity(w *text.Words, x Exhibit) string {
 	if x.Milli == 0 {
 		return ""
+	}
+	if x.Measure == "piece" {
+		return text.Isolate(FormatQuantity(x.Milli))
 	}
 	return text.Isolate(FormatQuantity(x.Milli)) + " " + w.T("exhibits.measure."+x.Measure)
 }
