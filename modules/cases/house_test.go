@@ -28,6 +28,7 @@ import (
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/store/storetest"
 	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/modules/cases"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/register"
@@ -69,7 +70,7 @@ func newHouse(t testing.TB) *house {
 	pack, err := morocco()
 	h.must(err)
 	h.db = storetest.Open(t)
-	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.DiscardHandler), Reader: h.db.Reader(), Scratch: h.db.Scratch()}
+	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.NewTextHandler(logged{t}, &slog.HandlerOptions{Level: slog.LevelError})), Reader: h.db.Reader(), Scratch: h.db.Scratch()}
 	h.units, h.people = units.New(h.k), index.New(h.k)
 	h.register = register.New(h.k, h.units, h.people)
 	h.Service = cases.New(h.k, cases.Deps{
@@ -93,9 +94,17 @@ func newHouse(t testing.TB) *house {
 	return h
 }
 
+// logged shows what the program logs beside the test that caused it.
+type logged struct{ testing.TB }
+
+func (l logged) Write(b []byte) (int, error) {
+	fmt.Fprint(l.Output(), string(b))
+	return len(b), nil
+}
+
 func (h *house) modules() []journal.Module {
 	people := index.JournalModule()
-	return []journal.Module{units.JournalModule(), people, register.JournalModule(), cases.JournalModule()}
+	return []journal.Module{units.JournalModule(), people, register.JournalModule(), cases.JournalModule(), {Name: "web", Migrations: web.Migrations()}}
 }
 
 func (h *house) holds(ctx context.Context, a policy.Actor, p policy.Purpose) bool {

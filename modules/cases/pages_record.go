@@ -2,6 +2,7 @@ package cases
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/amana-platform/amana/kernel/ident"
@@ -63,7 +64,7 @@ func (s *Service) pvActs(r *web.Request, f *File, p PV, here string) []ui.Act {
 	}
 	out = append(out, ui.Act{Name: "cases.pv.draft", Label: r.T("cases.act.edit-pv"), Href: here + "/edit", Key: "e", Primary: true})
 	if p.Author == r.Actor.ID && r.Can("cases.pv.sign", r.Resource) {
-		out = append(out, ui.Act{Name: "cases.pv.sign", Label: r.T("cases.act.sign"), Href: here + "/sign", Post: true},
+		out = append(out, ui.Act{Name: "cases.pv.sign", Label: r.T("cases.act.sign"), Href: here + "/sign?version=" + strconv.FormatInt(p.Version, 10), Post: true},
 			ui.Act{Name: "cases.pv.draft", Label: r.T("cases.act.drop"), Href: here + "/drop", Post: true})
 	}
 	return out
@@ -92,13 +93,14 @@ func paperLang(r *web.Request) string {
 	return "ar"
 }
 
-// signPV signs the version that stands; the page shows that very one.
+// signPV signs the version that the page showed, and no other.
 func (s *Service) signPV(r *web.Request) error {
 	p, err := s.pv(r)
 	if err != nil {
 		return err
 	}
-	if _, err = s.SignPV(r.Context(), r.Grant, p.ID, p.Version); err != nil {
+	shown, _ := strconv.ParseInt(r.URL.Query().Get("version"), 10, 64) // none conflicts
+	if _, err = s.SignPV(r.Context(), r.Grant, p.ID, shown); err != nil {
 		return err
 	}
 	return r.Redirect(caseHref(p.Case) + "/pvs/" + string(p.ID))
