@@ -188,7 +188,7 @@ byte. A legal hold stops it. It cannot be undone.`,
 		},
 	}
 	p.flags(c, "amana-data")
-	c.Flags().StringVar(&ground, "ground", "", "the article or retention class, e.g. 09-08")
+	c.Flags().StringVar(&ground, "ground", "", "the article or retention class, e.g. L09-08-3")
 	c.Flags().StringVar(&authority, "authority", "", "the office that ordered it and the number of its order")
 	c.MarkFlagRequired("ground")
 	c.MarkFlagRequired("authority")

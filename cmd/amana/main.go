@@ -12,6 +12,13 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/amana-platform/amana/kernel/blobs"
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/kernel/web"
+	"github.com/amana-platform/amana/kernel/web/ui"
 )
 
 // exitFound is the exit status of a check that found something wrong.
@@ -27,13 +34,27 @@ func main() {
 	root := command()
 	if err := root.ExecuteContext(ctx); err != nil {
 		if !errors.Is(err, errFound) {
-			fmt.Fprintln(os.Stderr, "amana:", err)
+			fmt.Fprintln(os.Stderr, "amana:", say(err))
 			stop()
 			os.Exit(2)
 		}
 		stop()
 		os.Exit(exitFound)
 	}
+}
+
+// say puts an error that people may see into words, with what the operator
+// needs to know behind them; every other error speaks for itself.
+func say(err error) string {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err.Error()
+	}
+	words, loadErr := text.Load(nil, ui.Texts, policy.Texts, blobs.Texts, web.Texts)
+	if loadErr != nil || !words.In(text.EN).Has(f.Key) {
+		return err.Error()
+	}
+	return fmt.Sprintf("%s (%v)", words.In(text.EN).Fault(f), err)
 }
 
 // command is the tree of commands.
