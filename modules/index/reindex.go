@@ -37,12 +37,7 @@ func reindexPerson(w *store.Writer, id ident.ID) error {
 
 // indexPerson derives the search keys of a person who has none yet.
 func indexPerson(w *store.Writer, id ident.ID) error {
-	var all []Person
-	err := w.Each("select "+personColumns+" from index_persons where id = $1", []any{string(id)}, func(scan store.Scan) error {
-		p, err := scanPerson(scan)
-		all = append(all, p)
-		return err
-	})
+	all, err := gather(w, "select "+personColumns+" from index_persons where id = $1", id, scanPerson)
 	if err != nil || len(all) == 0 || all[0].Erased {
 		return err
 	}
@@ -100,38 +95,52 @@ func reindexVehicle(w *store.Writer, id ident.ID) error {
 	if _, err := w.Exec("delete from idx_index_serials where record = $1", string(id)); err != nil {
 		return err
 	}
-	return w.Each("select "+vehicleColumns+" from index_vehicles where id = $1", []any{string(id)}, func(scan store.Scan) error {
-		v, err := scanVehicle(scan)
-		if err == nil && !v.Plate.IsZero() {
-			err = insertAll(w, "insert into idx_index_plates (serial, letter, code, country, vehicle) values ($1, $2, $3, $4, $5)",
-				[][]any{{v.Plate.Serial, v.Plate.Letter, v.Plate.Code, v.Plate.Country, string(id)}})
-		}
-		if err == nil && v.VIN != "" {
-			err = insertAll(w, "insert into idx_index_serials (value, kind, record) values ($1, $2, $3)", [][]any{{v.VIN, numberVIN, string(id)}})
-		}
+	all, err := gather(w, "select "+vehicleColumns+" from index_vehicles where id = $1", id, scanVehicle)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	v := all[0]
+	if !v.Plate.IsZero() {
+		err = insertAll(w, "insert into idx_index_plates (serial, letter, code, country, vehicle) values ($1, $2, $3, $4, $5)",
+			[][]any{{v.Plate.Serial, v.Plate.Letter, v.Plate.Code, v.Plate.Country, string(id)}})
+	}
+	if err == nil && v.VIN != "" {
+		err = insertAll(w, insertSerial, [][]any{{v.VIN, numberVIN, string(id)}})
+	}
+	return err
+}
+
+const insertSerial = "insert into idx_index_serials (value, kind, record) values ($1, $2, $3)"
+
+// gather reads the rows of a query before anything is written: PostgreSQL
+// takes no statement on a connection whose rows are still being read.
+func gather[T any](w *store.Writer, query string, id ident.ID, read func(store.Scan) (T, error)) ([]T, error) {
+	var all []T
+	err := w.Each(query, []any{string(id)}, func(scan store.Scan) error {
+		row, err := read(scan)
+		all = append(all, row)
 		return err
 	})
+	return all, err
 }
 
 // reindexThing derives the search keys of a thing from its row.
 func reindexThing(w *store.Writer, id ident.ID) error {
-	return w.Each("select "+thingColumns+" from index_things where id = $1", []any{string(id)}, func(scan store.Scan) error {
-		t, err := scanThing(scan)
-		if err != nil {
-			return err
-		}
-		if _, err := w.Exec("delete from idx_index_serials where record = $1", string(id)); err != nil {
-			return err
-		}
-		var rows [][]any
-		if t.Serial != "" {
-			rows = append(rows, []any{squeeze(t.Serial), numberSerial, string(id)})
-		}
-		if t.IMEI != "" {
-			rows = append(rows, []any{t.IMEI, numberIMEI, string(id)})
-		}
-		return insertAll(w, "insert into idx_index_serials (value, kind, record) values ($1, $2, $3)", rows)
-	})
+	all, err := gather(w, "select "+thingColumns+" from index_things where id = $1", id, scanThing)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	if _, err := w.Exec("delete from idx_index_serials where record = $1", string(id)); err != nil {
+		return err
+	}
+	var rows [][]any
+	if t := all[0]; t.Serial != "" {
+		rows = append(rows, []any{squeeze(t.Serial), numberSerial, string(id)})
+	}
+	if t := all[0]; t.IMEI != "" {
+		rows = append(rows, []any{t.IMEI, numberIMEI, string(id)})
+	}
+	return insertAll(w, insertSerial, rows)
 }
 
 // insertAll inserts rows one by one: a statement of several rows costs SQLite
