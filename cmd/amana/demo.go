@@ -100,13 +100,15 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
 		var composed app.Compose
-		s, composed = compose.Build(k, verifier(p))
-		return composed, nil
+		var err error
+		s, composed, err = compose.BuildAt(k, verifier(p), o.site())
+		return composed, err
 	})
 	if err != nil {
 		return err
 	}
 	defer a.Close()
+	s.SignIn.Admit = a.Server.Admit
 	if !done {
 		if err := fill(ctx, out, a, s, staged, d.seed, now, size); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
@@ -40,6 +41,7 @@ would take the keys with it; --key-in-data allows it, for trials.`,
 // serving is how a service meets its readers.
 type serving struct {
 	listen, cert, certKey string
+	origin                string
 	signer, node, blobs   string
 	keyInData             bool
 	ready                 func(ctx context.Context, a *app.App, address string) error
@@ -48,6 +50,7 @@ type serving struct {
 func (o *serving) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address and port to listen on")
+	f.StringVar(&o.origin, "origin", "", "the address people use, https://amana.example: passkeys are made for it")
 	f.StringVar(&o.cert, "cert", "", "TLS certificate file; without it pages are plain HTTP, for this machine or behind a proxy")
 	f.StringVar(&o.certKey, "cert-key", "", "TLS key file")
 	f.StringVar(&o.signer, "signer", "", "socket of a running signing process (default: start one)")
@@ -64,17 +67,28 @@ func serve(ctx context.Context, p place, o serving) error {
 	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
 		var composed app.Compose
-		s, composed = compose.Build(k, verifier(p))
-		return composed, nil
+		var err error
+		s, composed, err = compose.BuildAt(k, verifier(p), o.site())
+		return composed, err
 	})
 	if err != nil {
 		return err
 	}
 	defer a.Close()
+	s.SignIn.Admit = a.Server.Admit
 	o.ready = func(ctx context.Context, _ *app.App, address string) error {
 		return o.firstAdministrator(ctx, s.Units.FirstAdministrator, address)
 	}
 	return listen(ctx, a, o)
+}
+
+// site is where people reach the service.
+func (o serving) site() compose.Site {
+	u, err := url.Parse(o.origin)
+	if o.origin == "" || err != nil {
+		return compose.Here(o.listen)
+	}
+	return compose.Site{RPID: u.Hostname(), Origins: []string{o.origin}}
 }
 
 // listen serves until the context ends, then lets running requests finish.

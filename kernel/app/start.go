@@ -55,6 +55,7 @@ type Compose struct {
 	Hooks    policy.Hooks // all but Recorder, Clock and IDs, which the kernel sets
 	Who      func(ctx context.Context, w *text.Words, actor ident.ID) string
 	Shapes   []journal.Module // working state of the kernel's own parts
+	Texts    []fs.FS          // words of the kernel's own parts
 }
 
 // App is a running service without its listener.
@@ -96,7 +97,7 @@ func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) 
 		return nil, err
 	}
 	a.modules = compose.Modules
-	words := begin(func() (*text.Catalogue, error) { return a.words() })
+	words := begin(func() (*text.Catalogue, error) { return a.words(compose.Texts) })
 	if err := a.openJournal(ctx, c, keys, compose); err != nil {
 		return nil, err
 	}
@@ -313,8 +314,8 @@ func (a *App) openWeb(_ context.Context, c Config, keys *KeyFile, compose Compos
 
 // words loads every module's catalogue. The wall clock is the pack's, which is
 // there by the time anything is shown.
-func (a *App) words() (*text.Catalogue, error) {
-	sources := []fs.FS{ui.Texts, policy.Texts, blobs.Texts, packs.Texts, print.Texts, web.Texts}
+func (a *App) words(more []fs.FS) (*text.Catalogue, error) {
+	sources := append([]fs.FS{ui.Texts, policy.Texts, blobs.Texts, packs.Texts, print.Texts, web.Texts}, more...)
 	for _, m := range a.modules {
 		if m.Texts != nil {
 			sources = append(sources, m.Texts)

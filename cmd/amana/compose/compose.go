@@ -5,13 +5,20 @@ package compose
 
 import (
 	"context"
+	"io/fs"
+	"net"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/kernel/web/passkey"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/exhibits"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/inspection"
 	"github.com/amana-platform/amana/modules/register"
@@ -24,29 +31,67 @@ type Services struct {
 	Index      *index.Service
 	Register   *register.Service
 	Cases      *cases.Service
+	Exhibits   *exhibits.Service
 	Inspection *inspection.Service
+	SignIn     *passkey.SignIn
+}
+
+// Site is where people reach the service: passkeys are made for it.
+type Site struct {
+	RPID    string   // host name, without port
+	Origins []string // "https://amana.police.example"
+}
+
+// Here is the site of a service that is reached on its own machine only.
+func Here(listen string) Site {
+	_, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		port = "8080"
+	}
+	return Site{RPID: "localhost", Origins: []string{"http://localhost:" + port}}
 }
 
 // Build makes the modules with the kernel they will use and joins them;
 // nothing runs yet. verify is verification as a page runs it; it may be nil
 // where no page is served.
 func Build(k *app.Kernel, verify inspection.Verifier) (*Services, app.Compose) {
+	s, c, err := BuildAt(k, verify, Here("localhost:8080"))
+	if err != nil {
+		panic("compose: " + err.Error()) // the site is a constant
+	}
+	return s, c
+}
+
+// BuildAt is Build for a site of its own.
+func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app.Compose, error) {
 	s := &Services{Units: units.New(k), Index: index.New(k)}
 	s.Register = register.New(k, s.Units, s.Index)
+	s.Exhibits = exhibits.New(k, s.Units, s.Index)
 	s.Cases = cases.New(k, cases.Deps{
 		Directory: cases.Serving(s.Units, func() *packs.Pack { return k.Pack }), People: cases.Known(s.Index),
-		Complaints: desk{s.Register}, Custodies: cells{s.Register}, PickPerson: "/persons/suggest", Opening: []string{"register.complaint-referred"},
+		Complaints: desk{s.Register}, Custodies: cells{s.Register}, Exhibits: shelf{s.Exhibits}, PickPerson: index.SuggestPath, Opening: []string{"register.complaint-referred"},
 	})
 	s.Inspection = inspection.New(k, verify, s.Units.OfficerName)
+	s.label()
+	var err error
+	s.SignIn, err = passkey.New(passkey.Config{RPID: at.RPID, Origins: at.Origins, Name: "Amana", Keeper: s.Units, Clock: lateClock{k},
+		Store: func() (store.Reader, store.Scratch) { return k.Reader, k.Scratch }, Action: "units.passkey.register", Own: s.Units.Own})
+	if err != nil {
+		return nil, app.Compose{}, err
+	}
 	c := app.Compose{
 		Modules: []app.Module{
 			s.Units.Module(),
-			{Name: "index", Journal: index.JournalModule(), Policy: index.PolicyModule()},
-			{Name: "register", Journal: register.JournalModule(), Policy: register.PolicyModule(), Texts: register.Texts()},
+			s.Register.Module(),
 			s.Cases.Module(),
+			s.Exhibits.Module(),
+			s.Index.Module(),
 			s.Inspection.Module(),
 		},
 		Accounts: s.Units,
+		SignIn:   s.SignIn,
+		Shapes:   []journal.Module{passkey.Shape()},
+		Texts:    []fs.FS{passkey.Texts},
 		Hooks: policy.Hooks{
 			Units:  s.Units,
 			Active: s.Units.Active,
@@ -61,8 +106,29 @@ func Build(k *app.Kernel, verify inspection.Verifier) (*Services, app.Compose) {
 			return s.Units.OfficerName(ctx, string(w.Lang()), actor)
 		},
 	}
-	return s, c
+	return s, c, nil
 }
+
+// label lets every module say the number of a case as the cases say it.
+func (s *Services) label() {
+	number := func(ctx context.Context, id ident.ID) (string, string) {
+		c, err := s.Cases.Case(ctx, id)
+		if err != nil {
+			return "", ""
+		}
+		return c.Number, "/cases/" + string(id)
+	}
+	s.Register.CaseLabel, s.Exhibits.CaseLabel = number, number
+	s.Units.CaseLabel = func(ctx context.Context, w *text.Words, id ident.ID) (string, string) {
+		return s.Cases.PurposeLabel(ctx, w, policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: cases.KindCase, ID: id}})
+	}
+}
+
+// lateClock is the kernel's clock, which is set after the modules are made.
+type lateClock struct{ k *app.Kernel }
+
+// Now reads the kernel's clock.
+func (c lateClock) Now() time.Time { return c.k.Clock.Now() }
 
 // List is Build for those who need the modules only.
 func List(k *app.Kernel) (app.Compose, error) {

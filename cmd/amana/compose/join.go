@@ -9,6 +9,7 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/exhibits"
 	"github.com/amana-platform/amana/modules/register"
 )
 
@@ -68,6 +69,22 @@ func (c cells) Custodies(ctx context.Context, caseID ident.ID) ([]cases.Custody,
 	out := make([]cases.Custody, len(all))
 	for i, x := range all {
 		out[i] = cases.Custody{ID: x.ID, Number: x.Number, Person: x.Person, Arrest: x.Arrest, End: x.Ended, Extensions: int64(x.Extensions), Outcome: x.Outcome}
+	}
+	return out, nil
+}
+
+// shelf is the exhibits as cases see them.
+type shelf struct{ exhibits *exhibits.Service }
+
+// Exhibits lists the exhibits of a case.
+func (s shelf) Exhibits(ctx context.Context, caseID ident.ID) ([]cases.Exhibit, error) {
+	all, err := s.exhibits.Exhibits(ctx, caseID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]cases.Exhibit, len(all))
+	for i, x := range all {
+		out[i] = cases.Exhibit{ID: x.ID, Number: x.Number, Seal: x.Seal, Kind: string(x.Category), Description: x.Description, Place: x.Place, PV: x.PV, Seized: x.SeizedAt}
 	}
 	return out, nil
 }

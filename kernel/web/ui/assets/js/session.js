@@ -9,7 +9,11 @@ async function open() {
   fetching = true;
   try {
     const answer = await fetch(dialog.dataset.signin, { headers: { "Amana-Script": "1" } });
-    if (answer.ok) dialog.querySelector("[data-signin-form]").innerHTML = await answer.text();
+    if (answer.ok) {
+      const place = dialog.querySelector("[data-signin-form]");
+      place.innerHTML = await answer.text();
+      for (const part of place.querySelectorAll("[data-script]")) import(part.dataset.script); // scripts set as text do not run
+    }
   } catch {
     // The link to the sign-in page stays in the dialog.
   } finally {
