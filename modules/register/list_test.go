@@ -1,13 +1,20 @@
 package register_test
 
 import (
+	"bytes"
+	"context"
 	"math/rand/v2"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/modules/register"
 )
 
@@ -87,4 +94,69 @@ func TestReplayOfEverything(t *testing.T) {
 		}
 	}
 	h.sound()
+}
+
+// TestWrongCase: the right officer under another case, and without any, is
+// refused; under the case itself they get through.
+func TestWrongCase(t *testing.T) {
+	h := newHouse(t)
+	c, right := h.hold(h.arrested("theft-simple"))
+	wrong := h.newCase("*")
+	for _, action := range []string{"register.custody.read", "register.custody.note", "register.extension.ask", "register.custody.end"} {
+		for _, p := range []policy.Purpose{wrong, {}} {
+			if _, err := h.ask("opj", action, h.on("opj", register.KindCustody, c.ID, p), p); !fault.Is(err, fault.Refused) {
+				t.Errorf("%s under %q: %v", action, p, err)
+			}
+		}
+		h.grant("opj", action, h.on("opj", register.KindCustody, c.ID, right), right)
+	}
+}
+
+// TestReferredOnceByTheTables: even a module that asks nothing cannot refer a
+// complaint twice.
+func TestReferredOnceByTheTables(t *testing.T) {
+	h := newHouse(t)
+	c := h.record()
+	refer := func() error {
+		_, err := h.k.Journal.Do(ctx, h.system(), func(_ context.Context, _ store.Reader, d *journal.Draft) error {
+			h.DraftReferred(d, c.ID, d.NewID(), "1")
+			return nil
+		})
+		return err
+	}
+	h.must(refer())
+	if refer() == nil {
+		t.Error("referred twice")
+	}
+	h.sound()
+}
+
+// TestReceiptNamesNobodyElse: neither the accused, nor a witness, nor the
+// facts are on what the complainant carries away.
+func TestReceiptNamesNobodyElse(t *testing.T) {
+	tool, err := exec.LookPath("pdftotext")
+	if err != nil {
+		t.Skip("pdftotext is not installed")
+	}
+	h := newHouse(t)
+	in := h.theft()
+	accused, witness := synthetic("Bouhaddou", "Rachid", "1979"), synthetic("Zerhouni", "Laila", "1990")
+	in.Parties[1].New = &accused
+	in.Parties = append(in.Parties, register.NewParty{Role: register.Witness, New: &witness, Field: "witness.0.person"})
+	c, err := h.RecordComplaint(ctx, h.grant("desk", "register.complaint.record", res0), in)
+	h.must(err)
+	pdf, err := h.Receipt(ctx, c.ID, text.FR)
+	h.must(err)
+	cmd := exec.Command(tool, "-", "-")
+	cmd.Stdin = bytes.NewReader(pdf)
+	says, err := cmd.Output()
+	h.must(err)
+	if !strings.Contains(string(says), "Essaadi") || !strings.Contains(string(says), c.Number) {
+		t.Errorf("the receipt says %s", says)
+	}
+	for _, word := range []string{"Bouhaddou", "Zerhouni", "en courant", "350000000000006"} {
+		if bytes.Contains(says, []byte(word)) {
+			t.Errorf("the receipt says %q", word)
+		}
+	}
 }
