@@ -147,3 +147,34 @@ func TestSeed(t *testing.T) {
 	}
 	h.sound()
 }
+
+// TestOldGrantsOpenNothing uses grants that were right when they were made,
+// after the exhibit has changed hands.
+func TestOldGrantsOpenNothing(t *testing.T) {
+	h := newHouse(t)
+	x, c := h.sealed()
+	keeps := h.grant("opj", "exhibits.exhibit.store", x.ID, c)
+	pulls := h.grant("opj", "exhibits.handover.withdraw", x.ID, c)
+	breaks := h.grant("opj", "exhibits.seal.break", x.ID, c)
+	begin := h.clock.Now()
+	offer := h.offer(x.ID, c, "opj", "second", exhibits.ToKeeper)
+	h.clock.Set(begin.Add(time.Second))
+	takes, refuses := h.grant("second", "exhibits.handover.accept", x.ID), h.grant("second", "exhibits.handover.refuse", x.ID)
+	no := exhibits.Answering{Move: h.moveOf(x.ID), Handover: offer, Reason: "Absent"}
+	h.must(h.RefuseHandover(ctx, refuses, no))
+	h.clock.Set(begin.Add(2 * time.Second))
+	offer = h.offer(x.ID, c, "opj", "chief", exhibits.ToKeeper)
+	h.clock.Set(begin.Add(3 * time.Second))
+	in := exhibits.Answering{Move: h.moveOf(x.ID), Handover: offer, Seal: x.Seal, Reason: "Absent"}
+	in.Condition = "Intact"
+	h.wants(h.AcceptHandover(ctx, takes, in), fault.Refused, "exhibits.fault.not-receiver")
+	h.wants(h.RefuseHandover(ctx, refuses, in), fault.Refused, "exhibits.fault.not-receiver")
+	h.must(h.accepts(x.ID, offer, "chief"))
+	h.clock.Set(begin.Add(4 * time.Second))
+	h.wants(h.StoreExhibit(ctx, keeps, exhibits.Storing{Move: h.moveOf(x.ID), Kept: "safe", Shelf: "1"}), fault.Refused, "exhibits.fault.not-holder")
+	h.wants(h.BreakSeal(ctx, breaks, exhibits.Breaking{Move: h.moveOf(x.ID), Seal: x.Seal, Presence: exhibits.BeforePerson, Present: "X", Reason: "Y"}), fault.Refused, "exhibits.fault.not-holder")
+	in.Handover = h.offer(x.ID, c, "chief", "second", exhibits.ToKeeper)
+	h.clock.Set(begin.Add(5 * time.Second))
+	h.wants(h.WithdrawHandover(ctx, pulls, in), fault.Refused, "exhibits.fault.not-holder")
+	h.sound()
+}
