@@ -98,8 +98,6 @@ type PVSigned struct {
 type SeizedItem struct {
 	ID          ident.ID
 	Description journal.Sealed `seal:"ID"`
-	Kind        string
-	Quantity    string
 }
 
 // Apply closes the report.

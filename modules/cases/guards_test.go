@@ -140,6 +140,27 @@ func TestReports(t *testing.T) {
 	h.sound()
 }
 
+// TestSeizure: each line of the list goes to exhibits with the id it keeps.
+func TestSeizure(t *testing.T) {
+	h := newHouse(t)
+	id, _, suspect := h.theft()
+	values := map[string]string{"seizure-place": "القنيطرة", "objects": "- هاتف أسود\n\n• سكين", "seal-numbers": "KEN-1, KEN-2", "destination": "كتابة الضبط", "person-signature": cases.Thumbprint}
+	p, err := h.DraftPV(ctx, h.on("opj", "cases.pv.draft", id), id, cases.NewPV{Submission: h.ids.New(), Form: "pv-seizure", Person: suspect, Act: noon, Values: values})
+	h.must(err)
+	p, err = h.SignPV(ctx, h.on("opj", "cases.pv.sign", id), p.ID, p.Version)
+	h.must(err)
+	got := h.exhibits.seized
+	if len(got) != 1 || len(got[0].Things) != 2 || got[0].Things[1].Description != "سكين" || got[0].Things[1].Line != 2 || got[0].From != suspect || got[0].PV != p.ID || p.Values["holder"] != "رشيد بوهلال" {
+		t.Fatalf("%+v", got)
+	}
+	line, err := h.k.Journal.Timeline(ctx, ident.Ref{Kind: "pv", ID: p.ID}, 0, 1)
+	h.must(err)
+	if e := line[0].Entry.(cases.PVSigned); len(e.Items) != 2 || e.Items[0].ID != got[0].Things[0].ID || e.Items[0].Description.Text() != "هاتف أسود" {
+		t.Errorf("%+v", e)
+	}
+	h.sound()
+}
+
 // TestTwoEditors: what each changed alone is merged; what both changed comes
 // back with both values, and nothing is saved over anything.
 func TestTwoEditors(t *testing.T) {

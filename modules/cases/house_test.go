@@ -75,7 +75,7 @@ func newHouse(t testing.TB) *house {
 	h.register = register.New(h.k, h.units, h.people)
 	h.Service = cases.New(h.k, cases.Deps{
 		Directory: cases.Serving(h.units, func() *packs.Pack { return pack }), People: cases.Known(h.people), Complaints: desk{h.register},
-		Exhibits: h.exhibits, Custodies: h.exhibits, Opening: []string{"register.complaint-referred"},
+		Exhibits: h.exhibits, Seizures: h.exhibits, Custodies: h.exhibits, Opening: []string{"register.complaint-referred"},
 	})
 	h.k.Journal, err = journal.Open(ctx, journal.Options{DB: h.db, Lane: h.db, Node: "main", Master: master, Clock: h.clock, Modules: h.modules()})
 	h.must(err)
@@ -189,6 +189,12 @@ func (p *paper) Sign(ctx context.Context, pdf []byte, reason string) ([]byte, er
 type shelf struct {
 	things    []cases.Exhibit
 	custodies []cases.Custody
+	seized    []cases.Seized
+}
+
+func (s *shelf) Seize(_ context.Context, _ store.Reader, _ *journal.Draft, in cases.Seized) error {
+	s.seized = append(s.seized, in)
+	return nil
 }
 
 func (s *shelf) Exhibits(context.Context, ident.ID) ([]cases.Exhibit, error) { return s.things, nil }

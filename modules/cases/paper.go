@@ -135,6 +135,7 @@ func (p press) cover(t *Twin) []print.Block {
 	if len(people) == 0 {
 		people = []string{p.w.T("cases.paper.unknown-offender")}
 	}
+	sender := Identity{NameAR: t.Sender, Name: t.SenderFR}.In(p.lang())
 	state := "free"
 	if len(t.Custodies) > 0 {
 		state = "detained"
@@ -146,10 +147,10 @@ func (p press) cover(t *Twin) []print.Block {
 			p.fact("offence", print.T(strings.Join(names, p.comma()))), p.fact("frame", print.T(t.Case.RegimeAs.In(p.lang()))),
 			p.fact("suspects", print.T(strings.Join(people, p.comma()))), p.fact("state-of-suspects", p.t("state-"+state)),
 			p.fact("pieces", p.t("count", "reports", len(t.Reports), "exhibits", len(t.Exhibits), "documents", len(t.Documents))),
-			p.fact("complaint", print.Ident(t.Case.Complaint)), p.fact("sender", print.T(t.Sender)), p.fact("sent", p.moment(t.Sent)),
+			p.fact("complaint", print.Ident(t.Case.Complaint)), p.fact("sender", print.T(sender)), p.fact("sent", p.moment(t.Sent)),
 		}),
 		print.Space(14),
-		print.Signatures{{Role: p.t("chief"), Name: print.T(t.Sender)}, {Role: p.t("received"), Note: p.t("received-note")}},
+		print.Signatures{{Role: p.t("chief"), Name: print.T(sender)}, {Role: p.t("received"), Note: p.t("received-note")}},
 	}
 }
 
@@ -174,9 +175,14 @@ func (p press) summary(t *Twin) []print.Block {
 func (p press) paragraphs(s string) []print.Block {
 	var out []print.Block
 	for line := range strings.SplitSeq(strings.TrimSpace(s), "\n") {
-		if line = strings.TrimSpace(line); line != "" {
-			out = append(out, print.Paragraph{Text: print.T(line), Align: print.Justified})
+		if line = strings.TrimSpace(line); line == "" {
+			continue
 		}
+		var block print.Block = print.Paragraph{Text: print.T(line), Align: print.Justified}
+		if text.DirOf(line) == "rtl" && p.w.Dir() != "rtl" {
+			block = print.Section{Lang: "ar", Blocks: []print.Block{block}}
+		}
+		out = append(out, block)
 	}
 	return out
 }

@@ -85,6 +85,9 @@ func (p press) report(r TwinReport, profile string) []print.Block {
 		shown[code] = p.value(code, v)
 	}
 	p.latin(shown, r.Fields)
+	for code, v := range shown {
+		shown[code] = p.apart(code, v)
+	}
 	var out []print.Block
 	if r.Corrects != "" {
 		out = append(out, print.Paragraph{Text: print.Join(p.t("corrects"), print.T(" "), print.Ident(r.Corrects))})
@@ -121,6 +124,19 @@ func (p press) fill(b packs.Block, shown map[string]string) string {
 
 func (p press) author(r TwinReport) string {
 	return Identity{NameAR: r.Author, Name: r.AuthorFR}.In(p.lang())
+}
+
+// apart keeps a value of the other direction from mixing with the words
+// around it: a long one stands in lines of its own.
+func (p press) apart(code, v string) string {
+	switch dir := text.DirOf(v); {
+	case dir == p.w.Dir() || dir == "auto":
+		return v
+	case p.s.fieldType(code) == "long":
+		return "\n" + v + "\n"
+	default:
+		return text.Isolate(text.Plain(v))
+	}
 }
 
 // latin shows names in the script of the paper.

@@ -140,7 +140,7 @@ func digits(s string) string {
 
 // withholdPersons leaves what figures are made of: codes, dates and counts.
 func withholdPersons(t *Twin) {
-	t.Sender = ""
+	t.Sender, t.SenderFR = "", ""
 	for i, p := range t.Persons {
 		t.Persons[i] = TwinPerson{Ref: p.Ref, Roles: p.Roles, Withheld: []string{"identity"}}
 	}

@@ -253,9 +253,10 @@ func (s *Service) SignPV(ctx context.Context, g policy.Grant, pv ident.ID, versi
 		if err := missing(form, now.Values); err != nil {
 			return err
 		}
+		things := seized(d, now)
 		regime := Value{Field: "regime", Subject: pv, Text: sealText(c.Regime)}
-		d.Add(PVSigned{PV: pv, Case: now.Case, Number: number, Series: series, N: n, Version: now.Version + 1, Values: append(about, regime), Items: seized(d, now)})
-		return nil
+		d.Add(PVSigned{PV: pv, Case: now.Case, Number: number, Series: series, N: n, Version: now.Version + 1, Values: append(about, regime), Items: things})
+		return s.seize(ctx, r, d, now, things)
 	})
 	if err != nil {
 		return p, err
@@ -269,8 +270,14 @@ func missing(form packs.Template, values map[string]string) error {
 	for _, code := range lacking(form, values) {
 		wrong.Add("f."+code, "form.required")
 	}
+	if n := len(items(values["objects"])); form.Code == "pv-seizure" && n > maxItems {
+		wrong.Add("f.objects", "form.too-long", "max", maxItems)
+	}
 	return wrong.Err()
 }
+
+// maxItems is how many things one seizure may list.
+const maxItems = 200
 
 // seized lists the things of a seizure; each gets the id of its exhibit.
 func seized(d *journal.Draft, p PV) []SeizedItem {
@@ -282,6 +289,18 @@ func seized(d *journal.Draft, p PV) []SeizedItem {
 		out = append(out, SeizedItem{ID: d.NewID(), Description: sealText(line)})
 	}
 	return out
+}
+
+// seize lets exhibits take over what a seizure report lists. Law: CPP 59
+func (s *Service) seize(ctx context.Context, r store.Reader, d *journal.Draft, p PV, things []SeizedItem) error {
+	if s.parts.Seizures == nil || len(things) == 0 {
+		return nil
+	}
+	in := Seized{Case: p.Case, PV: p.ID, Unit: p.Unit, By: p.Author, At: p.Act, Place: p.Values["seizure-place"], From: p.Person, Witnesses: p.Values["witnesses"]}
+	for i, t := range things {
+		in.Things = append(in.Things, SeizedThing{ID: t.ID, Line: int64(i) + 1, Description: t.Description.Text()})
+	}
+	return s.parts.Seizures.Seize(ctx, r, d, in)
 }
 
 // identities gives the persons of a report as they stand now, each field

@@ -20,7 +20,10 @@ var cedarSchema []byte
 
 // PolicyModule gives what the module hands to the policy. opening lists the entry
 // kinds of other modules that opening a case from a complaint appends.
-func PolicyModule(opening ...string) policy.Module {
+func PolicyModule(opening ...string) policy.Module { return policyModule(opening, nil) }
+
+// policyModule also takes the kinds of other modules that signing a report appends.
+func policyModule(opening, signing []string) policy.Module {
 	forCase := []policy.PurposeKind{policy.Case}
 	on := func(name, mayAllow string, appends ...string) policy.Action {
 		return policy.Action{Name: name, Resource: KindCase, Purposes: forCase, Appends: appends, MayAllow: mayAllow}
@@ -40,7 +43,7 @@ func PolicyModule(opening ...string) policy.Module {
 		on("cases.evidence.link", chief, "cases.evidence-linked", "cases.evidence-unlinked"),
 		on("cases.piece.file", chief, "cases.piece-filed"),
 		on("cases.pv.draft", chief, "cases.pv-drafted", "cases.pv-revised", "cases.pv-dropped"),
-		on("cases.pv.sign", chief, "cases.pv-signed"),
+		on("cases.pv.sign", chief, append([]string{"cases.pv-signed"}, signing...)...),
 		on("cases.measure.ask", chief, "cases.measure-asked"),
 		on("cases.measure.report", chief, "cases.measure-ended"),
 		on("cases.remark.answer", chief, "cases.remark-answered"),

@@ -109,6 +109,32 @@ type Exhibits interface {
 	Exhibits(ctx context.Context, caseID ident.ID) ([]Exhibit, error)
 }
 
+// Seized is what a signed seizure report lists.
+type Seized struct {
+	Case, PV  ident.ID
+	Unit      ident.ID // whose report it is
+	By        ident.ID // the officer who seized
+	At        time.Time
+	Place     string
+	From      ident.ID // the holder, a person of the index
+	Witnesses string
+	Things    []SeizedThing
+}
+
+// SeizedThing is one line of the list. Its exhibit takes the ID.
+type SeizedThing struct {
+	ID          ident.ID
+	Line        int64
+	Description string
+}
+
+// Seizures makes an exhibit of each thing that a report lists. The module
+// exhibits answers it.
+type Seizures interface {
+	// Seize drafts the exhibits in the transaction that signs the report.
+	Seize(ctx context.Context, r store.Reader, d *journal.Draft, in Seized) error
+}
+
 // Custody is what a file says of a deprivation of liberty.
 type Custody struct {
 	ID         ident.ID
@@ -132,10 +158,13 @@ type Deps struct {
 	People     People
 	Complaints Complaints // nil: cases are opened directly only
 	Exhibits   Exhibits   // nil: no exhibits
+	Seizures   Seizures   // nil: what a report lists makes no exhibits
 	Custodies  Custodies  // nil: no custodies
 	PickPerson string     // address of the index's person suggestions
 	// Opening lists the entry kinds that Complaints.Refer appends.
 	Opening []string
+	// Signing lists the entry kinds that Seizures.Seize appends.
+	Signing []string
 	// ReadComplaint is the action by which a complaint's page is read.
 	ReadComplaint string
 }

@@ -53,6 +53,7 @@ type Twin struct {
 	Round      int64          `json:"round"`
 	Sent       time.Time      `json:"sent"`
 	Sender     string         `json:"sender,omitempty"`
+	SenderFR   string         `json:"senderLatin,omitempty"`
 	Unit       Label          `json:"unit"`
 	Office     Label          `json:"office"`
 	Case       TwinCase       `json:"case"`
@@ -245,7 +246,7 @@ func (s *Service) twin(ctx context.Context, f *File, h twinHead) (*Twin, error) 
 	rand.Read(salt)
 	refs := shortRefs(f)
 	t := &Twin{Format: TwinFormat, Profile: ForProsecutor, Salt: hex.EncodeToString(salt), Entry: h.entry, Dossier: h.dossier, Number: h.number, Round: f.Round + 1,
-		Sent: h.sent, Sender: s.parts.Directory.Name(ctx, "ar", h.sender), Unit: label(h.unit.Names), Office: label(h.office.Names),
+		Sent: h.sent, Sender: s.parts.Directory.Name(ctx, "ar", h.sender), SenderFR: s.parts.Directory.Name(ctx, "fr", h.sender), Unit: label(h.unit.Names), Office: label(h.office.Names),
 		Case: s.twinCase(f), Persons: []TwinPerson{}, Documents: []TwinDocument{}, Exhibits: []TwinExhibit{}, Measures: []TwinMeasure{}, Custodies: []TwinCustody{}}
 	var err error
 	if t.Persons, err = s.twinPersons(ctx, f, refs); err != nil {
