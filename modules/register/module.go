@@ -38,7 +38,7 @@ func (s *Service) Module() app.Module {
 			{Label: "custody.board", Href: "/custody", Key: "g c", Action: actionBoard},
 			{Label: "register.seat.title", Href: "/prosecution/custody", Key: "g c", Action: actionSeat},
 		},
-		Panels: s.panels(), Finders: []web.Finder{{Action: actionFind, Find: s.findComplaint}}, Tasks: s.tasks,
+		Panels: s.panels(), Finders: []web.Finder{{Action: actionFind, Find: s.findComplaint}}, Tasks: s.tasks, Tells: s.tells(),
 		Follows: []app.Follower{{Name: watcher, Action: actionWatch, Basis: watcherBasis, Handle: s.followClock}},
 		Blobs:   eachFile,
 	}

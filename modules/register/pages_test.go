@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -66,7 +67,12 @@ func newSite(t testing.TB) *site {
 		Who: func(ctx context.Context, w *text.Words, id ident.ID) string {
 			return s.units.OfficerName(ctx, string(w.Lang()), id)
 		},
-		Tell: func(w *text.Words, e journal.Delivered) (string, string) { return w.T("entry." + e.Kind), "" }})
+		Tell: func(w *text.Words, e journal.Delivered) (string, string) {
+			if tell := m.Tells[e.Kind]; tell != nil {
+				return tell(w, e.Entry)
+			}
+			return w.T("entry." + e.Kind), ""
+		}})
 	s.must(err)
 	return s
 }
@@ -349,6 +355,19 @@ func TestCustodyByForm(t *testing.T) {
 		t.Errorf("sheet: %d", w.Code)
 	}
 	s.sound()
+}
+
+// TestBellsAtHome: a deadline that comes near waits on the home page of the
+// unit and of the prosecution, in each language.
+func TestBellsAtHome(t *testing.T) {
+	s := newSite(t)
+	c, _ := s.hold(s.arrested("theft-simple"))
+	s.clock.Advance(43 * time.Hour)
+	for _, role := range []units.Role{units.BrigadeChief, units.Prosecutor} {
+		for _, lang := range []string{"ar", "fr", "en"} {
+			s.as(role).page("/?lang="+lang, 200, c.Number)
+		}
+	}
 }
 
 // TestStrangersAtEachRoute: nobody and the administrator get through none.

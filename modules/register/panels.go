@@ -91,7 +91,10 @@ func (s *Service) deskTasks(r *web.Request) ([]web.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []web.Task
+	out, err := s.bells(r, open.Custodies, "/custody/")
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range open.Notices {
 		out = append(out, web.Task{Verb: "register.act.tell", Label: c.Number, Href: "/register/complaints/" + string(c.ID) + "/tell", Due: r.Words.Date(c.Due), Late: true})
 	}
@@ -112,15 +115,39 @@ func (s *Service) deskTasks(r *web.Request) ([]web.Task, error) {
 	return out, err
 }
 
+// bells lists the custodies whose alarm has rung: a deadline is near, or it
+// has passed.
+// Law: CPP 66
+func (s *Service) bells(r *web.Request, held []Custody, base string) ([]web.Task, error) {
+	var out []web.Task
+	for _, c := range held {
+		law, err := clockOf(s.k.Pack, c.Regime, c.Arrest)
+		if err != nil {
+			return nil, err
+		}
+		if n := law.rung(c.Deadline, r.Now()); n > 0 {
+			out = append(out, web.Task{Verb: "register.task.deadline", Label: c.Number, Detail: r.T("register.custody.bells", "n", n, "of", len(law.regime.Alarms)),
+				Href: base + string(c.ID), Due: r.Words.DateTime(c.Deadline), Late: r.Now().After(c.Deadline)})
+		}
+	}
+	return out, nil
+}
+
 // seatTasks are the extensions asked of the office and the lists it has not
 // acknowledged.
 func (s *Service) seatTasks(r *web.Request) ([]web.Task, error) {
-	asked, err := openCustodies(r.Context(), s.k.Reader, "c.office = $2 and c.asked_at > 0", string(r.Actor.Unit))
+	held, err := openCustodies(r.Context(), s.k.Reader, "c.office = $2", string(r.Actor.Unit))
 	if err != nil {
 		return nil, err
 	}
-	var out []web.Task
-	for _, c := range asked {
+	out, err := s.bells(r, held, "/prosecution/custody/")
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range held {
+		if c.Asked.IsZero() {
+			continue
+		}
 		out = append(out, web.Task{Verb: "register.act.extension", Label: c.Number, Href: "/prosecution/custody/" + string(c.ID) + "/extension", Due: r.Words.DateTime(c.Deadline), Late: c.Deadline.Before(r.Now())})
 	}
 	lists, err := store.List(r.Context(), s.k.Reader, "select "+listColumns+" from register_lists l where l.office = $1 and l.taken_at = 0 order by l.written_at", []any{string(r.Actor.Unit)}, scanList)
