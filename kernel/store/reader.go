@@ -50,13 +50,17 @@ func (r Reader) Row(ctx context.Context, query string, args []any, dest ...any) 
 
 // Each runs a query and calls f for each row.
 func (r Reader) Each(ctx context.Context, query string, args []any, f func(Scan) error) error {
+	return r.rows(ctx, query, args, func(rows *sql.Rows) error { return f(rows.Scan) })
+}
+
+func (r Reader) rows(ctx context.Context, query string, args []any, f func(*sql.Rows) error) error {
 	rows, err := r.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := f(rows.Scan); err != nil {
+		if err := f(rows); err != nil {
 			return err
 		}
 	}

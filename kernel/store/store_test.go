@@ -161,6 +161,48 @@ func TestWriterReachesOnlyItsModule(t *testing.T) {
 	}
 }
 
+func TestApplyMayWriteWhileItReads(t *testing.T) {
+	db := open(t)
+	must(t, write(t, db, func(b *store.Batch) error {
+		w := b.Writer(t.Context(), "notes")
+		defer w.Close()
+		for _, id := range []string{"a", "b", "c"} {
+			must(t, w.One("insert into notes_notes (id, body, n) values ($1, $2, $3)", id, "x", 1))
+		}
+		var seen []string
+		err := w.Each("select id, body, n, n = 1 from notes_notes order by id", nil, func(scan store.Scan) error {
+			var id string
+			var body *string
+			var n int
+			var one bool
+			if err := scan(&id, &bodyOf{&body}, &n, &one); err != nil {
+				return err
+			}
+			seen = append(seen, fmt.Sprint(id, *body, n, one))
+			return w.One("update notes_notes set n = n + 1 where id = $1", id)
+		})
+		if strings.Join(seen, " ") != "ax1true bx1true cx1true" && strings.Join(seen, " ") != "ax1 true bx1 true cx1 true" {
+			t.Errorf("saw %q", seen)
+		}
+		return err
+	}))
+	var sum int
+	must(t, db.Reader().Row(t.Context(), "select sum(n) from notes_notes", nil, &sum))
+	if sum != 6 {
+		t.Fatalf("sum %d", sum)
+	}
+}
+
+// bodyOf scans a nullable text.
+type bodyOf struct{ to **string }
+
+func (b *bodyOf) Scan(v any) error {
+	if s, ok := v.(string); ok {
+		*b.to = &s
+	}
+	return nil
+}
+
 func TestScratchWritesWorkingStateOnly(t *testing.T) {
 	db := open(t)
 	s := db.Scratch()

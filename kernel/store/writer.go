@@ -1,9 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 )
 
@@ -50,7 +53,90 @@ func (w *Writer) Each(text string, args []any, f func(Scan) error) error {
 	if err := w.permit(text, "select"); err != nil {
 		return err
 	}
-	return Reader{query: w.b.s.rows}.Each(w.ctx, text, args, f)
+	var all [][]any
+	var columns int
+	err := Reader{query: w.b.s.rows}.rows(w.ctx, text, args, func(rows *sql.Rows) error {
+		if columns == 0 {
+			names, err := rows.Columns()
+			if err != nil {
+				return err
+			}
+			columns = len(names)
+		}
+		row, dest := make([]any, columns), make([]any, columns)
+		for i := range row {
+			dest[i] = &row[i]
+		}
+		all = append(all, row)
+		return rows.Scan(dest...)
+	})
+	for _, row := range all {
+		if err == nil {
+			err = f(func(dest ...any) error { return assignAll(dest, row) })
+		}
+	}
+	return err
+}
+
+// assignAll is Scan for a gathered row.
+func assignAll(dest, row []any) error {
+	if len(dest) != len(row) {
+		return fmt.Errorf("store: %d places for %d columns", len(dest), len(row))
+	}
+	for i, d := range dest {
+		if err := assign(d, row[i]); err != nil {
+			return fmt.Errorf("store: column %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// assign puts a driver's value where dest points, as database/sql would for
+// the few types that columns have.
+func assign(dest, v any) error {
+	if s, ok := dest.(sql.Scanner); ok {
+		return s.Scan(v)
+	}
+	p := reflect.ValueOf(dest)
+	if p.Kind() != reflect.Pointer {
+		return fmt.Errorf("cannot fill a %T", dest)
+	}
+	to := p.Elem()
+	switch x := v.(type) {
+	case string:
+		if to.Kind() == reflect.String {
+			to.SetString(x)
+			return nil
+		}
+	case int64:
+		switch to.Kind() {
+		case reflect.Int64, reflect.Int, reflect.Int32:
+			to.SetInt(x)
+			return nil
+		case reflect.Bool: // SQLite keeps a boolean as a number
+			to.SetBool(x != 0)
+			return nil
+		}
+	case bool:
+		if to.Kind() == reflect.Bool {
+			to.SetBool(x)
+			return nil
+		}
+	case []byte:
+		if to.Kind() == reflect.Slice && to.Type().Elem().Kind() == reflect.Uint8 {
+			to.SetBytes(bytes.Clone(x))
+			return nil
+		}
+		if to.Kind() == reflect.String {
+			to.SetString(string(x))
+			return nil
+		}
+	}
+	if to.Kind() == reflect.Interface {
+		to.Set(reflect.ValueOf(&v).Elem())
+		return nil
+	}
+	return fmt.Errorf("a %T does not fit a %T", v, dest)
 }
 
 // permits remembers which texts a prefix may run.

@@ -63,7 +63,7 @@ func (s *Service) Module() app.Module {
 		Routes:  s.routes(),
 		Rail: []web.RailLink{
 			{Label: "inspection.rail", Href: "/journal", Key: "g j", Action: "inspection.journal.search"},
-			{Label: "inspection.access.rail", Href: "/accesses", Key: "g a", Action: "inspection.access.search"},
+			{Label: "inspection.access.rail", Href: "/accesses", Key: "g h", Action: "inspection.access.search"},
 			{Label: "inspection.verify.rail", Href: "/verification", Key: "g v", Action: "inspection.store.report"},
 		},
 	}

@@ -31,7 +31,7 @@ func (s *Service) Module() app.Module {
 		Name: "units", Journal: JournalModule(), Policy: PolicyModule(), Texts: Texts, Routes: s.routes(),
 		Rail: []web.RailLink{
 			{Label: "units.title", Href: "/units", Key: "g u", Action: actionTree},
-			{Label: "units.me", Href: "/account", Key: "g a", Action: actionTree},
+			{Label: "units.me", Href: "/account", Key: "g m", Action: actionTree},
 		},
 		Finders: []web.Finder{{Action: actionSearch, Find: s.find}},
 		Tells:   s.tells(),

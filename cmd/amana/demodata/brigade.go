@@ -31,9 +31,13 @@ func (l *life) brigadeNear(desk *officer, all []*officer) *brigade {
 	if len(near) == 0 {
 		near = all
 	}
-	b := &brigade{life: l, works: pick(l.World, near), fate: l.rand.IntN(100), caught: l.rand.IntN(3) > 0}
+	works := pick(l.World, near)
+	if face := l.faces["investigator"]; desk == l.faces["duty-officer"] || face.unit.Area == desk.unit.Area && l.rand.IntN(3) == 0 {
+		works = face
+	}
+	b := &brigade{life: l, works: works, fate: l.rand.IntN(100), caught: l.rand.IntN(3) > 0}
 	for _, o := range l.officersOf("brigade-chief") {
-		if o.unit == b.works.unit {
+		if o.unit == b.works.unit && b.leads == nil {
 			b.leads = o
 		}
 	}

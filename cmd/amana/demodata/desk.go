@@ -61,7 +61,8 @@ type life struct {
 	people   []person
 	agenda   agenda
 	count    int
-	desks    map[string]*officer // duty officer by unit code
+	faces    map[units.Role]*officer // whom visitors sign in as: their desks are not empty
+	desks    map[string]*officer     // duty officer by unit code
 	accounts map[ident.ID]policy.Actor
 	duties   map[ident.ID]policy.Purpose
 }
@@ -74,6 +75,9 @@ func (w *World) Live(ctx context.Context, s *compose.Services, people []person) 
 		return err
 	}
 	l := &life{World: w, Services: s, tales: t, people: people, accounts: map[ident.ID]policy.Actor{}, duties: map[ident.ID]policy.Purpose{}}
+	if l.faces, err = l.faced(ctx); err != nil {
+		return err
+	}
 	l.plan()
 	return l.run(ctx)
 }
@@ -87,6 +91,9 @@ func (l *life) plan() {
 		at := clock.Micro(first.Add(time.Duration(float64(l.now.Sub(first)-time.Hour) * float64(i) / float64(l.size.Complaints))))
 		at = at.Add(time.Duration(l.rand.IntN(3600)) * time.Second)
 		desk := pick(l.World, desks)
+		if l.rand.IntN(20) == 0 {
+			desk = l.faces["duty-officer"]
+		}
 		var then *brigade
 		if i*l.size.Cases/l.size.Complaints != (i+1)*l.size.Cases/l.size.Complaints {
 			then = l.brigadeNear(desk, brigades)
@@ -135,6 +142,23 @@ func (l *life) later(after time.Duration, do func(ctx context.Context) error) {
 func (l *life) planned() int {
 	l.count++
 	return l.count
+}
+
+// faced finds the officers that the sign-in page offers.
+func (l *life) faced(ctx context.Context) (map[units.Role]*officer, error) {
+	accounts, err := l.Units.Demo(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[units.Role]*officer{}
+	for _, a := range accounts {
+		for i := range l.officers {
+			if l.officers[i].id == a.ID {
+				out[l.officers[i].role] = &l.officers[i]
+			}
+		}
+	}
+	return out, nil
 }
 
 // agenda is a heap of moments.
