@@ -409,6 +409,7 @@ func (h *house) approved() (id ident.ID) {
 	h.show(id, ident.Ref{Kind: "pv", ID: a.ID}, ident.Ref{Kind: "pv", ID: b.ID})
 	h.must(h.Submit(ctx, h.on("opj", "cases.review.submit", id), id))
 	h.must(h.Approve(ctx, h.on("chief", "cases.review.approve", id), id))
+	h.clock.Advance(20 * time.Minute)
 	return id
 }
 

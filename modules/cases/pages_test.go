@@ -2,6 +2,7 @@ package cases_test
 
 import (
 	"context"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -305,4 +306,91 @@ func TestMeasureByForms(t *testing.T) {
 	opj.wants(opj.get(here+"/measures/"+string(f.Measures[0].ID)+"/report?lang=fr"), http.StatusOK)
 	opj.wants(opj.post(here+"/measures/"+string(f.Measures[0].ID)+"/report", url.Values{"state": {"done"}, "result": {"تم"}}), http.StatusSeeOther)
 	s.sound()
+}
+
+// TestEveryRouteRefuses: on each route nobody, a person without a purpose for
+// the case and a person with another case's purpose are turned away.
+func TestEveryRouteRefuses(t *testing.T) {
+	s := newSite(t)
+	id, d := s.sent()
+	other, _, _ := s.theft()
+	tr, err := s.Propose(ctx, s.house.on("chief", "cases.transfer.propose", other), other, s.unit["TNG-VILLE-BPJ"], "x")
+	s.must(err)
+	m, err := s.AskMeasure(ctx, s.house.on("opj", "cases.measure.ask", other), other, cases.NewMeasure{Kind: "phone-data", Values: map[string]string{"target": "1", "addressee": "2", "reasons": "3"}})
+	s.must(err)
+	nobody, desk, wrong := &visitor{s: s}, s.as("desk"), s.as("opj").on(other)
+	for _, r := range s.Module().Routes {
+		method, path, _ := strings.Cut(r.Pattern, " ")
+		for name, v := range map[string]ident.ID{"{id}": id, "{dossier}": d.ID, "{transfer}": tr, "{measure}": m} {
+			path = strings.ReplaceAll(path, name, string(v))
+		}
+		path = regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(path, string(id))
+		form := url.Values{}
+		if method == http.MethodGet {
+			form = nil
+		}
+		if w := nobody.send(method, path, form); w.Code != http.StatusSeeOther && w.Code != http.StatusUnauthorized {
+			t.Errorf("%s: nobody got %d", r.Pattern, w.Code)
+		} else if method == http.MethodGet && !strings.HasPrefix(w.Header().Get("Location"), ui.PathSignIn) {
+			t.Errorf("%s: nobody was sent to %s", r.Pattern, w.Header().Get("Location"))
+		}
+		if w := desk.send(method, path, form); w.Code != http.StatusForbidden {
+			t.Errorf("%s: the desk got %d", r.Pattern, w.Code)
+		}
+		if strings.Contains(path, string(id)) || strings.Contains(path, string(d.ID)) {
+			if w := wrong.send(method, path, form); w.Code != http.StatusForbidden {
+				t.Errorf("%s: another case's purpose got %d", r.Pattern, w.Code)
+			}
+		}
+	}
+}
+
+// TestInspectorReads: an inspector reads under a legal basis, and changes
+// nothing; the access is recorded.
+func TestInspectorReads(t *testing.T) {
+	s := newSite(t)
+	id, _, _ := s.theft()
+	here, v := "/cases/"+string(id), s.as("inspector")
+	v.wants(v.post("/purpose", url.Values{"purpose": {"basis/CPP-45"}}), http.StatusSeeOther)
+	v.wants(v.get("/cases"), http.StatusOK, "1/KEN-VILLE-BPJ/2026", here)
+	v.wants(v.get(here), http.StatusOK)
+	v.wants(v.get(here+"/contacts"), http.StatusForbidden)
+	v.wants(v.post(here+"/submit", url.Values{}), http.StatusForbidden)
+	seen, err := s.k.Journal.Lane().Search(ctx, journal.AccessQuery{About: ident.Ref{Kind: "case", ID: id}, Actor: s.who["inspector"], Limit: 10})
+	s.must(err)
+	if len(seen) < 3 {
+		t.Errorf("%d accesses and refusals recorded", len(seen))
+	}
+	v.wants(v.get("/search?q="+url.QueryEscape("1/KEN-VILLE-BPJ/2026")), http.StatusOK, here)
+}
+
+// TestFiles: a paper filed by a form without scripts is stored, and opens only
+// through its case.
+func TestFiles(t *testing.T) {
+	s := newSite(t)
+	id, _, _ := s.theft()
+	here, v := "/cases/"+string(id), s.as("opj").on(id)
+	var b strings.Builder
+	form := multipart.NewWriter(&b)
+	piece := s.ids.New()
+	for name, value := range map[string]string{"submission": string(piece), "kind": "document", "title": "فاتورة"} {
+		s.must(form.WriteField(name, value))
+	}
+	part, err := form.CreateFormFile("file.file", "note.txt")
+	s.must(err)
+	part.Write([]byte("Facture du 21 novembre 2026.\n"))
+	s.must(form.Close())
+	r := httptest.NewRequest("POST", here+"/piece", strings.NewReader(b.String()))
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.AddCookie(v.cookie)
+	w := httptest.NewRecorder()
+	s.server.ServeHTTP(w, r)
+	v.wants(w, http.StatusSeeOther)
+	v.wants(v.get(here+"/pieces/"+string(piece)+"/file"), http.StatusOK, "Facture du 21 novembre")
+	v.wants(v.get(here+"/pieces/"+string(id)+"/file"), http.StatusNotFound)
+	files := 0
+	s.must(s.Module().Blobs(ctx, s.k.Reader, func(blobs.Info) error { files++; return nil }))
+	if files != 1 {
+		t.Errorf("%d files listed", files)
+	}
 }

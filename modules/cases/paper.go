@@ -282,7 +282,10 @@ func (p press) chronology(t *Twin) []print.Block {
 	for _, e := range t.Chronology {
 		what := print.T(p.w.T("cases.step." + e.What))
 		if of := e.Of.In(p.lang()); of != "" {
-			what = print.Join(what, print.T(" "), print.T(text.Isolate(of)))
+			if e.Of.AR == e.Of.FR {
+				of = numbered(of) // a number, the same in every language
+			}
+			what = print.Join(what, print.T(" "), print.T(of))
 		}
 		table.Rows = append(table.Rows, []print.Text{print.T(p.w.DateTimeNumeric(e.At)), what, print.Ident(e.Ref)})
 	}

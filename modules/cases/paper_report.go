@@ -75,7 +75,7 @@ func (p press) report(r TwinReport, profile string) []print.Block {
 		return []print.Block{print.Paragraph{Text: print.T(r.Name.In(p.lang()))}}
 	}
 	shown := map[string]string{
-		"unit": r.Unit.In(p.lang()), "number": text.Isolate(r.Number), "author": text.Isolate(p.author(r)), "act-time": p.w.DateTime(r.Act), "written-time": p.w.DateTime(r.Written),
+		"unit": r.Unit.In(p.lang()), "number": numbered(r.Number), "author": text.Isolate(p.author(r)), "act-time": p.w.DateTime(r.Act), "written-time": p.w.DateTime(r.Written),
 		"author-signature": p.w.T("cases.paper.signed-below"),
 	}
 	if c, err := p.s.k.Pack.Capacity(r.Capacity, r.Written); err == nil {
@@ -104,6 +104,16 @@ var clause = regexp.MustCompile(`[^.،,;؛\n]*(?:[.،,;؛\n]\s*|$)`)
 // left out: a signed report has no dotted lines for what did not apply.
 func (p press) fill(b packs.Block, shown map[string]string) string {
 	words := b.Text.In(p.lang())
+	for _, code := range packs.Placeholders(words) {
+		if dir := text.DirOf(shown[code]); p.s.fieldType(code) == "long" && dir != p.w.Dir() && dir != "auto" {
+			// A passage of the other direction stands in lines of its own, and
+			// the mark that would follow it is left out.
+			for _, mark := range []string{". ", ".", ""} {
+				words = strings.ReplaceAll(words, "{"+code+"}"+mark, "\n{"+code+" }\n")
+			}
+			words = strings.ReplaceAll(words, "{"+code+" }", "{"+code+"}")
+		}
+	}
 	keep := func(part string) bool {
 		codes := packs.Placeholders(part)
 		return len(codes) == 0 || slices.ContainsFunc(codes, func(code string) bool { return strings.TrimSpace(shown[code]) != "" })
@@ -127,17 +137,18 @@ func (p press) author(r TwinReport) string {
 }
 
 // apart keeps a value of the other direction from mixing with the words
-// around it: a long one stands in lines of its own.
+// around it; a long one stands in lines of its own already.
 func (p press) apart(code, v string) string {
-	switch dir := text.DirOf(v); {
-	case dir == p.w.Dir() || dir == "auto":
+	dir := text.DirOf(v)
+	if code == "number" || dir == p.w.Dir() || dir == "auto" || p.s.fieldType(code) == "long" {
 		return v
-	case p.s.fieldType(code) == "long":
-		return "\n" + v + "\n"
-	default:
-		return text.Isolate(text.Plain(v))
 	}
+	return text.Isolate(text.Plain(v))
 }
+
+// numbered keeps a record's number from left to right, as the header shows it,
+// whatever letters stand in it.
+func numbered(s string) string { return "\u2066" + s + "\u2069" }
 
 // latin shows names in the script of the paper.
 func (p press) latin(shown, fields map[string]string) {
