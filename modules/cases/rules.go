@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"slices"
 
 	"github.com/amana-platform/amana/kernel/ident"
@@ -90,13 +91,23 @@ func (f *File) resource() policy.Resource {
 
 func notNil(s []string) []string { return append([]string{}, s...) }
 
-// Resource gives a case as the policies read it, for panels and tests.
+// Resource gives a case as the policies read it. Every request about a case
+// asks for it, so it reads no more than it says.
 func (s *Service) Resource(ctx context.Context, id ident.ID) (policy.Resource, error) {
-	f, err := readFile(ctx, s.k.Reader, id)
+	c, err := readCase(ctx, s.k.Reader, id)
 	if err != nil {
 		return policy.Resource{}, err
 	}
-	return f.resource(), nil
+	f := &File{Case: c}
+	var errs [3]error
+	f.Assigned, errs[0] = assigned(ctx, s.k.Reader, id)
+	f.Referrals, errs[1] = referrals(ctx, s.k.Reader, id)
+	f.PVs, errs[2] = store.List(ctx, s.k.Reader, "select distinct author from cases_pvs where case_id = $1 and state <> 'dropped' order by author", []any{string(id)},
+		func(scan store.Scan) (p PV, err error) {
+			err = scan(&p.Author)
+			return p, err
+		})
+	return f.resource(), errors.Join(errs[:]...)
 }
 
 // columns is where lists find what the policies read.
@@ -114,32 +125,45 @@ func columns(within string) policy.Columns {
 	}
 }
 
+// holders answers, for each role, whether a case is somebody's own: $1 is the
+// case, $2 the officer, $3 their unit.
+var holders = map[string]string{
+	"investigator": `select 1 as one from cases_assigned where case_id = $1 and officer = $2 and to_at = 0
+		union all select 1 from cases_referrals where case_id = $1 and officer = $2 and state = 'active' and $3 <> ''`,
+	"brigade-chief": "select 1 as one from cases_referrals where case_id = $1 and officer = $2 and state = 'active' and $3 <> ''",
+	"prosecutor": `select 1 as one from cases_dossiers where case_id = $1 and office = $3 and $2 <> ''
+		union all select 1 from cases_measures where case_id = $1 and office = $3 and $2 <> ''`,
+}
+
 // HoldsCase reports whether a case purpose is the actor's own: a case they are
 // assigned to, that was shared with them, of a unit they lead, offered to a
 // unit they lead, or before their prosecution office. An unknown case is
-// nobody's.
+// nobody's. Every question to the policy asks it, so it reads a row or two.
 func (s *Service) HoldsCase(ctx context.Context, a policy.Actor, p policy.Purpose) bool {
-	if p.Kind != policy.Case || p.Ref.Kind != KindCase {
+	query, known := holders[a.Role]
+	if p.Kind != policy.Case || p.Ref.Kind != KindCase || !known {
 		return false
 	}
-	f, err := readFile(ctx, s.k.Reader, p.Ref.ID)
+	n := 0
+	err := s.k.Reader.Row(ctx, "select count(*) from ("+query+") held", []any{string(p.Ref.ID), string(a.ID), string(a.Unit)}, &n)
 	if err != nil {
+		s.k.Log.ErrorContext(ctx, "who holds a case cannot be read", "case", p.Ref.ID, "err", err)
 		return false
 	}
-	switch a.Role {
-	case "investigator":
-		return slices.ContainsFunc(f.Assigned, func(x Assignment) bool { return x.Officer == a.ID }) || f.guest(a.ID)
-	case "brigade-chief":
-		return s.leads(a, f.Unit) || f.guest(a.ID) || slices.ContainsFunc(f.Transfers, func(t Transfer) bool { return t.State == "proposed" && s.leads(a, t.ToUnit) })
-	case "prosecutor":
-		return slices.ContainsFunc(f.Dossiers, func(d Dossier) bool { return d.Office == a.Unit }) ||
-			slices.ContainsFunc(f.Measures, func(m Measure) bool { return m.Office == a.Unit })
-	}
-	return false
+	return n > 0 || a.Role == "brigade-chief" && s.leadsCase(ctx, a, p.Ref.ID)
 }
 
-func (f *File) guest(officer ident.ID) bool {
-	return slices.ContainsFunc(f.Referrals, func(x Referral) bool { return x.Officer == officer && x.State == "active" })
+// leadsCase reports whether a case is of, or offered to, a unit that a chief leads.
+func (s *Service) leadsCase(ctx context.Context, a policy.Actor, id ident.ID) bool {
+	found := false
+	err := s.k.Reader.Each(ctx, "select unit from cases_cases where id = $1 union select to_unit from cases_transfers where case_id = $1 and state = 'proposed'",
+		[]any{string(id)}, func(scan store.Scan) error {
+			var unit ident.ID
+			err := scan(&unit)
+			found = found || s.leads(a, unit)
+			return err
+		})
+	return err == nil && found
 }
 
 // leads reports whether a unit is the actor's or stands below it.
