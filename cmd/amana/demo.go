@@ -95,7 +95,7 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 		}
 	}
 	c := p.config(slog.Default())
-	staged := clock.NewStaged(now)
+	staged := clock.NewStaged(demodata.Beginning(now))
 	c.Demo, c.Clock, c.Signer, c.Node, c.Blobs = true, staged, o.signer, o.node, o.blobs
 	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
@@ -118,6 +118,7 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 		}
 	}
 	staged.Run(now)
+	a.Run(ctx)
 	o.ready = func(ctx context.Context, a *app.App, address string) error { return welcome(ctx, out, s, p, address) }
 	return listen(ctx, a, o)
 }

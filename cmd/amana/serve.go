@@ -76,6 +76,7 @@ func serve(ctx context.Context, p place, o serving) error {
 	}
 	defer a.Close()
 	s.SignIn.Admit = a.Server.Admit
+	a.Run(ctx)
 	o.ready = func(ctx context.Context, _ *app.App, address string) error {
 		return o.firstAdministrator(ctx, s.Units.FirstAdministrator, address)
 	}

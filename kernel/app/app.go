@@ -11,6 +11,7 @@ import (
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/clock"
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/jobs"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
@@ -63,6 +64,8 @@ type Module struct {
 	Tells map[string]Tell
 	// Follows are fed the journal, in order, once in effect.
 	Follows []Follower
+	// Jobs are what time demands of the module.
+	Jobs []jobs.Job
 	// Blobs lists the stored files the module's records speak of, for verify.
 	Blobs func(ctx context.Context, r store.Reader, each func(blobs.Info) error) error
 }

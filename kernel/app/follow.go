@@ -47,12 +47,15 @@ func (a *App) follow(ctx context.Context, f Follower) {
 // deliver hands over one entry; the cursor moves in the commit of what the
 // follower appends.
 func (a *App) deliver(ctx context.Context, f Follower, e journal.Delivered) error {
-	var g policy.Grant
-	if f.Action != "" {
-		var err error
-		if g, err = a.Policy.System(f.Name, f.Action, f.Basis); err != nil {
+	if f.Action == "" { // it only reads: nothing is decided under the lock
+		if err := f.Handle(ctx, e, nil); err != nil {
 			return err
 		}
+		return a.Journal.Advance(ctx, policy.Grant{}, f.Name, e.Seq, nil)
+	}
+	g, err := a.Policy.System(f.Name, f.Action, f.Basis)
+	if err != nil {
+		return err
 	}
 	return a.Journal.Advance(ctx, g, f.Name, e.Seq, func(ctx context.Context, _ store.Reader, d *journal.Draft) error {
 		return f.Handle(ctx, e, d)

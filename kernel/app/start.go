@@ -19,6 +19,7 @@ import (
 	"github.com/amana-platform/amana/kernel/clock"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/jobs"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/journal/tlog"
 	"github.com/amana-platform/amana/kernel/packs"
@@ -66,6 +67,7 @@ type App struct {
 
 	modules []Module
 	signer  func() (signing, error)
+	db      *store.DB
 	stop    []func() error
 	running sync.WaitGroup
 	cancel  context.CancelFunc
@@ -112,14 +114,35 @@ func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) 
 			return nil, err
 		}
 	}
+	return a, nil
+}
+
+// jobsLead is the number of the lock by which one node of several does the jobs.
+const jobsLead = 0x6a6f6273 // "jobs"
+
+// Run starts what goes on beside the requests: followers and jobs. A command
+// that only opens the service to do one thing does without.
+func (a *App) Run(ctx context.Context) {
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.cancel = cancel
+	all := []jobs.Job{
+		{Name: "count", Every: time.Hour, Do: a.Journal.Count},
+		{Name: "uploads", Every: time.Hour, Do: func(ctx context.Context) error {
+			_, err := a.Uploads.Expire(ctx, 48*time.Hour)
+			return err
+		}},
+	}
 	for _, m := range a.modules {
+		all = append(all, m.Jobs...)
 		for _, f := range m.Follows {
 			a.running.Go(func() { a.follow(run, f) })
 		}
 	}
-	return a, nil
+	lead := a.db.Leadership(jobsLead)
+	a.running.Go(func() {
+		defer lead.Resign()
+		jobs.Run(run, all, lead.Leads, a.Log)
+	})
 }
 
 func (c *Config) defaults() {
@@ -185,7 +208,7 @@ func (a *App) openJournal(ctx context.Context, c Config, keys *KeyFile, compose 
 	if lane != db {
 		a.stop = append(a.stop, lane.Close)
 	}
-	a.Reader, a.Scratch = db.Reader(), db.Scratch()
+	a.db, a.Reader, a.Scratch = db, db.Reader(), db.Scratch()
 	a.Journal, err = journal.Open(ctx, journal.Options{DB: db, Lane: lane, Node: c.Node, Modules: compose.JournalModules(), Master: keys.Master, Clock: c.Clock})
 	if err != nil {
 		return err

@@ -9,7 +9,10 @@ import (
 
 type hexed []byte
 
-func (h *hexed) UnmarshalText(t []byte) (err error) { *h, err = hex.DecodeString(string(t)); return err }
+func (h *hexed) UnmarshalText(t []byte) (err error) {
+	*h, err = hex.DecodeString(string(t))
+	return err
+}
 
 func published(t *testing.T, name string, v any) {
 	t.Helper()

@@ -152,7 +152,15 @@ func (s *Server) purposePage(r *Request) error {
 	if r.Session == nil {
 		return fault.New(fault.SignIn, "fault.sign-in")
 	}
-	offered := r.URL.Query().Get("purpose")
+	var offered ui.Purpose
+	if stated := r.URL.Query().Get("purpose"); stated != "" {
+		p, err := policy.ParsePurpose(stated)
+		if err != nil {
+			return fault.Wrap(err, fault.Invalid, "faults.purpose")
+		}
+		label, _ := s.Accounts.PurposeLabel(r.Context(), r.Words, p)
+		offered = ui.Purpose{Ref: p.String(), Label: label}
+	}
 	label, _ := s.Accounts.PurposeLabel(r.Context(), r.Words, r.Session.Account.Duty)
 	return r.Page(r.T("purposes.title"), purposeView(r, label, offered, r.back()))
 }

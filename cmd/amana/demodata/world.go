@@ -28,6 +28,9 @@ var (
 // history is how far back the first complaint lies.
 const history = 300 * 24 * time.Hour
 
+// Beginning is when the demonstration's service was founded.
+func Beginning(now time.Time) time.Time { return clock.Micro(now.Add(-history - 24*time.Hour)) }
+
 // basis is the article that creates the service and its files; seeding states it.
 const basis = "D1-56-115"
 
@@ -96,7 +99,7 @@ func (w *World) before(d time.Duration) time.Time {
 
 // People seeds the service: its units and its officers.
 func (w *World) People(ctx context.Context, u *units.Service) error {
-	from := clock.Micro(w.now.Add(-history - 24*time.Hour))
+	from := Beginning(w.now)
 	w.clock.Set(from)
 	seed := units.Seed{}
 	for _, pu := range w.k.Pack.Units(w.now) {
