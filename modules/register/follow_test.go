@@ -1,66 +1,30 @@
 package register_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/ident"
-	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/journal/tlog"
 	"github.com/amana-platform/amana/kernel/policy"
-	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/modules/register"
 	"github.com/amana-platform/amana/modules/units"
 )
 
-// overran waits until the page says that its deadline passed.
-func (h *house) overran(id ident.ID) bool {
-	for range 200 {
-		sheet, err := h.Sheet(ctx, id)
-		h.must(err)
-		if !sheet.Overrun.IsZero() {
-			return true
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	return false
-}
-
-// TestFollowerFindsOverrun: any entry at all makes the follower look at the
-// clocks, and it does not stand in the way of the committer.
-func TestFollowerFindsOverrun(t *testing.T) {
+// TestJobFindsOverrun: the job finds it where nothing else happens.
+func TestJobFindsOverrun(t *testing.T) {
 	h := newHouse(t)
 	c, _ := h.hold(h.arrested("theft-simple"))
 	h.clock.Set(c.Deadline.Add(time.Second))
-	f := h.Module().Follows[0]
-	g, err := h.k.Policy.System(f.Name, f.Action, f.Basis)
+	h.must(h.Module().Jobs[0].Do(ctx))
+	sheet, err := h.Sheet(ctx, c.ID)
 	h.must(err)
-	h.must(h.k.Journal.Advance(ctx, g, f.Name, 1, func(ctx context.Context, _ store.Reader, d *journal.Draft) error {
-		return f.Handle(ctx, journal.Delivered{}, d)
-	}))
-	if !h.overran(c.ID) {
-		t.Error("the follower did not find the overrun")
+	if sheet.Overrun.IsZero() {
+		t.Error("the job did not find the overrun")
 	}
 	h.sound()
-}
-
-// TestRunFindsOverrun: the clock's own watch finds it where nothing happens,
-// and ends with its context.
-func TestRunFindsOverrun(t *testing.T) {
-	h := newHouse(t)
-	c, _ := h.hold(h.arrested("theft-simple"))
-	h.clock.Set(c.Deadline.Add(time.Second))
-	run, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { h.Run(run); close(done) }()
-	if !h.overran(c.ID) {
-		t.Error("the watch did not find the overrun")
-	}
-	stop()
-	<-done
 }
 
 // TestFindByReceipt: the text of a receipt's code leads to its complaint, for

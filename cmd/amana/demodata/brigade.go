@@ -36,6 +36,10 @@ func (l *life) brigadeNear(desk *officer, all []*officer) *brigade {
 		works = face
 	}
 	b := &brigade{life: l, works: works, fate: l.rand.IntN(100), caught: l.rand.IntN(3) > 0}
+	if works == l.faces["investigator"] { // one of each state, in turn
+		l.shown++
+		b.fate, b.caught = (l.shown*37+18)%100, true
+	}
 	for _, o := range l.officersOf("brigade-chief") {
 		if o.unit == b.works.unit && b.leads == nil {
 			b.leads = o
@@ -115,6 +119,11 @@ func (b *brigade) hear(ctx context.Context) error {
 			said = pick(b.World, b.tales.Words["heard-suspect"])
 		}
 		if err := b.write(ctx, "pv-hearing", p.Person, map[string]string{"statement": said, "questions": pick(b.World, b.tales.Words["questions"])}); err != nil {
+			return err
+		}
+	}
+	if b.fate%10 != 3 { // the others miss an element, and the gate says which
+		if err := b.write(ctx, "pv-finding", "", map[string]string{"findings": pick(b.World, b.tales.Words["finding"])}); err != nil {
 			return err
 		}
 	}

@@ -61,6 +61,7 @@ type life struct {
 	people   []person
 	agenda   agenda
 	count    int
+	shown    int
 	faces    map[units.Role]*officer // whom visitors sign in as: their desks are not empty
 	desks    map[string]*officer     // duty officer by unit code
 	accounts map[ident.ID]policy.Actor
@@ -91,7 +92,7 @@ func (l *life) plan() {
 		at := clock.Micro(first.Add(time.Duration(float64(l.now.Sub(first)-time.Hour) * float64(i) / float64(l.size.Complaints))))
 		at = at.Add(time.Duration(l.rand.IntN(3600)) * time.Second)
 		desk := pick(l.World, desks)
-		if l.rand.IntN(20) == 0 {
+		if l.rand.IntN(l.size.Complaints) < max(24, l.size.Complaints/40) { // enough for a visitor to find every state
 			desk = l.faces["duty-officer"]
 		}
 		var then *brigade
