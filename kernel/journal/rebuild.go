@@ -156,12 +156,26 @@ func fillFrom(ctx context.Context, from *store.DB, b *store.Batch, t store.Table
 		if err := scan(dest...); err != nil {
 			return err
 		}
-		for i, c := range t.Columns { // SQLite keeps a boolean as a number
-			if n, ok := row[i].(int64); ok && c.Type == "boolean" {
-				row[i] = n != 0
-			}
+		for i, c := range t.Columns {
+			row[i] = asStored(row[i], c.Type)
 		}
 		_, err := b.Exec(ctx, insert, row...)
 		return err
 	})
+}
+
+// asStored undoes what a driver makes of a value: SQLite keeps a boolean as a
+// number, and gives empty bytes as none, which would be stored as null.
+func asStored(v any, typ string) any {
+	switch x := v.(type) {
+	case int64:
+		if typ == "boolean" {
+			return x != 0
+		}
+	case []byte:
+		if x == nil {
+			return []byte{}
+		}
+	}
+	return v
 }
