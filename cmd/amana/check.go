@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/amana-platform/amana/cmd/amana/compose"
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -114,7 +116,7 @@ func rebuildCommand() *cobra.Command {
 		Short: "Make tables again from the entries where they differ, and say so in the journal",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return withService(c.Context(), p, func(ctx context.Context, a *app.App) error {
+			return withService(c.Context(), p, nil, func(ctx context.Context, a *app.App) error {
 				names, err := a.Journal.Rebuild(ctx, ground)
 				if err != nil {
 					return err
@@ -182,8 +184,9 @@ and index, and then compacts the files, so that nothing of them is left in any
 byte. A legal hold stops it. It cannot be undone.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return withService(c.Context(), p, func(ctx context.Context, a *app.App) error {
-				return erase(ctx, a, app.FindKeyFile(p.data, p.key), args, ground, authority)
+			var services *compose.Services
+			return withService(c.Context(), p, &services, func(ctx context.Context, a *app.App) error {
+				return erase(ctx, a, services.Subjects, app.FindKeyFile(p.data, p.key), args, ground, authority)
 			})
 		},
 	}
@@ -195,14 +198,30 @@ byte. A legal hold stops it. It cannot be undone.`,
 	return c
 }
 
-func erase(ctx context.Context, a *app.App, keyFile string, subjects []string, ground, authority string) error {
+// erase forgets subjects and every document in whose free text they may stand.
+func erase(ctx context.Context, a *app.App, of subjectsOf, keyFile string, subjects []string, ground, authority string) error {
 	e := journal.Erased{Ground: ground, Authority: authority}
 	for _, s := range subjects {
 		id, err := ident.Parse(s[strings.LastIndexByte(s, '/')+1:])
 		if err != nil {
 			return fmt.Errorf("%q is not the id of a subject: %w", s, err)
 		}
-		e.Subjects = append(e.Subjects, id)
+		with, err := of(ctx, id)
+		if err != nil {
+			return err
+		}
+		for _, id := range append([]ident.ID{id}, with...) {
+			known, err := a.Journal.Knows(ctx, id)
+			if err != nil {
+				return err
+			}
+			if known && !slices.Contains(e.Subjects, id) {
+				e.Subjects = append(e.Subjects, id)
+			}
+		}
+	}
+	if len(e.Subjects) == 0 {
+		return fault.New(fault.NotFound, "journal.no-such-subject")
 	}
 	g, err := a.Policy.System("erase", app.EraseAction, ground)
 	if err != nil {
@@ -210,6 +229,9 @@ func erase(ctx context.Context, a *app.App, keyFile string, subjects []string, g
 	}
 	return a.Erase(ctx, keyFile, g, e)
 }
+
+// subjectsOf gives what must be forgotten together with a subject.
+type subjectsOf func(ctx context.Context, id ident.ID) ([]ident.ID, error)
 
 // verifier is verification as a page runs it: over the store of the place,
 // opened anew for reading.

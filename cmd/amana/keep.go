@@ -180,7 +180,7 @@ func restore(ctx context.Context, out io.Writer, p place, from, keysFrom string)
 			return err
 		}
 	}
-	err = withService(ctx, p, func(ctx context.Context, a *app.App) error {
+	err = withService(ctx, p, nil, func(ctx context.Context, a *app.App) error {
 		again, err := a.EraseAgain(ctx, keyFile)
 		fmt.Fprintf(out, "%d entries restored; %d subjects erased since the backup were erased again\n", n, again)
 		return err

@@ -149,8 +149,14 @@ func (o serving) firstAdministrator(ctx context.Context, firstCode func(context.
 
 // withService runs f with a started service and no listener: commands that
 // write go through the same door as everybody.
-func withService(ctx context.Context, p place, f func(context.Context, *app.App) error) error {
-	a, err := app.Start(ctx, p.config(slog.Default()), compose.List)
+func withService(ctx context.Context, p place, services **compose.Services, f func(context.Context, *app.App) error) error {
+	a, err := app.Start(ctx, p.config(slog.Default()), func(k *app.Kernel) (app.Compose, error) {
+		s, composed := compose.Build(k, nil)
+		if services != nil {
+			*services = s
+		}
+		return composed, nil
+	})
 	if err != nil {
 		return err
 	}

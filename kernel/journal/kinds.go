@@ -162,6 +162,13 @@ func (j *Journal) Erase(ctx context.Context, g policy.Grant, e Erased) error {
 	return err
 }
 
+// Knows reports whether anything sealed is kept about a subject.
+func (j *Journal) Knows(ctx context.Context, subject ident.ID) (bool, error) {
+	var n int
+	err := j.db.Reader().Row(ctx, "select count(*) from journal_keys where subject = $1", []any{string(subject)}, &n)
+	return n > 0, err
+}
+
 func (j *Journal) mayErase(ctx context.Context, r store.Reader, subject ident.ID) error {
 	var known int
 	err := r.Row(ctx, "select count(*) from journal_keys where subject = $1", []any{string(subject)}, &known)

@@ -14,7 +14,6 @@ import (
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
-	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
@@ -62,7 +61,7 @@ func (s *Service) list(r *web.Request) error {
 			query += " and (c.opened_at < $" + strconv.Itoa(n-1) + " or c.opened_at = $" + strconv.Itoa(n-1) + " and c.id < $" + strconv.Itoa(n) + ")"
 		}
 	}
-	all, err := store.List(r.Context(), s.k.Reader, query+" order by c.opened_at desc, c.id desc limit "+strconv.Itoa(pageSize+1), args, scanCase)
+	all, err := s.page(r.Context(), query, args)
 	if err != nil {
 		return err
 	}
@@ -73,7 +72,7 @@ func (s *Service) list(r *web.Request) error {
 	if len(all) > pageSize {
 		all = all[:pageSize]
 		last := all[pageSize-1]
-		t.Next = strconv.FormatInt(store.Micros(last.Opened), 10) + "." + string(last.ID)
+		t.Next = strconv.FormatInt(last.Opened.UnixMicro(), 10) + "." + string(last.ID)
 	}
 	for _, c := range all {
 		r.Shows(caseRef(c.ID))

@@ -7,7 +7,6 @@ import (
 
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
-	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
 )
@@ -201,21 +200,10 @@ func (s *Service) measurePage(r *web.Request) error {
 	return r.RecordPage(rec.Title, rec)
 }
 
-// received lists what was handed over to an office, newest first.
-func (s *Service) received(r *web.Request, states ...string) ([]Dossier, error) {
-	all, err := store.List(r.Context(), s.k.Reader, "select "+doColumns+" from cases_dossiers where office = $1 order by at desc, id desc limit 200", []any{string(r.Actor.Unit)}, scanDossier)
-	return slices.DeleteFunc(all, func(d Dossier) bool { return !slices.Contains(states, d.State) }), err
-}
-
-// asked lists the measures that wait for an office.
-func (s *Service) askedOf(r *web.Request) ([]Measure, error) {
-	return store.List(r.Context(), s.k.Reader, "select "+msColumns+" from cases_measures where office = $1 and state = 'asked' order by asked_at, id limit 200", []any{string(r.Actor.Unit)}, scanMeasure)
-}
-
 // inbox is what waits for a prosecution office: files to acknowledge and to
 // decide, measures to order.
 func (s *Service) inbox(r *web.Request) error {
-	all, err := s.received(r, "handed-over", "acknowledged", "returned", "decided")
+	all, err := s.received(r.Context(), r.Actor.Unit, "handed-over", "acknowledged", "returned", "decided")
 	if err != nil {
 		return err
 	}
@@ -224,7 +212,7 @@ func (s *Service) inbox(r *web.Request) error {
 		r.Shows(dossierRef(d.ID))
 		files = append(files, line{label: d.Number, href: purposeHref(d.Case, "/dossiers/"+string(d.ID)), detail: r.Words.DateTimeNumeric(d.At) + " · " + s.unitName(r, d.Unit), state: dossierState(r, d)})
 	}
-	measures, err := s.askedOf(r)
+	measures, err := s.askedOf(r.Context(), r.Actor.Unit)
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func (s *Service) offered(r *web.Request) ([]web.Task, error) {
 }
 
 func (s *Service) prosecutorTasks(r *web.Request) ([]web.Task, error) {
-	files, err := s.received(r, "handed-over", "acknowledged")
+	files, err := s.received(r.Context(), r.Actor.Unit, "handed-over", "acknowledged")
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (s *Service) prosecutorTasks(r *web.Request) ([]web.Task, error) {
 		}
 		out = append(out, web.Task{Verb: verb, Label: d.Number, Detail: r.Words.DateTimeNumeric(d.At), Href: purposeHref(d.Case, "/dossiers/"+string(d.ID))})
 	}
-	measures, err := s.askedOf(r)
+	measures, err := s.askedOf(r.Context(), r.Actor.Unit)
 	for _, m := range measures {
 		out = append(out, web.Task{Verb: "cases.task.order", Label: s.measureName(r, m), Detail: r.Words.DateTimeNumeric(m.Asked), Href: purposeHref(m.Case, "/measures/"+string(m.ID))})
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/jobs"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/web"
@@ -52,4 +53,16 @@ const watchEvery = 15 * time.Second
 func (s *Service) watch(ctx context.Context) error {
 	_, err := s.Watch(ctx)
 	return err
+}
+
+// Documents lists the documents of this module in whose free text a person
+// may stand: their complaints and pages of the custody register. Erasing a
+// person means erasing these too, unless a hold forbids it.
+func (s *Service) Documents(ctx context.Context, person ident.ID) ([]ident.ID, error) {
+	refs, err := within(ctx, s.k.Reader, person)
+	out := make([]ident.ID, len(refs))
+	for i, r := range refs {
+		out[i] = r.ID
+	}
+	return out, err
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
-	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
 )
@@ -23,7 +22,7 @@ func (s *Service) showLog(r *web.Request) error {
 func (s *Service) logBook(r *web.Request, v url.Values, wrong fault.List) error {
 	var before time.Time
 	if us := r.URL.Query().Get("after"); us != "" {
-		before = store.Time(version(url.Values{"version": {us}}))
+		before = time.UnixMicro(version(url.Values{"version": {us}})).UTC()
 	}
 	lines, err := s.LogBook(r.Context(), r.Actor.Unit, before, logPage+1)
 	if err != nil {
@@ -32,7 +31,7 @@ func (s *Service) logBook(r *web.Request, v url.Values, wrong fault.List) error 
 	next := ""
 	if len(lines) > logPage {
 		lines = lines[:logPage]
-		next = "/log-book?after=" + itoa(store.Micros(lines[logPage-1].Written))
+		next = "/log-book?after=" + itoa(lines[logPage-1].Written.UnixMicro())
 	}
 	for _, l := range lines {
 		r.Shows(ref(KindLine, l.ID))

@@ -9,7 +9,6 @@ import (
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
-	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
@@ -37,7 +36,7 @@ func (s *Service) openDesk(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.complaints(r, rights, q)
+	all, err := s.complaints(r.Context(), rights, q)
 	if err != nil {
 		return err
 	}
@@ -48,7 +47,7 @@ func (s *Service) openDesk(r *web.Request) error {
 	}, Filters: []ui.Filter{{Name: "state", Label: r.T("register.complaint.state"), Options: stateOptions(r)}}}
 	if len(all) > deskPage {
 		all = all[:deskPage]
-		t.Next = strconv.FormatInt(store.Micros(all[deskPage-1].Written), 10)
+		t.Next = strconv.FormatInt(all[deskPage-1].Written.UnixMicro(), 10)
 	}
 	for _, c := range all {
 		line, err := s.complaintRow(r, c)
@@ -63,17 +62,6 @@ func (s *Service) openDesk(r *web.Request) error {
 
 // deskPage is how many complaints a page of the list holds.
 const deskPage = 50
-
-// complaints reads one page of the list under the reader's rights.
-func (s *Service) complaints(r *web.Request, rights policy.Predicate, q url.Values) ([]Complaint, error) {
-	before, err := strconv.ParseInt(q.Get("after"), 10, 64)
-	if err != nil {
-		before = 1 << 62
-	}
-	rights = rights.Shift(3)
-	return store.List(r.Context(), s.k.Reader, "select "+complaintColumns+" from register_complaints c where c.written_at < $1 and ($2 = '' or c.state = $2) and "+
-		rights.SQL+" order by c.written_at desc, c.id desc limit $3", append([]any{before, q.Get("state"), deskPage + 1}, rights.Args...), scanComplaint)
-}
 
 func (s *Service) complaintRow(r *web.Request, c Complaint) (ui.Row, error) {
 	codes, err := readOffences(r.Context(), s.k.Reader, c.ID)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
-	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
 )
@@ -28,7 +27,7 @@ func (s *Service) showSeat(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	lists, err := store.List(r.Context(), s.k.Reader, "select "+listColumns+" from register_lists l where l.office = $1 order by l.written_at desc limit 30", []any{string(r.Actor.Unit)}, scanList)
+	lists, err := s.listsOf(r.Context(), r.Actor.Unit)
 	if err != nil {
 		return err
 	}

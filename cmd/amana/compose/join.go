@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
@@ -87,4 +88,37 @@ func (s shelf) Exhibits(ctx context.Context, caseID ident.ID) ([]cases.Exhibit, 
 		out[i] = cases.Exhibit{ID: x.ID, Number: x.Number, Seal: x.Seal, Kind: string(x.Category), Description: x.Description, Place: x.Place, PV: x.PV, Seized: x.SeizedAt}
 	}
 	return out, nil
+}
+
+// seizures turns the lines of a signed seizure report into exhibits.
+type seizures struct{ exhibits *exhibits.Service }
+
+// Seize drafts the exhibits in the transaction that signs the report.
+func (s seizures) Seize(ctx context.Context, r store.Reader, d *journal.Draft, in cases.Seized) error {
+	out := exhibits.Seizure{Case: in.Case, PV: in.PV, Unit: in.Unit, By: in.By, At: in.At, Place: in.Place, From: in.From, Witnesses: in.Witnesses}
+	for _, t := range in.Things {
+		out.Things = append(out.Things, exhibits.NewThing{ID: t.ID, Line: t.Line, Category: exhibits.Other, Description: t.Description})
+	}
+	return s.exhibits.DraftSeized(ctx, r, d, out)
+}
+
+// Subjects gives what must be forgotten together with a person: the records
+// merged with theirs, and the documents in whose free text they may stand.
+func (s *Services) Subjects(ctx context.Context, id ident.ID) ([]ident.ID, error) {
+	all, err := s.Index.Subjects(ctx, id)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	for _, person := range append([]ident.ID{id}, all...) {
+		in, err := s.Cases.Documents(ctx, person)
+		if err != nil {
+			return nil, err
+		}
+		desk, err := s.Register.Documents(ctx, person)
+		if err != nil {
+			return nil, err
+		}
+		all = append(append(all, in...), desk...)
+	}
+	return all, nil
 }
