@@ -22,5 +22,5 @@
 // Every answer from a browser is parsed here and nowhere else; all of it is
 // fuzzed at the handlers.
 //
-// Law: L09-08 (security of personal data); W3C Web Authentication level 3.
+// L09-08 (security of personal data); W3C Web Authentication level 3.
 package passkey
