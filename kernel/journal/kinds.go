@@ -245,8 +245,17 @@ func (j *Journal) Hold(ctx context.Context, g policy.Grant, h Held) error {
 	return err
 }
 
-// LiftHold ends a hold; see Hold.
+// LiftHold ends a hold; see Hold. Where none is, there is nothing to lift.
 func (j *Journal) LiftHold(ctx context.Context, g policy.Grant, h HoldLifted) error {
-	_, err := j.Do(ctx, g, func(_ context.Context, _ store.Reader, d *Draft) error { d.Add(h); return nil })
+	_, err := j.Do(ctx, g, func(ctx context.Context, r store.Reader, d *Draft) error {
+		switch err := notHeld(ctx, r, h.Ref); {
+		case err == nil:
+			return fault.New(fault.NotFound, "fault.not-found")
+		case !fault.Is(err, fault.Refused):
+			return err
+		}
+		d.Add(h)
+		return nil
+	})
 	return err
 }
