@@ -1,0 +1,91 @@
+package e2e
+
+// source says where the records in the addresses of some routes come from and
+// who may meet the rule there. The longest prefix of a route's path counts; a
+// guarded route without a source fails TestRoutes.
+type source struct {
+	prefix string   // of the path of the pattern
+	as     []string // roles or columns of the query that give a person, tried in order
+	cols   []string // what the query gives: placeholders, persons, and "case", under whose purpose one works
+	query  string   // "" for addresses without a record
+}
+
+// sources is the table to extend when a module's routes arrive. Names that
+// the query does not give are invented ids: what they name is not there.
+var sources = []source{
+	{"/units", []string{"administrator", "inspector"}, nil, ""},
+	{"/units/{id}", []string{"administrator"}, []string{"id"}, "select id from units_units where parent <> '' order by code limit 2"},
+	{"/officers/{id}", []string{"administrator", "inspector"}, []string{"id"}, "select id from units_officers order by id limit 2"},
+	{"/officers/{id}/passkeys/{key}", []string{"administrator"}, []string{"id"}, "select id from units_officers order by id limit 2"},
+	{"/account", []string{"duty-officer"}, nil, ""},
+
+	{"/persons", []string{"duty-officer", "investigator"}, nil, ""},
+	{"/persons/{id}", []string{"investigator", "duty-officer"}, []string{"id", "other"}, "select min(id), max(id) from index_persons"},
+	{"/persons/{id}/unmerge", []string{"investigator"}, []string{"id"}, "select min(id) from index_persons"},
+	{"/vehicles", []string{"duty-officer"}, nil, ""},
+	{"/vehicles/{id}", []string{"duty-officer", "investigator"}, []string{"id"}, "select min(id) from index_vehicles"},
+
+	{"/journal", []string{"inspector"}, nil, ""},
+	{"/journal/{id}", []string{"inspector"}, []string{"id"}, "select id from journal_entries order by seq limit 1"},
+	{"/accesses", []string{"inspector"}, nil, ""},
+	{"/history", []string{"inspector"}, []string{"kind", "id"}, "select 'person', min(id) from index_persons"},
+	{"/verification", []string{"inspector", "administrator"}, nil, ""},
+
+	{"/register", []string{"duty-officer"}, nil, ""},
+	{"/log-book", []string{"duty-officer"}, nil, ""},
+	{"/handover", []string{"duty-officer"}, nil, ""},
+	{"/register/complaints/{id}", []string{"desk", "brigade-chief"}, []string{"id", "desk"},
+		"select c.id, p.officer from register_complaints c join units_posts p on p.unit = c.unit where p.role in ('duty-officer', 'brigade-chief') and p.to_at = 0 order by c.id desc limit 8"},
+	{"/register/transfers/{id}", []string{"desk"}, []string{"id", "desk"},
+		"select t.id, p.officer from register_transfers t join units_posts p on p.unit = t.receiver where p.to_at = 0 limit 4"},
+	{"/handovers/{id}", []string{"desk"}, []string{"id", "desk"},
+		"select h.id, p.officer from register_handovers h join units_posts p on p.unit = h.unit where p.to_at = 0 limit 4"},
+	{"/custody", []string{"duty-officer", "hand"}, []string{"case", "hand"}, assigned},
+	{"/custody/new", []string{"hand"}, []string{"case", "hand"}, assigned},
+	{"/custody-lists", []string{"duty-officer", "brigade-chief", "investigator"}, nil, ""},
+	{"/custody-lists/{id}", []string{"desk"}, []string{"id", "desk"},
+		"select l.id, p.officer from register_lists l join units_posts p on p.unit = l.unit where p.to_at = 0 limit 4"},
+	{"/custody/{id}", []string{"desk"}, []string{"id", "desk", "case"},
+		"select c.id, p.officer, c.case_id from register_custodies c join units_posts p on p.unit = c.unit where p.to_at = 0 limit 12"},
+	{"/prosecution/custody", []string{"prosecutor"}, nil, ""},
+	{"/prosecution/custody/{id}", []string{"seat"}, []string{"id", "seat", "case"},
+		"select c.id, p.officer, c.case_id from register_custodies c join units_posts p on p.unit = c.office where p.to_at = 0 limit 4"},
+	{"/prosecution/lists/{id}", []string{"seat"}, []string{"id", "seat"},
+		"select l.id, p.officer from register_lists l join units_posts p on p.unit = l.office where p.to_at = 0 limit 4"},
+
+	{"/cases", []string{"investigator", "brigade-chief"}, nil, ""},
+	{"/cases/{id}", []string{"hand", "chief"}, []string{"id", "case", "hand", "chief", "pv", "party", "offence", "link"},
+		`select c.id, c.id, a.officer, p.officer, coalesce((select min(v.id) from cases_pvs v where v.case_id = c.id), ''), coalesce((select min(x.id) from cases_parties x where x.case_id = c.id), ''),
+			coalesce((select min(o.id) from cases_offences o where o.case_id = c.id), ''), coalesce((select min(l.id) from cases_links l where l.case_id = c.id), '')
+		from cases_cases c join cases_assigned a on a.case_id = c.id and a.to_at = 0 join units_posts p on p.unit = c.unit and p.role = 'brigade-chief' and p.to_at = 0
+		where c.closed_at = 0 order by c.id limit 6`},
+	{"/cases/{id}/dossiers", []string{"chief", "hand"}, []string{"id", "case", "dossier", "hand", "chief"},
+		`select d.case_id, d.case_id, d.id, a.officer, p.officer from cases_dossiers d join cases_cases c on c.id = d.case_id
+		join cases_assigned a on a.case_id = c.id join units_posts p on p.unit = c.unit and p.role = 'brigade-chief' and p.to_at = 0 order by d.id limit 4`},
+	{"/inbox", []string{"prosecutor"}, nil, ""},
+	{"/dossiers/{dossier}", []string{"seat"}, []string{"dossier", "case", "seat"},
+		"select d.id, d.case_id, p.officer from cases_dossiers d join units_posts p on p.unit = d.office where p.to_at = 0 limit 6"},
+	{"/measures/{measure}", []string{"seat", "hand"}, []string{"measure", "case", "seat", "hand"},
+		"select m.id, m.case_id, coalesce(p.officer, m.asked_by), m.asked_by from cases_measures m left join units_posts p on p.unit = m.office and p.to_at = 0 limit 6"},
+	{"/transfers/{transfer}", []string{"chief"}, []string{"transfer", "case", "chief"},
+		"select t.id, t.case_id, p.officer from cases_transfers t join units_posts p on p.unit = t.to_unit and p.role = 'brigade-chief' and p.to_at = 0 limit 4"},
+
+	{"/exhibits", []string{"investigator"}, nil, ""},
+	{"/exhibits/{id}", []string{"holder", "receiver"}, []string{"id", "case", "holder", "receiver"},
+		"select id, case_id, holder, receiver from exhibits_exhibits order by receiver desc, id limit 6"},
+	{"/seizures/{case}", []string{"hand"}, []string{"case", "hand"},
+		assigned},
+}
+
+// assigned gives open cases and who works on them.
+const assigned = "select c.id, a.officer from cases_cases c join cases_assigned a on a.case_id = c.id and a.to_at = 0 where c.closed_at = 0 limit 8"
+
+// unguarded are the routes that stand before any grant; each says why in its
+// own line. A new one must be added here too.
+var unguarded = []string{
+	"GET /{$}", "GET /search", "GET /session/new", "GET /session/again", "GET /session/switch", "POST /session/end", "POST /session/lang",
+	"POST /session/theme", "GET /session/alive", "GET /purpose", "POST /purpose", "POST /drafts/{form}", "GET /live/{kind}/{id}",
+	"POST /demo/sign-in", "GET /dev/components", "POST /permission/ask",
+	"GET /session/passkey.js", "GET /session/enrol", "POST /session/passkey", "POST /session/passkey/end", "POST /session/enrol/begin",
+	"POST /session/enrol/end",
+}
