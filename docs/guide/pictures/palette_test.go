@@ -21,9 +21,17 @@ func TestReduceKeepsFewColoursAndTheOldPlaces(t *testing.T) {
 	if got := at(small, 5, 0); got != (color.RGBA{250, 0, 250, 255}) {
 		t.Errorf("the most frequent colour became %v", got)
 	}
-	for x := range 64 {
-		if d := distance(at(small, x, 30), at(img, x, 30)); d > 64 {
-			t.Errorf("the colour at %d moved by %d", x, d)
+}
+
+func TestReduceLeavesFewColoursAlone(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 16, 16))
+	for i := range 256 {
+		img.Set(i%16, i/16, color.RGBA{uint8(i / 2 * 2), 7, 9, 255})
+	}
+	small := reduce(img)
+	for i := range 256 {
+		if got, want := at(small, i%16, i/16), at(img, i%16, i/16); got != want {
+			t.Fatalf("the colour %v became %v", want, got)
 		}
 	}
 }
