@@ -55,11 +55,11 @@ func (w *World) person(town *unit) index.Person {
 	father, mother := pick(w, w.given[true]), pick(w, w.given[false])
 	p := index.Person{
 		ID: w.ids.New(), Unit: town.id, Family: w.spelt(family), Given: w.spelt(given), Father: w.spelt(father), Mother: w.spelt(mother),
-		Birth: w.birth(), Birthplace: index.Name{Arabic: town.Names.AR, Latin: town.Names.FR}, Sex: "f", Nationality: "ma",
+		Birth: w.birth(), Birthplace: index.Name{Arabic: town.Names.AR, Latin: town.Names.FR}, Sex: "female", Nationality: "ma",
 		CNIE: w.cnie(), Phones: []string{w.phone()}, Address: w.address(), Source: "declared",
 	}
 	if male {
-		p.Sex = "m"
+		p.Sex = "male"
 	}
 	if area, err := w.k.Pack.Area(town.Area, w.now); err == nil {
 		p.Birthplace = index.Name{Arabic: area.Names.AR, Latin: area.Names.FR}
