@@ -22,5 +22,7 @@
 // Every answer from a browser is parsed here and nowhere else; all of it is
 // fuzzed at the handlers.
 //
-// L09-08 (security of personal data); W3C Web Authentication level 3.
+// It follows W3C Web Authentication level 3.
+//
+// Law: L09-08 (security of personal data)
 package passkey
