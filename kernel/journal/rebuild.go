@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,22 +18,31 @@ import (
 // differ, keeps what was found in them as sealed evidence, and says so in the
 // journal. The entries themselves must be sound: what is not in them cannot
 // be rebuilt. It gives the names of the tables it mended.
-func (j *Journal) Rebuild(ctx context.Context, ground string) ([]string, error) {
-	dir, err := os.MkdirTemp("", "amana-rebuild-")
+func (j *Journal) Rebuild(ctx context.Context, ground string) (mended []string, err error) {
+	right, remove, err := disposable(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	right, err := store.OpenDisposable(ctx, filepath.Join(dir, "replay.db"))
-	if err != nil {
-		return nil, err
-	}
-	defer right.Close()
+	defer func() { err = errors.Join(err, remove()) }()
 	if err := j.replayTables(ctx, right); err != nil {
 		return nil, err
 	}
 	m := &mending{j: j, right: right}
 	return m.run(ctx, ground)
+}
+
+// disposable opens an empty database for a replay. remove closes it and takes it
+// off the disk; it held what is written of people, so whoever cannot remove it
+// must hear of it.
+func disposable(ctx context.Context) (db *store.DB, remove func() error, err error) {
+	dir, err := os.MkdirTemp("", "amana-replay-")
+	if err != nil {
+		return nil, nil, err
+	}
+	if db, err = store.OpenDisposable(ctx, filepath.Join(dir, "replay.db")); err != nil {
+		return nil, nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return db, func() error { return errors.Join(db.Close(), os.RemoveAll(dir)) }, nil
 }
 
 // replayTables applies all entries to an empty database, and refuses entries

@@ -17,7 +17,6 @@ type read struct {
 	stored
 	entry  Entry
 	erased []ident.ID // subjects whose box has no key
-	leaf   Hash       // of its leaf in the log
 	err    error      // why it is not what its commitment says
 }
 

@@ -4,10 +4,9 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"iter"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -57,6 +56,7 @@ type Scope struct {
 	Log      LogSource
 	Blobs    iter.Seq2[int64, error] // checked blobs, each with its finding
 	Progress func(stage string, done int64)
+	Stage    func(stage string) // told as each stage begins; may be nil
 }
 
 // OpenForReading prepares a journal whose databases are only read.
@@ -118,17 +118,12 @@ type verification struct {
 	whole  bool               // every entry decoded and applied
 }
 
-func (v *verification) run(ctx context.Context) error {
-	dir, err := os.MkdirTemp("", "amana-verify-")
+func (v *verification) run(ctx context.Context) (err error) {
+	empty, remove, err := disposable(ctx)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	empty, err := store.OpenDisposable(ctx, filepath.Join(dir, "replay.db"))
-	if err != nil {
-		return err
-	}
-	defer empty.Close()
+	defer func() { err = errors.Join(err, remove()) }()
 	if err := Shape(ctx, empty, v.j.modules); err != nil {
 		return err
 	}
@@ -136,6 +131,9 @@ func (v *verification) run(ctx context.Context) error {
 		name  string
 		check func(context.Context, *store.DB) error
 	}{{"entries", v.entries}, {"tables", v.tables}, {"keys", v.keys}, {"cursors", v.cursors}, {"schema", v.schema}, {"accesses", v.accesses}, {"log", v.log}, {"blobs", v.blobs}} {
+		if v.scope.Stage != nil {
+			v.scope.Stage(stage.name)
+		}
 		if err := stage.check(ctx, empty); ctx.Err() != nil {
 			return ctx.Err()
 		} else if err != nil { // what cannot even be read is a finding too

@@ -31,7 +31,11 @@ func OpenAt(t testing.TB, address string, c clock.Clock, more ...journal.Module)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { j.Close() })
+	t.Cleanup(func() {
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return j
 }
 
