@@ -54,7 +54,7 @@ func LoadKey(path string) (SignerKey, error) {
 	if err != nil {
 		return SignerKey{}, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read from
 	info, err := f.Stat()
 	if err != nil {
 		return SignerKey{}, err

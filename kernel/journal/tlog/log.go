@@ -80,8 +80,7 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 	l := &Log{o: o, files: tileDir(o.Dir), lock: lock}
 	if err := l.start(); err != nil {
 		l.cancel()
-		lock.Close()
-		return nil, fmt.Errorf("tlog: open %s: %w", o.Dir, err)
+		return nil, fmt.Errorf("tlog: open %s: %w", o.Dir, errors.Join(err, lock.Close()))
 	}
 	if size, err := l.Size(ctx); err == nil && size > l.published() {
 		l.waiting = append(l.waiting, waiting{size, o.Clock.Now()})
@@ -179,8 +178,7 @@ func lockFile(path string) (*os.File, error) {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("tlog: %s is in use by another process: %w", filepath.Dir(path), err)
+		return nil, fmt.Errorf("tlog: %s is in use by another process: %w", filepath.Dir(path), errors.Join(err, f.Close()))
 	}
 	return f, nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -39,7 +40,7 @@ func recipe(proof []byte, log note.Verifier) error {
 	commitment := sha256.Sum256([]byte("amana-entry/v1\n" + strings.Join(fields, "")))
 	n, err := note.Open([]byte(p.Checkpoint), note.VerifierList(log))
 	if err != nil || !strings.HasSuffix(p.Leaf, fmt.Sprintf("\n%x\n", commitment)) {
-		return fmt.Errorf("not signed, or other values than the leaf's: %v", err)
+		return errors.Join(errors.New("not signed, or other values than the leaf's"), err)
 	}
 	tree, _ := tlog.ParseTree([]byte(strings.Replace(n.Text, log.Name(), "go.sum database tree", 1)))
 	return tlog.CheckRecord(p.Hashes, tree.N, tree.Hash, p.Index, tlog.RecordHash([]byte(p.Leaf)))
@@ -74,7 +75,7 @@ func Example() {
 	fmt.Println(recipe([]byte(strings.Replace(string(proof), "theft", "fraud", 1)), publishedKey(string(policy))))
 	// Output:
 	// <nil>
-	// not signed, or other values than the leaf's: <nil>
+	// not signed, or other values than the leaf's
 }
 
 func TestRecipeRefusesWhatItMust(t *testing.T) {

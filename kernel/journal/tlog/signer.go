@@ -112,7 +112,7 @@ func (s *signerServer) handler() http.Handler {
 		}
 		sig, status, err := s.sign(string(text))
 		if err != nil {
-			s.o.Logger.Warn("refused to sign", slog.Any("error", err))
+			s.o.Logger.WarnContext(r.Context(), "refused to sign", slog.Any("error", err))
 			http.Error(w, err.Error(), status)
 			return
 		}

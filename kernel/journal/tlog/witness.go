@@ -120,10 +120,10 @@ func (w *Witness) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		rw.WriteHeader(no.status)
 		fmt.Fprintf(rw, "%d\n", *no.known)
 	case errors.As(err, &no):
-		w.logger.Warn("refused to cosign", slog.Any("error", err))
+		w.logger.WarnContext(r.Context(), "refused to cosign", slog.Any("error", err))
 		http.Error(rw, no.Error(), no.status)
 	default:
-		w.logger.Error("cannot cosign", slog.Any("error", err))
+		w.logger.ErrorContext(r.Context(), "cannot cosign", slog.Any("error", err))
 		http.Error(rw, "state cannot be kept", http.StatusInternalServerError)
 	}
 }
