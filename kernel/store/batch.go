@@ -36,7 +36,7 @@ func (db *DB) session(ctx context.Context) (*session, error) {
 
 func (s *session) close() {
 	s.stmts.close()
-	s.conn.Close()
+	_ = s.conn.Close() // it goes back to the pool; one that broke is dropped there
 }
 
 func (s *session) exec(ctx context.Context, text string, args []any) (int64, error) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 )
 
@@ -30,7 +31,7 @@ func (l *Leadership) Leads(ctx context.Context) (bool, error) {
 		if err := l.conn.PingContext(ctx); err == nil {
 			return true, nil
 		}
-		l.conn.Close()
+		_ = l.conn.Close() // it is lost already
 		l.conn = nil
 	}
 	conn, err := l.db.write.Conn(ctx)
@@ -39,8 +40,7 @@ func (l *Leadership) Leads(ctx context.Context) (bool, error) {
 	}
 	var leads bool
 	if err := conn.QueryRowContext(ctx, "select pg_try_advisory_lock($1)", l.number).Scan(&leads); err != nil || !leads {
-		conn.Close()
-		return false, wrap(err)
+		return false, wrap(errors.Join(err, conn.Close()))
 	}
 	l.conn = conn
 	return true, nil
@@ -51,8 +51,10 @@ func (l *Leadership) Resign() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.conn != nil {
-		l.conn.ExecContext(context.Background(), "select pg_advisory_unlock($1)", l.number)
-		l.conn.Close()
+		// A session that cannot unlock is broken: the server ends it, and the
+		// lock with it.
+		_, _ = l.conn.ExecContext(context.Background(), "select pg_advisory_unlock($1)", l.number)
+		_ = l.conn.Close()
 		l.conn = nil
 	}
 }

@@ -17,8 +17,10 @@ func TestOneNodeLeads(t *testing.T) {
 		must(t, err)
 		return ok
 	}
-	if !leads(first) || !leads(first) {
-		t.Fatal("nobody leads")
+	for range 2 { // asking again loses nothing
+		if !leads(first) {
+			t.Fatal("nobody leads")
+		}
 	}
 	if a.Engine == store.SQLite {
 		return // one program holds the file

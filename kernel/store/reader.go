@@ -149,7 +149,7 @@ func (s *statements) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, st := range s.byText {
-		st.Close()
+		_ = st.Close() // its connections close next
 	}
 	s.byText = nil
 }

@@ -62,8 +62,7 @@ func Open(ctx context.Context, address string) (*DB, error) {
 		err = db.write.PingContext(ctx)
 	}
 	if err != nil {
-		db.Close()
-		return nil, fmt.Errorf("store: open %s: %w", redact(address), err)
+		return nil, fmt.Errorf("store: open %s: %w", redact(address), errors.Join(err, db.Close()))
 	}
 	db.reads.prepare = db.read.PrepareContext
 	return db, nil
@@ -75,8 +74,7 @@ func OpenDisposable(ctx context.Context, path string) (*DB, error) {
 	db := &DB{Engine: SQLite, url: "sqlite:" + path, lock: make(chan struct{}, 1)}
 	err := db.openSQLite(path, "journal_mode(wal)", "synchronous(off)", "cache_size(-48000)", "wal_autocheckpoint(20000)")
 	if err != nil {
-		db.Close()
-		return nil, fmt.Errorf("store: open %s: %w", path, err)
+		return nil, fmt.Errorf("store: open %s: %w", path, errors.Join(err, db.Close()))
 	}
 	db.reads.prepare = db.read.PrepareContext
 	return db, nil

@@ -43,7 +43,7 @@ func openRows(ctx context.Context, r Reader, t Table) (*rowWalk, error) {
 			w.keys = append(w.keys, i)
 		}
 	}
-	rows, err := r.Query(ctx, "select "+strings.Join(names, ", ")+" from "+t.Name+" order by "+strings.Join(by, ", "))
+	rows, err := r.Query(ctx, "select "+strings.Join(names, ", ")+" from "+t.Name+" order by "+strings.Join(by, ", ")) //nolint:rowserrcheck // next asks for it, at the end of the rows
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ package storetest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -34,7 +35,11 @@ func OpenAt(t testing.TB, address string) *store.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return db
 }
 
@@ -75,8 +80,10 @@ func Postgres(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		admin.Exec("drop database " + name + " with (force)")
-		admin.Close()
+		_, err := admin.Exec("drop database " + name + " with (force)")
+		if err := errors.Join(err, admin.Close()); err != nil {
+			t.Error(err)
+		}
 	})
 	u.Path = "/" + strings.TrimPrefix(name, "/")
 	return u.String()
