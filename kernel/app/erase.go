@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -81,8 +80,7 @@ func noteErased(path string, e journal.Erased) error {
 	}
 	for _, s := range e.Subjects {
 		if _, err := fmt.Fprintf(f, "%s\t%s\t%s\n", s, e.Ground, strings.Join(strings.Fields(e.Authority), " ")); err != nil {
-			f.Close()
-			return err
+			return errors.Join(err, f.Close())
 		}
 	}
 	return errors.Join(f.Sync(), f.Close())
@@ -90,20 +88,20 @@ func noteErased(path string, e journal.Erased) error {
 
 // ErasedBefore reads the erasure list beside a key file.
 func ErasedBefore(keyFile string) ([]journal.Erased, error) {
-	f, err := os.Open(ErasureList(keyFile))
+	list, err := os.ReadFile(ErasureList(keyFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	var out []journal.Erased
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		parts := strings.SplitN(lines.Text(), "\t", 3)
+	for line := range strings.Lines(string(list)) {
+		line = strings.TrimSuffix(line, "\n")
+		parts := strings.SplitN(line, "\t", 3)
 		id, err := ident.Parse(parts[0])
 		if err != nil || len(parts) != 3 {
-			return nil, fmt.Errorf("app: the erasure list is damaged at %q", lines.Text())
+			return nil, fmt.Errorf("app: the erasure list is damaged at %q", line)
 		}
 		out = append(out, journal.Erased{Subjects: []ident.ID{id}, Ground: parts[1], Authority: parts[2]})
 	}

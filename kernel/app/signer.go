@@ -40,7 +40,7 @@ func ServeSigner(ctx context.Context, keyFile, socket, logDir string, logger *sl
 	if err != nil {
 		return err
 	}
-	defer ln.Close()
+	defer func() { _ = ln.Close() }() // a second time, if it served
 	return tlog.ServeSigner(ctx, ln, tlog.SignerOptions{Key: key, StateFile: k.SignerState(), LogDir: logDir, Logger: logger})
 }
 
@@ -67,9 +67,9 @@ func signerChild(ctx context.Context, k *KeyFile, logDir string) (note.Signer, f
 		return nil, nil, err
 	}
 	stop := func() {
-		alive.Close()
-		cmd.Wait()
-		os.RemoveAll(dir)
+		_ = alive.Close()
+		_ = cmd.Wait()        // it may have been ended with us, by the same signal
+		_ = os.RemoveAll(dir) // a dead socket among the temporary files, at worst
 	}
 	s, err := dialSigner(ctx, socket, k.LogVKey)
 	if err != nil {

@@ -79,7 +79,7 @@ func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) 
 	a := &App{}
 	defer func() {
 		if err != nil {
-			a.Close()
+			err = errors.Join(err, a.Close())
 		}
 	}()
 	c.defaults()
@@ -165,8 +165,8 @@ func (a *App) claim(data string) error {
 		return err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return fault.Wrap(fmt.Errorf("app: another program holds %s", data), fault.Unavailable, "faults.data-held")
+		held := fault.Wrap(fmt.Errorf("app: another program holds %s", data), fault.Unavailable, "faults.data-held")
+		return errors.Join(held, f.Close())
 	}
 	a.stop = append(a.stop, f.Close)
 	return nil
@@ -185,9 +185,9 @@ func Databases(ctx context.Context, data, address string) (db, lane *store.DB, e
 		return nil, nil, err
 	}
 	if lane, err = store.Open(ctx, "sqlite:"+strings.TrimSuffix(strings.TrimPrefix(address, "sqlite:"), ".db")+"-access.db"); err != nil {
-		db.Close()
+		return nil, nil, errors.Join(err, db.Close())
 	}
-	return db, lane, err
+	return db, lane, nil
 }
 
 // JournalModules lists what shapes and fills the databases.

@@ -14,6 +14,7 @@ package kerneltest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -69,7 +70,7 @@ func Start(t testing.TB, o Options) *App {
 	}
 	if o.Seed != nil {
 		if err := o.Seed(t.Context(), a.App, a.Clock); err != nil {
-			a.App.Close()
+			err = errors.Join(err, a.App.Close())
 			stopSigner()
 			t.Fatal(err)
 		}
@@ -137,6 +138,8 @@ func signer(t testing.TB, o Options) (socket string, stop func()) {
 		if err := <-done; err != nil && ctx.Err() == nil {
 			t.Error(fmt.Errorf("signer: %w", err))
 		}
-		os.RemoveAll(dir)
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
 	}
 }
