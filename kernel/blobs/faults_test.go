@@ -41,7 +41,7 @@ func TestFailuresBecomeFaults(t *testing.T) {
 			t.Errorf("%v: %v", c.err, got)
 		}
 	}
-	if failure(nil) != nil || failure(context.Canceled) != context.Canceled {
+	if failure(nil) != nil || failure(context.Canceled) != context.Canceled { //nolint:errorlint // the error itself, not wrapped
 		t.Error("nothing wrong, and a request that ended, stay what they are")
 	}
 }

@@ -207,7 +207,7 @@ func (p *partial) skip(offset int64, in io.Reader) error {
 		return nil
 	}
 	have := p.reader(offset)
-	defer have.Close()
+	defer func() { _ = have.Close() }() // only read from
 	old, again := make([]byte, chunkSize), make([]byte, chunkSize)
 	for offset < p.offset {
 		want := min(chunkSize, p.offset-offset)

@@ -238,7 +238,7 @@ func (s *Store) Verify(ctx context.Context, info Info) error {
 	if err != nil {
 		return failure(err)
 	}
-	defer u.Close()
+	defer func() { _ = u.Close() }() // only read from
 	sum := sha256.New()
 	if _, err := io.Copy(sum, u); err != nil {
 		return failure(err)

@@ -151,7 +151,7 @@ func TestSeekRefusesNonsense(t *testing.T) {
 		t.Error("from nowhere")
 	}
 	must(u.Seek(100, io.SeekStart))(t)
-	if _, err := u.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := u.Read(make([]byte, 1)); err != io.EOF { //nolint:errorlint // an io.Reader ends with io.EOF itself
 		t.Errorf("past the end: %v", err)
 	}
 }

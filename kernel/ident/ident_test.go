@@ -54,7 +54,7 @@ func TestSeededIDsRepeat(t *testing.T) {
 	make := func() ident.ID {
 		return ident.NewSource(at, bytes.NewReader([]byte("0123456789abcdef"))).New()
 	}
-	if make() != make() {
+	if first, second := make(), make(); first != second {
 		t.Fatal("the same clock and randomness give the same ID")
 	}
 }

@@ -59,7 +59,7 @@ func (s *Server) live(r *Request) error {
 		case <-time.After(beat):
 			if again, err := s.sessions.read(r.Request); err != nil || again == nil {
 				fmt.Fprint(w, "event: signed-out\ndata: {}\n\n")
-				flush.Flush()
+				_ = flush.Flush() // whoever left need not hear it
 				return nil
 			}
 			fmt.Fprint(w, ": beat\n\n")

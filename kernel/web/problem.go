@@ -58,5 +58,7 @@ func (s *Server) problemDocument(r *Request, err error, reference string) {
 	}
 	r.out.Header().Set("Content-Type", "application/problem+json")
 	r.out.WriteHeader(p.Status)
-	json.NewEncoder(r.out).Encode(p)
+	if e := json.NewEncoder(r.out).Encode(p); e != nil {
+		s.Log.ErrorContext(r.Context(), "no document for a problem", "err", e)
+	}
 }

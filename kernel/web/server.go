@@ -257,7 +257,7 @@ func (s *Server) fail(r *Request, err error) {
 		return
 	}
 	if f.Kind == fault.SignIn && r.Method == http.MethodGet {
-		r.Redirect(ui.PathSignIn + "?return=" + escape(r.URL.RequestURI()))
+		_ = r.Redirect(ui.PathSignIn + "?return=" + escape(r.URL.RequestURI())) // never an error
 		return
 	}
 	if f.Kind == fault.TooMany {

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -263,7 +264,7 @@ func (s *Service) pieceSheet(r *web.Request) (sheet, error) {
 // putFile stores the file of a posted form, under the key of the piece.
 func (s *Service) putFile(r *web.Request, p *NewPiece) error {
 	file, head, err := r.FormFile("file.file")
-	if err == http.ErrMissingFile || err == http.ErrNotMultipart {
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
 		return nil
 	}
 	if err != nil {

@@ -144,8 +144,8 @@ func (s *Service) linkPerson(r *web.Request) error {
 	values, id, err := posted(r)
 	if err == nil {
 		link := Link{From: r.Resource.Ref, Kind: values.Get("kind"), Source: Source(values.Get("source")), Reason: values.Get("reason")}
-		if link.To, err = ident.ParseRef(values.Get("to")); err != nil {
-			link.To, err = ident.Ref{}, nil // Check says that nobody was chosen
+		if to, e := ident.ParseRef(values.Get("to")); e == nil {
+			link.To = to // else Check says that nobody was chosen
 		}
 		if err = s.LinkRecords(r.Context(), r.Grant, id, link); err == nil {
 			return r.Redirect(personHref(r.Resource.Ref.ID))

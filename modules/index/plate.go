@@ -114,8 +114,7 @@ func threeParts(serial, letter, code string) (Plate, error) {
 // twoParts makes a plate of a special series, or of a trailer.
 func twoParts(first, second string) (Plate, error) {
 	if letter, ok := plateLetters[first]; ok {
-		first, second = second, first
-		return special(first, letter)
+		return special(second, letter)
 	}
 	if letter, ok := plateLetters[second]; ok {
 		return special(first, letter)

@@ -206,7 +206,7 @@ func (s *Service) takeFiles(r *web.Request, v url.Values, field, subject string)
 	if r.MultipartForm == nil {
 		return nil
 	}
-	defer r.MultipartForm.RemoveAll()
+	defer func() { _ = r.MultipartForm.RemoveAll() }() // the server tries again after the request
 	for _, h := range r.MultipartForm.File[field+".file"] {
 		if h.Size == 0 && h.Filename == "" {
 			continue

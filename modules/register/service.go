@@ -9,7 +9,6 @@ import (
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
-	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/modules/index"
@@ -182,24 +181,4 @@ func (s *Service) office(ctx context.Context, unit ident.ID, class string, when 
 		return office.ID, err
 	}
 	return "", fault.New(fault.Invalid, "register.fault.no-office")
-}
-
-// gravest gives the class of the gravest of several offences, as the law
-// stood; "" of none.
-func gravest(p *packs.Pack, offences []string, when time.Time) (string, error) {
-	best, rank := "", 0
-	for _, code := range offences {
-		o, err := p.Offence(code, when)
-		if err != nil {
-			return "", err
-		}
-		c, err := p.Class(o.Class, when)
-		if err != nil {
-			return "", err
-		}
-		if rank == 0 || c.Rank < rank {
-			best, rank = c.Code, c.Rank
-		}
-	}
-	return best, nil
 }
