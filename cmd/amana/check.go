@@ -132,7 +132,7 @@ func rebuildCommand() *cobra.Command {
 	}
 	p.flags(c, "amana-data")
 	c.Flags().StringVar(&ground, "ground", "", "why, for the journal")
-	c.MarkFlagRequired("ground")
+	require(c, "ground")
 	return c
 }
 
@@ -153,9 +153,9 @@ func replayCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer db.Close()
+			defer shut(db)
 			if lane != db {
-				defer lane.Close()
+				defer shut(lane)
 			}
 			tell := progress()
 			n, err := r.Replay(c.Context(), db, lane, func(done int64) { tell("entries", done) })
@@ -168,7 +168,7 @@ func replayCommand() *cobra.Command {
 	}
 	p.flags(c, "amana-data")
 	c.Flags().StringVar(&into, "into", "", "sqlite:PATH or postgres://…, empty")
-	c.MarkFlagRequired("into")
+	require(c, "into")
 	return c
 }
 
@@ -193,8 +193,7 @@ byte. A legal hold stops it. It cannot be undone.`,
 	p.flags(c, "amana-data")
 	c.Flags().StringVar(&ground, "ground", "", "the article or retention class, e.g. L09-08-3")
 	c.Flags().StringVar(&authority, "authority", "", "the office that ordered it and the number of its order")
-	c.MarkFlagRequired("ground")
-	c.MarkFlagRequired("authority")
+	require(c, "ground", "authority")
 	return c
 }
 

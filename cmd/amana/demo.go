@@ -96,7 +96,7 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 	}
 	c := p.config(slog.Default())
 	staged := clock.NewStaged(demodata.Beginning(now))
-	c.Demo, c.Clock, c.Signer, c.Node, c.Blobs = true, staged, o.signer, o.node, o.blobs
+	c.Demo, c.Clock, c.Node, c.Blobs = true, staged, o.node, o.blobs
 	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
 		var composed app.Compose
@@ -107,7 +107,7 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer shut(a)
 	s.SignIn.Admit = a.Server.Admit
 	if !done {
 		if err := fill(ctx, out, a, s, staged, d.seed, now, size); err != nil {

@@ -15,7 +15,7 @@ func (r *records) blobs(ctx context.Context, p place) func(yield func(int64, err
 			yield(0, err)
 			return
 		}
-		defer files.Close()
+		defer shut(files)
 		for _, m := range r.module.Modules {
 			if m.Blobs == nil {
 				continue

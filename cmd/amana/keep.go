@@ -41,7 +41,7 @@ says nothing about anybody. The key file is not part of a backup.`,
 	}
 	p.flags(c, "amana-data")
 	c.Flags().StringVar(&keysTo, "keys", "", "`FOLDER` for the subjects' keys, kept apart")
-	c.MarkFlagRequired("keys")
+	require(c, "keys")
 	return c
 }
 
@@ -55,12 +55,12 @@ func backup(ctx context.Context, out io.Writer, p place, to, keysTo string) erro
 	if err != nil {
 		return err
 	}
-	defer record.Close()
+	defer shut(record)
 	keys, err := freshStore(ctx, keysTo, keysFile)
 	if err != nil {
 		return err
 	}
-	defer keys.Close()
+	defer shut(keys)
 	if err := r.Backup(ctx, record, keys); err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer shut(in)
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -151,7 +151,7 @@ func restoreCommand() *cobra.Command {
 	}
 	p.flags(c, "amana-data")
 	c.Flags().StringVar(&keysFrom, "keys", "", "`FOLDER` with the subjects' keys of that backup")
-	c.MarkFlagRequired("keys")
+	require(c, "keys")
 	return c
 }
 
@@ -165,12 +165,12 @@ func restore(ctx context.Context, out io.Writer, p place, from, keysFrom string)
 	if err != nil {
 		return err
 	}
-	defer record.Close()
+	defer shut(record)
 	keys, err := store.Open(ctx, "sqlite:"+filepath.Join(keysFrom, keysFile))
 	if err != nil {
 		return err
 	}
-	defer keys.Close()
+	defer shut(keys)
 	n, err := refill(ctx, p, file, record, keys)
 	if err != nil {
 		return err
@@ -199,9 +199,9 @@ func refill(ctx context.Context, p place, file *app.KeyFile, record, keys *store
 	if err != nil {
 		return 0, err
 	}
-	defer db.Close()
+	defer shut(db)
 	if lane != db {
-		defer lane.Close()
+		defer shut(lane)
 	}
 	c, err := compose.List(&app.Kernel{Log: slog.Default()})
 	if err != nil {

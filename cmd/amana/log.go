@@ -32,7 +32,7 @@ func signerCommand() *cobra.Command {
 			defer cancel()
 			go func() { // a parent that dies closes the pipe, however it dies
 				if info, err := os.Stdin.Stat(); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
-					io.Copy(io.Discard, os.Stdin)
+					_, _ = io.Copy(io.Discard, os.Stdin) // an end or an error: the parent is gone
 					cancel()
 				}
 			}()
@@ -47,9 +47,7 @@ func signerCommand() *cobra.Command {
 	f.StringVar(&key, "key", "", "the key file that holds the log's key")
 	f.StringVar(&socket, "socket", "", "unix socket to listen on")
 	f.StringVar(&logDir, "log", "", "the log's folder, to read its tiles")
-	for _, name := range []string{"key", "socket", "log"} {
-		c.MarkFlagRequired(name)
-	}
+	require(c, "key", "socket", "log")
 	return c
 }
 
@@ -76,8 +74,7 @@ witness without memory would sign a fork.`,
 	f.StringVar(&state, "state", "witness.state", "its memory")
 	f.StringVar(&listenAt, "listen", "127.0.0.1:8090", "address and port to listen on")
 	f.StringArrayVar(&logs, "log", nil, "verifier key of a log to watch (repeatable)")
-	c.MarkFlagRequired("name")
-	c.MarkFlagRequired("log")
+	require(c, "name", "log")
 	return c
 }
 
@@ -98,7 +95,7 @@ func witness(ctx context.Context, out io.Writer, name, keyPath, state, listenAt 
 	if err != nil {
 		return err
 	}
-	defer w.Close()
+	defer shut(w)
 	ln, err := net.Listen("tcp", listenAt)
 	if err != nil {
 		return err
@@ -107,7 +104,7 @@ func witness(ctx context.Context, out io.Writer, name, keyPath, state, listenAt 
 	srv := &http.Server{Handler: w, ReadTimeout: 10 * time.Second}
 	go func() {
 		<-ctx.Done()
-		srv.Close()
+		shut(srv)
 	}()
 	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -131,7 +128,7 @@ func keyCommand() *cobra.Command {
 	}
 	make.Flags().StringVar(&origin, "origin", "", "the signed log's name, e.g. police.example/amana")
 	make.Flags().StringVar(&service, "service", "Amana", "the name on the document certificate")
-	make.MarkFlagRequired("origin")
+	require(make, "origin")
 	show := &cobra.Command{
 		Use: "show FILE", Short: "Print what others need to check this service", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

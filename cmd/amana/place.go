@@ -22,6 +22,7 @@ import (
 // place says where a service keeps what it keeps; most commands need it.
 type place struct {
 	data, store, key string
+	signer           string
 	asJSON           bool
 }
 
@@ -29,11 +30,12 @@ func (p *place) flags(c *cobra.Command, data string) {
 	f := c.Flags()
 	f.StringVar(&p.data, "data", data, "the data folder: databases, signed log, files")
 	f.StringVar(&p.store, "store", "", "postgres://… instead of SQLite in the data folder")
+	f.StringVar(&p.signer, "signer", "", "socket of a running signing process (default: start one)")
 	f.StringVar(&p.key, "key", "", "the key file (default: "+app.KeyName+" in the data folder)")
 }
 
 func (p *place) config(logger *slog.Logger) app.Config {
-	return app.Config{Data: p.data, Store: p.store, Key: p.key, Pack: packs.Morocco(), Logger: logger}
+	return app.Config{Data: p.data, Store: p.store, Key: p.key, Signer: p.signer, Pack: packs.Morocco(), Logger: logger}
 }
 
 // records is a store opened for checking: nothing is written to it.
@@ -71,9 +73,9 @@ func (p *place) open(ctx context.Context) (*records, error) {
 }
 
 func (r *records) close() {
-	r.db.Close()
+	shut(r.db)
 	if r.lane != r.db {
-		r.lane.Close()
+		shut(r.lane)
 	}
 }
 
@@ -82,6 +84,24 @@ func (r *records) log(data string) journal.LogSource {
 	return func(ctx context.Context, visit func(uint64, tlog.Leaf) error) error {
 		_, err := tlog.CheckLog(ctx, filepath.Join(data, "log"), r.keys.LogVKey, []byte(r.keys.Witnesses), visit)
 		return err
+	}
+}
+
+// shut closes what a command is done with. Its answer stands by then, so a
+// failure goes to the log of the process and not into the answer.
+func shut(what io.Closer) {
+	if err := what.Close(); err != nil {
+		slog.Warn("not closed cleanly", "what", fmt.Sprintf("%T", what), "err", err)
+	}
+}
+
+// require refuses a command line without these flags. A flag that the command
+// does not have is a mistake in this program.
+func require(c *cobra.Command, flags ...string) {
+	for _, name := range flags {
+		if err := c.MarkFlagRequired(name); err != nil {
+			panic(err)
+		}
 	}
 }
 

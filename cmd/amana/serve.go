@@ -42,7 +42,7 @@ would take the keys with it; --key-in-data allows it, for trials.`,
 type serving struct {
 	listen, cert, certKey string
 	origin                string
-	signer, node, blobs   string
+	node, blobs           string
 	keyInData             bool
 	ready                 func(ctx context.Context, a *app.App, address string) error
 }
@@ -53,7 +53,6 @@ func (o *serving) flags(c *cobra.Command) {
 	f.StringVar(&o.origin, "origin", "", "the address people use, https://amana.example: passkeys are made for it")
 	f.StringVar(&o.cert, "cert", "", "TLS certificate file; without it pages are plain HTTP, for this machine or behind a proxy")
 	f.StringVar(&o.certKey, "cert-key", "", "TLS key file")
-	f.StringVar(&o.signer, "signer", "", "socket of a running signing process (default: start one)")
 	f.StringVar(&o.node, "node", "", "name of this node among several over one PostgreSQL")
 	f.StringVar(&o.blobs, "blobs", "", "s3://bucket?… instead of the data folder for files")
 }
@@ -63,7 +62,7 @@ func serve(ctx context.Context, p place, o serving) error {
 		return fmt.Errorf("the key file must not be inside the data folder: make one elsewhere with `amana key new FILE` and give it with --key, or say --key-in-data for a trial")
 	}
 	c := p.config(slog.Default())
-	c.Signer, c.Node, c.Blobs, c.Secure = o.signer, o.node, o.blobs, o.cert != ""
+	c.Node, c.Blobs, c.Secure = o.node, o.blobs, o.cert != ""
 	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
 		var composed app.Compose
@@ -74,7 +73,7 @@ func serve(ctx context.Context, p place, o serving) error {
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer shut(a)
 	s.SignIn.Admit = a.Server.Admit
 	a.Run(ctx)
 	o.ready = func(ctx context.Context, _ *app.App, address string) error {
@@ -111,8 +110,7 @@ func listen(ctx context.Context, a *app.App, o serving) error {
 		}
 	}()
 	if err := o.ready(ctx, a, address(ln, o)); err != nil {
-		srv.Close()
-		return err
+		return errors.Join(err, srv.Close())
 	}
 	select {
 	case err := <-failed:
@@ -160,6 +158,6 @@ func withService(ctx context.Context, p place, services **compose.Services, f fu
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer shut(a)
 	return f(ctx, a)
 }

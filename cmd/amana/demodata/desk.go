@@ -63,7 +63,6 @@ type life struct {
 	count    int
 	shown    int
 	faces    map[units.Role]*officer // whom visitors sign in as: their desks are not empty
-	desks    map[string]*officer     // duty officer by unit code
 	accounts map[ident.ID]policy.Actor
 	duties   map[ident.ID]policy.Purpose
 }

@@ -92,11 +92,6 @@ func (s seededReader) Read(b []byte) (int, error) {
 // pick draws one of a list.
 func pick[T any](w *World, list []T) T { return list[w.rand.IntN(len(list))] }
 
-// before gives a time within d before the world's now.
-func (w *World) before(d time.Duration) time.Time {
-	return clock.Micro(w.now.Add(-time.Duration(w.rand.Int64N(int64(d)))))
-}
-
 // People seeds the service: its units and its officers.
 func (w *World) People(ctx context.Context, u *units.Service) error {
 	from := Beginning(w.now)
