@@ -30,6 +30,7 @@ func (s *Server) own() []Route {
 		{Pattern: "GET " + ui.PathPing, Open: "says only that the server answers", Handle: func(r *Request) error { return r.Send("text/plain", "", nil) }},
 		{Pattern: "GET " + ui.PathPurpose, Open: "choosing why one works; each act asks again", Handle: s.purposePage},
 		{Pattern: "POST " + ui.PathPurpose, Open: "choosing why one works; each act asks again", Handle: s.setPurpose},
+		{Pattern: "POST " + ui.PathAsk, Open: "asking allows nothing; who may allow it finds the request", Handle: s.askPermission},
 		{Pattern: "POST /drafts/{form}", Open: "what one typed oneself", Handle: s.saveDraft},
 		{Pattern: "GET /live/{kind}/{id}", Open: "carries entry ids only; each fragment asks for its own grant", Handle: s.live, Stream: true},
 	}

@@ -28,7 +28,11 @@ func (s *Server) home(r *Request) error {
 		}
 		all = append(all, some...)
 	}
-	return r.Page(r.T("home.title"), homePage(r, all))
+	asked, err := s.requests(r.Context(), r)
+	if err != nil {
+		return err
+	}
+	return r.Page(r.T("home.title"), homePage(r, append(all, asked...)))
 }
 
 // search answers the "/" box: each finder asks for its own grant under the

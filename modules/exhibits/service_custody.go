@@ -209,6 +209,9 @@ func (s *Service) BreakSeal(ctx context.Context, g policy.Grant, in Breaking) er
 		if err := errors.Join(m.opj(), m.holds(ActBreak), m.reads(in.Seal)); err != nil {
 			return nil, err
 		}
+		if m.x.Seal == "" { // stored or carried without ever being sealed
+			return nil, &fault.Error{Kind: fault.Conflict, Key: "exhibits.fault.no-seal", Field: "seal"}
+		}
 		m.step.State, m.step.Seal, m.step.Kept, m.step.Shelf = Opened, "", "", journal.Seal("")
 		return SealBroken{Step: m.step, Opening: Opening{Exhibit: m.x.ID, Seal: m.x.Seal, By: g.Actor().ID, Presence: in.Presence,
 			Present: journal.Seal(in.Present), Reason: journal.Seal(in.Reason)}}, nil

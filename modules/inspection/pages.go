@@ -151,7 +151,7 @@ func (s *Service) searchAccesses(r *web.Request) error {
 	t := s.accessTable(r, found)
 	t.Path, t.Query = "/accesses", q
 	var outcomes []ui.Option
-	for _, o := range []journal.Outcome{journal.Read, journal.Found, journal.Export, journal.Refused, journal.Glass} {
+	for _, o := range []journal.Outcome{journal.Read, journal.Found, journal.Export, journal.Refused, journal.Asked, journal.Glass} {
 		outcomes = append(outcomes, ui.Option{Value: string(o), Label: r.T("inspection.outcome." + string(o))})
 	}
 	t.Filters = []ui.Filter{{Name: "outcome", Label: r.T("inspection.column.outcome"), Options: outcomes}, {Name: "about", Label: r.T("inspection.column.record")}, {Name: "actor", Label: r.T("inspection.column.actor")}}
@@ -161,7 +161,7 @@ func (s *Service) searchAccesses(r *web.Request) error {
 	return r.Page(r.T("inspection.access.title"), t.Show(r.Words))
 }
 
-var statusOf = map[journal.Outcome]ui.Status{journal.Read: ui.Neutral, journal.Found: ui.Neutral, journal.Export: ui.Wait, journal.Refused: ui.Stop, journal.Glass: ui.Alert}
+var statusOf = map[journal.Outcome]ui.Status{journal.Read: ui.Neutral, journal.Found: ui.Neutral, journal.Export: ui.Wait, journal.Refused: ui.Stop, journal.Asked: ui.Wait, journal.Glass: ui.Alert}
 
 func (s *Service) accessTable(r *web.Request, found []journal.Access) ui.Table {
 	t := ui.Table{ID: "accesses", Caption: r.T("inspection.access.title"), Count: -1,

@@ -1,0 +1,236 @@
+package measure
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/amana-platform/amana/engines/names/namesdata"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/index"
+	"github.com/amana-platform/amana/modules/register"
+)
+
+// reads times protected reads: the policy's decision, the record, and the
+// access entry durable before the answer.
+func reads(ctx context.Context, h *house) ([]Result, error) {
+	var complaints []ident.ID
+	err := h.app.Reader.Each(ctx, "select id from register_complaints where unit = $1 limit 200", []any{string(h.desk.Unit)}, func(scan store.Scan) error {
+		var id ident.ID
+		err := scan(&id)
+		complaints = append(complaints, id)
+		return err
+	})
+	if err != nil || len(complaints) == 0 {
+		return nil, fmt.Errorf("no complaints at the desk: %w", err)
+	}
+	var n atomic.Int64
+	rate, _, err := h.rate(ctx, 64, func(ctx context.Context) error {
+		ref := ident.Ref{Kind: register.KindComplaint, ID: complaints[int(n.Add(1))%len(complaints)]}
+		res, err := h.s.Register.Resource(ctx, ref, h.duty)
+		if err != nil {
+			return err
+		}
+		g, err := h.app.Policy.Ask(ctx, h.desk, "register.complaint.read", res, h.duty)
+		if err != nil {
+			return err
+		}
+		if _, err := h.s.Register.Complaint(ctx, ref.ID); err != nil {
+			return err
+		}
+		return h.app.Journal.Lane().Record(ctx, journal.Of(g, journal.Read, ref))
+	})
+	return []Result{{Name: "reads.64-callers", Value: rate, Unit: "reads/s", Limit: 3000, Note: "decision, record and durable access entry"}}, err
+}
+
+// pages times whole pages over HTTP, signed in at the desk.
+func pages(ctx context.Context, h *house) ([]Result, error) {
+	srv := httptest.NewServer(h.app.Server)
+	defer srv.Close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	client := &http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	if err := get(client.PostForm(srv.URL+"/demo/sign-in", url.Values{"as": {"duty-officer"}})); err != nil {
+		return nil, err
+	}
+	times := make([]time.Duration, 200)
+	for i := range times {
+		begun := time.Now()
+		if err := get(client.Get(srv.URL + "/register")); err != nil {
+			return nil, err
+		}
+		times[i] = time.Since(begun)
+	}
+	return []Result{{Name: "pages.list-of-50.p95", Value: quantile(times, 0.95), Unit: "ms", Limit: 200, AtMost: true}}, nil
+}
+
+func get(r *http.Response, err error) error {
+	if err != nil {
+		return err
+	}
+	defer r.Body.Close()
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		return err
+	}
+	if r.StatusCode >= 400 {
+		return fmt.Errorf("%s: %s", r.Request.URL.Path, r.Status)
+	}
+	return nil
+}
+
+// search times the index by full names in either script.
+func search(ctx context.Context, h *house) ([]Result, error) {
+	family, given := namesdata.Family(), namesdata.GivenMale()
+	times := make([]time.Duration, 300)
+	for i := range times {
+		f, g := family[i*13%len(family)], given[i*5%len(given)]
+		query := g.Latin[0] + " " + f.Latin[0]
+		if i%2 == 0 {
+			query = g.Arabic + " " + f.Arabic
+		}
+		begun := time.Now()
+		if _, err := h.s.Index.Search(ctx, h.app.Reader, query, index.Filter{}, 10); err != nil {
+			return nil, err
+		}
+		times[i] = time.Since(begun)
+	}
+	return []Result{{Name: "search.name.p95", Value: quantile(times, 0.95), Unit: "ms", Limit: 100, AtMost: true, Note: fmt.Sprintf("%d persons", h.o.Persons)}}, nil
+}
+
+// verifying times the whole verification, entries and accesses together.
+func verifying(ctx context.Context, h *house) ([]Result, error) {
+	who, ref := h.desk.ID, ident.Ref{Kind: "case", ID: h.app.Journal.NewID()}
+	if _, _, err := h.rate(ctx, 64, func(ctx context.Context) error {
+		return h.app.Journal.Lane().Record(ctx, journal.Access{Actor: who, Action: "bench", Outcome: journal.Read, Refs: []ident.Ref{ref}})
+	}); err != nil {
+		return nil, err
+	}
+	var entries, accesses, last time.Time
+	begun := time.Now()
+	report, err := h.app.Journal.Verify(ctx, journal.Scope{Progress: func(stage string, _ int64) {
+		last = time.Now()
+		if stage == "entries" {
+			entries = last
+		}
+	}, Stage: func(stage string) {
+		if stage == "tables" {
+			entries = time.Now()
+		}
+		if stage == "accesses" {
+			accesses = time.Now()
+		}
+		if stage == "log" {
+			last = time.Now()
+		}
+	}})
+	if err != nil {
+		return nil, err
+	}
+	if !report.Clean() {
+		return nil, fmt.Errorf("the store does not verify: %+v", report.Findings[0])
+	}
+	return []Result{
+		{Name: "verify.entries", Value: float64(report.Entries) / entries.Sub(begun).Seconds(), Unit: "entries/s", Limit: 5000, Note: fmt.Sprintf("%d entries, replayed", report.Entries)},
+		{Name: "verify.accesses", Value: float64(report.Accesses) / last.Sub(accesses).Seconds(), Unit: "accesses/s", Limit: 50_000, Note: fmt.Sprintf("%d accesses", report.Accesses)},
+	}, nil
+}
+
+// starting times the program itself, on a demonstration filled before.
+func starting(ctx context.Context, h *house) ([]Result, error) {
+	data := filepath.Join(h.dir, "demo")
+	if err := h.once(ctx, data, 2*time.Minute, nil); err != nil {
+		return nil, err
+	}
+	var cold []time.Duration
+	var idle float64
+	for range 5 {
+		begun := time.Now()
+		err := h.once(ctx, data, 20*time.Second, func(pid int) {
+			cold = append(cold, time.Since(begun))
+			time.Sleep(500 * time.Millisecond)
+			idle = resident(pid)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	size, err := os.Stat(h.o.Self)
+	if err != nil {
+		return nil, err
+	}
+	return []Result{
+		{Name: "start.cold.p50", Value: quantile(cold, 0.5), Unit: "ms", Limit: 300, AtMost: true},
+		{Name: "start.idle", Value: idle, Unit: "MB", Limit: 120, AtMost: true, Note: "resident, with the signing process"},
+		{Name: "start.binary", Value: float64(size.Size()) / 1e6, Unit: "MB", Limit: 70, AtMost: true},
+	}, nil
+}
+
+// once starts the program, waits until it answers, and stops it.
+func (h *house) once(ctx context.Context, data string, wait time.Duration, ready func(pid int)) error {
+	const at = "127.0.0.1:18429"
+	cmd := exec.CommandContext(ctx, h.o.Self, "demo", "--people", "small", "--data", data, "--listen", at)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer func() {
+		cmd.Process.Signal(os.Interrupt)
+		cmd.Wait()
+	}()
+	for deadline := time.Now().Add(wait); ; time.Sleep(2 * time.Millisecond) {
+		if err := get(http.Get("http://" + at + "/session/alive")); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the program did not answer within %s", wait)
+		}
+	}
+	if ready != nil {
+		ready(cmd.Process.Pid)
+	}
+	return nil
+}
+
+// resident adds up the memory of a process and its children, in MB.
+func resident(pid int) float64 {
+	total := 0.0
+	all, _ := filepath.Glob("/proc/[0-9]*/status")
+	for _, path := range all {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		var id, parent int
+		var kb float64
+		for line := range strings.Lines(string(raw)) {
+			name, value, _ := strings.Cut(line, ":")
+			first, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+			switch n, _ := strconv.Atoi(first); name {
+			case "Pid":
+				id = n
+			case "PPid":
+				parent = n
+			case "VmRSS":
+				kb = float64(n)
+			}
+		}
+		if id == pid || parent == pid {
+			total += kb / 1000
+		}
+	}
+	return total
+}
