@@ -5,6 +5,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,12 +29,12 @@ func main() {
 	}
 }
 
-func run() error {
+func run() (err error) {
 	dir, err := os.MkdirTemp("", "amana-flags-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	binary, err := build(dir, ".")
 	if err != nil {
 		return err
