@@ -14,7 +14,7 @@ test-pg: ## Run the tests again on PostgreSQL (starts a throw-away server)
 	eval "$$(scripts/postgres.sh start)" && go test ./kernel/... ./modules/... ./e2e/...
 
 race: ## Run the concurrent packages under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -short ./kernel/store/... ./kernel/journal/... ./kernel/policy/... ./kernel/blobs/... ./kernel/web/... ./kernel/app/... ./modules/...
+	CGO_ENABLED=1 go test -race -short ./kernel/store ./kernel/journal ./kernel/policy ./kernel/jobs ./kernel/blobs ./modules/register ./modules/units
 
 check: gen-check law vet test ## What must pass before a commit
 
@@ -28,6 +28,7 @@ law: ## Check that every law reference exists and every article is cited
 gen: ## Generate pages' code and the reference pages
 	go tool templ generate
 	go run ./packs/lawcheck -write
+	go run ./docs/operate/flags
 
 gen-check: ## Prove that what is generated is current
 	@scripts/generated.sh
