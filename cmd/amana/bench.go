@@ -34,7 +34,7 @@ func benchCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				defer f.Close()
+				defer shut(f)
 				if err := pprof.StartCPUProfile(f); err != nil {
 					return err
 				}

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -29,7 +30,6 @@ type house struct {
 	desk    policy.Actor
 	duty    policy.Purpose
 	persons []ident.ID
-	rows    int // persons in the index
 }
 
 func newHouse(ctx context.Context, o Options) (_ *house, err error) {
@@ -98,10 +98,13 @@ func (h *house) cast(ctx context.Context) error {
 }
 
 func (h *house) close() {
+	var err error
 	if h.app != nil {
-		h.app.Close()
+		err = h.app.Close()
 	}
-	os.RemoveAll(h.dir)
+	if err = errors.Join(err, os.RemoveAll(h.dir)); err != nil {
+		h.o.Tell("not cleared away: %v", err)
+	}
 }
 
 // ask asks for an act of the desk.

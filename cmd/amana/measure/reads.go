@@ -188,8 +188,8 @@ func (h *house) once(ctx context.Context, data string, wait time.Duration, ready
 		return err
 	}
 	defer func() {
-		cmd.Process.Signal(os.Interrupt)
-		cmd.Wait()
+		_ = cmd.Process.Signal(os.Interrupt) // it may have ended by itself
+		_ = cmd.Wait()                       // what was measured stands, however it ends
 	}()
 	for deadline := time.Now().Add(wait); ; time.Sleep(2 * time.Millisecond) {
 		if err := get(http.Get("http://" + at + "/session/alive")); err == nil {

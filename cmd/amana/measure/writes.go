@@ -23,7 +23,7 @@ func fsync(_ context.Context, h *house) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // what counts was synced
 	page := make([]byte, 4096)
 	times := make([]time.Duration, 200)
 	for i := range times {
@@ -98,7 +98,7 @@ func (h *house) tables(ctx context.Context) ([]store.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // only read from
 	return db.Tables(ctx)
 }
 
@@ -135,7 +135,7 @@ func (h *house) raw(ctx context.Context, before counted, n int64) (float64, erro
 	if err != nil {
 		return 0, err
 	}
-	defer peer.Close()
+	defer func() { _ = peer.Close() }() // it goes with the folder
 	var rows []rawRow
 	for _, t := range tables {
 		some, err := h.added(ctx, peer, t, before[t.Name])
