@@ -41,12 +41,12 @@ func main() {
 }
 
 // picture makes all pictures in one language, from a demonstration of its own.
-func picture(ctx context.Context, binary, lang string) error {
+func picture(ctx context.Context, binary, lang string) (err error) {
 	work, err := os.MkdirTemp("", "amana-pictures-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	base, stop, err := demonstration(ctx, binary, work)
 	if err != nil {
 		return err
@@ -87,19 +87,21 @@ func demonstration(ctx context.Context, binary, work string) (base string, stop 
 		return "", nil, err
 	}
 	address := ln.Addr().String()
-	ln.Close()
+	if err := ln.Close(); err != nil {
+		return "", nil, err
+	}
 	demo := exec.CommandContext(ctx, binary, "demo", "--people", "small", "--seed", seed, "--now", now, "--data", filepath.Join(work, "data"), "--listen", address)
 	demo.Stderr = os.Stderr
 	if err := demo.Start(); err != nil {
 		return "", nil, err
 	}
 	stop = func() {
-		demo.Process.Signal(os.Interrupt)
-		demo.Wait()
+		_ = demo.Process.Signal(os.Interrupt) // it may have ended by itself
+		_ = demo.Wait()                       // the pictures are made, however it ends
 	}
 	for range 600 {
 		if c, err := net.Dial("tcp", address); err == nil {
-			c.Close()
+			_ = c.Close() // that it opened is the answer
 			return "http://" + address, stop, nil
 		}
 		time.Sleep(200 * time.Millisecond)
