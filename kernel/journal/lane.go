@@ -33,7 +33,7 @@ const (
 	Found   Outcome = "searched" // a search was answered; the refs are its results
 	Export  Outcome = "exported" // data left the house
 	Refused Outcome = "refused"
-	Asked   Outcome = "asked" // a refused person asked for permission
+	Asked   Outcome = "asked"        // a refused person asked for permission
 	Glass   Outcome = "glass-broken" // read in an emergency; a second person is alerted
 )
 
