@@ -2,6 +2,7 @@
 # Starts a throw-away PostgreSQL server for tests and prints its address.
 #   eval "$(scripts/postgres.sh start)"   sets AMANA_TEST_POSTGRES
 #   scripts/postgres.sh stop
+# It forgets everything at a power cut (no fsync): nothing in it is to be kept.
 # PostgreSQL refuses to run as root, so as root it runs as user postgres.
 set -euo pipefail
 dir=${AMANA_PG_DIR:-/tmp/amana-pg}
@@ -15,7 +16,7 @@ start)
 		rm -rf "$dir" && mkdir -p "$dir"
 		if [ "$(id -u)" = 0 ]; then chown postgres "$dir"; fi
 		as "$bin/initdb -D $dir -U amana -A trust -E UTF8 --locale=C.UTF-8" >/dev/null
-		as "$bin/pg_ctl -D $dir -w -l $dir/log -o '-p $port -k $dir -h 127.0.0.1' start" >/dev/null
+		as "$bin/pg_ctl -D $dir -w -l $dir/log -o '-p $port -k $dir -h 127.0.0.1 -F -c synchronous_commit=off -c full_page_writes=off -c max_connections=300' start" >/dev/null
 	fi
 	echo "export AMANA_TEST_POSTGRES=postgres://amana@127.0.0.1:$port/postgres?sslmode=disable"
 	;;
