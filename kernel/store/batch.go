@@ -19,7 +19,7 @@ func (db *DB) session(ctx context.Context) (*session, error) {
 	if db.Engine == SQLite && db.main != nil {
 		return db.main, nil
 	}
-	if s, ok := db.writes.Get().(*session); ok {
+	if s := db.taken(); s != nil {
 		return s, nil
 	}
 	conn, err := db.write.Conn(ctx)
@@ -147,6 +147,20 @@ func (db *DB) Begin(ctx context.Context) (*Batch, error) {
 	return &Batch{db: db, s: s, release: release}, nil
 }
 
+// taken takes a waiting PostgreSQL session, nil if there is none. They are
+// kept by hand: a pool that forgets them would leave their connections taken
+// for good.
+func (db *DB) taken() *session {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if len(db.free) == 0 {
+		return nil
+	}
+	s := db.free[len(db.free)-1]
+	db.free = db.free[:len(db.free)-1]
+	return s
+}
+
 // put gives a PostgreSQL session back, or drops it after an error.
 func (db *DB) put(s *session, err error) {
 	if db.Engine == SQLite {
@@ -156,7 +170,9 @@ func (db *DB) put(s *session, err error) {
 		s.close()
 		return
 	}
-	db.writes.Put(s)
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.free = append(db.free, s)
 }
 
 // Lock makes later batches of any process wait until this one ends; number

@@ -31,13 +31,14 @@ const (
 type DB struct {
 	Engine Engine
 
-	url    string
-	write  *sql.DB
-	read   *sql.DB
-	reads  statements
-	writes sync.Pool // *session, PostgreSQL only: warm statement caches
-	lock   chan struct{}
-	main   *session // the one SQLite writer
+	url   string
+	write *sql.DB
+	read  *sql.DB
+	reads statements
+	mu    sync.Mutex
+	free  []*session // PostgreSQL only: writing connections that wait for work
+	lock  chan struct{}
+	main  *session // the one SQLite writer
 }
 
 // readers is how many SQLite connections read side by side: two cores are
@@ -136,6 +137,9 @@ func (db *DB) Close() error {
 	if db.main != nil {
 		db.main.close()
 		db.main = nil
+	}
+	for s := db.taken(); s != nil; s = db.taken() {
+		s.close()
 	}
 	var errs []error
 	for _, d := range []*sql.DB{db.read, db.write} {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/store"
@@ -366,4 +368,21 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestWritersAreNotLost collects garbage between batches: on PostgreSQL a
+// connection forgotten with its session would stay taken, and the pool of
+// eight would soon be empty.
+func TestWritersAreNotLost(t *testing.T) {
+	db := open(t)
+	for range 20 {
+		must(t, write(t, db, func(b *store.Batch) error { return exec(t, b, "update notes_notes set n = n") }))
+		runtime.GC()
+		runtime.GC()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	b, err := db.Begin(ctx)
+	must(t, err)
+	b.Rollback()
 }
