@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,11 @@ const exitFound = 1
 var errFound = errors.New("something is not as it should be")
 
 func main() {
+	// The live heap is some ten megabytes; collecting it at five times that, not
+	// at twice, gave a quarter more transactions (amana bench transactions).
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := command()
