@@ -113,11 +113,11 @@ func (s *Server) saveDraft(r *Request) error {
 	if r.Session == nil {
 		return fault.New(fault.SignIn, "fault.sign-in")
 	}
-	name := r.FormValue("name")
+	name, nameErr := text.Line(r.FormValue("name"))
 	value := strings.Join(r.Request.Form["value"], several) // the ticks of a group come one by one
 	version, _ := strconv.ParseInt(r.FormValue("version"), 10, 64)
-	form := r.PathValue("form")
-	if name == "" || len(name) > 100 || len(form) > 100 || len(value) > maxDraft {
+	form, formErr := text.Line(r.PathValue("form"))
+	if nameErr != nil || formErr != nil || name == "" || len(name) > 100 || len(form) > 100 || len(value) > maxDraft {
 		return fault.New(fault.Invalid, "fault.invalid")
 	}
 	clean, err := cleanAll(value)
