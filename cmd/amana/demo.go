@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -117,6 +118,7 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 			return err
 		}
 	}
+	debug.FreeOSMemory() // filling took more than serving will
 	staged.Run(now)
 	a.Run(ctx)
 	o.ready = func(ctx context.Context, a *app.App, address string) error { return welcome(ctx, out, s, p, address) }
