@@ -63,11 +63,13 @@ func refOf(path string) (ident.Ref, bool) {
 	return ident.Ref{}, false
 }
 
-// mayAllow lists who is shown the requests of their unit.
-var mayAllow = map[string]bool{"brigade-chief": true, "inspector": true, "prosecutor": true, "administrator": true}
+// mayAllow lists who is shown the requests of their unit. Administrators are
+// not among them: they allow nothing about records.
+var mayAllow = map[string]bool{"brigade-chief": true, "inspector": true, "prosecutor": true}
 
-// requests lists what people of this person's unit, or below it, have asked
-// to be allowed, newest first.
+// requests lists who of this person's unit has asked to be allowed something,
+// newest first. The reason is not shown here: the home page is granted for
+// nothing, and people's own words are read under a purpose, in the accesses.
 func (s *Server) requests(ctx context.Context, r *Request) ([]Task, error) {
 	if !mayAllow[r.Actor.Role] {
 		return nil, nil
@@ -81,7 +83,7 @@ func (s *Server) requests(ctx context.Context, r *Request) ([]Task, error) {
 		if a.Unit != r.Actor.Unit {
 			continue
 		}
-		t := Task{Verb: "permission.task", Label: s.Who(ctx, r.Words, a.Actor), Detail: a.Said.Reason, Href: "/"}
+		t := Task{Verb: "permission.task", Label: s.Who(ctx, r.Words, a.Actor), Href: "/"}
 		if len(a.Refs) > 0 {
 			t.Href = "/" + a.Refs[0].Kind + "s/" + string(a.Refs[0].ID)
 		}
