@@ -28,7 +28,7 @@ var downward = map[string]map[string]string{
 // those before it. Engines import neither kernel nor modules.
 var kernelOrder = []string{
 	"clock", "fault", "ident", "text", "packs", "store", "store/storetest", "policy", "blobs", "print", "print/sign",
-	"journal/tlog", "journal", "journal/journaltest", "events", "jobs", "web/ui", "web", "web/passkey", "app", "kerneltest",
+	"journal/tlog", "journal", "journal/journaltest", "events", "jobs", "web/ui", "web", "web/passkey", "app", "kerneltest", "kerneltest/browser",
 }
 
 // only says which kernel package may see an outside library, for those that

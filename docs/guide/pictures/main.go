@@ -17,7 +17,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/chromedp/chromedp"
+	"github.com/amana-platform/amana/kernel/kerneltest/browser"
 )
 
 // The data of the pictures, always the same.
@@ -52,25 +52,14 @@ func picture(ctx context.Context, binary, lang string) (err error) {
 		return err
 	}
 	defer stop()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium()), chromedp.NoSandbox, chromedp.Flag("disable-gpu", true), chromedp.Flag("font-render-hinting", "none"))
-	ctx, end := chromedp.NewExecAllocator(ctx, options...)
-	defer end()
-	ctx, end = chromedp.NewContext(ctx)
-	defer end()
 	out := filepath.Join(folder, lang)
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	return (&tab{ctx: ctx, base: base, lang: lang, out: out}).walk()
-}
-
-func chromium() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return "chromium"
+	return alone(ctx, func(r *run) {
+		tab := browser.Start(r).Tab(r, base, browser.Station)
+		(&painter{Tab: tab, run: r, lang: lang, out: out}).walk()
+	})
 }
 
 // demonstration builds the program if there is none, starts it on a free port, and waits until

@@ -3,233 +3,128 @@ package main
 import (
 	_ "embed" // the words
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/amana-platform/amana/kernel/kerneltest/browser"
 )
 
 //go:embed words.json
 var said []byte
 
-// words gives what is typed in a language.
-func words(lang string) (map[string]string, error) {
+// words gives what is typed in the pictures' language.
+func (p *painter) words() map[string]string {
 	all := map[string]map[string]string{}
-	err := json.Unmarshal(said, &all)
-	return all[lang], err
+	if err := json.Unmarshal(said, &all); err != nil {
+		p.run.Fatal(err)
+	}
+	return all[p.lang]
 }
 
 // walk follows the tour, step by step.
-func (t *tab) walk() error {
-	var file string
-	for _, step := range []struct {
-		name string
-		do   func() error
-	}{
-		{"complaint", t.complaint},
-		{"case", func() (err error) { file, err = t.caseFile(); return err }},
-		{"exhibit", func() error { return t.exhibit(file) }},
-		{"custody", t.custody},
-		{"hand-over", func() error { return t.handOver(file) }},
-		{"prosecution", t.prosecution},
-		{"inspection", func() error { return t.inspection(file) }},
-	} {
-		if err := step.do(); err != nil {
-			return fmt.Errorf("%s: %w", step.name, err)
-		}
-	}
-	return nil
+func (p *painter) walk() {
+	p.complaint()
+	file := p.caseFile()
+	p.exhibit(file)
+	p.custody()
+	p.handOver(file)
+	p.prosecution()
+	p.inspection(file)
 }
 
 // complaint: the duty officer records one and prints its receipt.
-func (t *tab) complaint() error {
-	if err := t.as("duty-officer"); err != nil {
-		return err
-	}
-	if err := t.visit("/register/complaints/new"); err != nil {
-		return err
-	}
-	w, err := words(t.lang)
-	if err != nil {
-		return err
-	}
-	err = t.fill([2]string{"complainant.family-ar", w["family-ar"]}, [2]string{"complainant.given-ar", w["given-ar"]}, [2]string{"complainant.family", "El Amrani"}, [2]string{"complainant.given", "Salma"},
-		[2]string{"complainant.birth", "1991"}, [2]string{"complainant.phones", "+212600000000"}, [2]string{"offence", "theft-simple"}, [2]string{"facts_on", "2026-11-19"}, [2]string{"facts_clock", "18:30"},
-		[2]string{"place", w["place"]}, [2]string{"facts", w["facts"]})
-	if err == nil {
-		err = t.shoot("1-complaint", "")
-	}
-	if err == nil {
-		err = t.submit()
-	}
-	if err == nil {
-		err = t.shoot("1-recorded", "")
-	}
-	if err != nil {
-		return err
-	}
-	receipt, err := t.link("/receipt$|/receipt[?]")
-	if err != nil {
-		return err
-	}
-	return t.paper("1-receipt", receipt, 110)
+func (p *painter) complaint() {
+	w := p.words()
+	p.as("duty-officer")
+	p.Visit("/register/complaints/new")
+	p.Fill(browser.Value{Name: "complainant.family-ar", Value: w["family-ar"]}, browser.Value{Name: "complainant.given-ar", Value: w["given-ar"]},
+		browser.Value{Name: "complainant.family", Value: "El Amrani"}, browser.Value{Name: "complainant.given", Value: "Salma"},
+		browser.Value{Name: "complainant.birth", Value: "1991"}, browser.Value{Name: "complainant.phones", Value: "+212600000000"},
+		browser.Value{Name: "offence", Value: "theft-simple"}, browser.Value{Name: "facts_on", Value: "2026-11-19"}, browser.Value{Name: "facts_clock", Value: "18:30"},
+		browser.Value{Name: "place", Value: w["place"]}, browser.Value{Name: "facts", Value: w["facts"]})
+	p.shoot("1-complaint")
+	p.Submit()
+	p.shoot("1-recorded")
+	p.paper("1-receipt", p.Link("/receipt$|/receipt[?]"), 110)
 }
 
 // caseFile: the investigator opens a case that was given to them.
-func (t *tab) caseFile() (string, error) {
-	err := t.as("investigator")
-	if err == nil {
-		err = t.visit("/cases?state=open")
-	}
-	if err != nil {
-		return "", err
-	}
-	link, err := t.link("cases(/|%2F)[0-9a-f-]{36}")
-	if err != nil {
-		return "", err
-	}
+func (p *painter) caseFile() string {
+	p.as("investigator")
+	p.Visit("/cases?state=open")
+	link := p.Link("cases(/|%2F)[0-9a-f-]{36}")
 	file := "/cases/" + link[len(link)-36:]
-	if err = t.under(file); err == nil {
-		err = t.shoot("2-case", "")
-	}
-	return file, err
+	p.under(file)
+	p.shoot("2-case")
+	return file
 }
 
 // under opens a case and works for it from now on.
-func (t *tab) under(file string) error {
-	err := t.post("/purpose", map[string]string{"purpose": "case/" + file[len("/cases/"):], "return": file})
-	if err == nil {
-		err = t.visit(file)
-	}
-	return err
+func (p *painter) under(file string) {
+	p.Under("case/" + strings.TrimPrefix(file, "/cases/"))
+	p.Visit(file)
 }
 
 // exhibit: a thing is recorded as seized.
-func (t *tab) exhibit(file string) error {
-	w, err := words(t.lang)
-	if err == nil {
-		err = t.visit("/seizures/" + file[len("/cases/"):] + "/seize")
+func (p *painter) exhibit(file string) {
+	w := p.words()
+	p.Visit("/seizures/" + strings.TrimPrefix(file, "/cases/") + "/seize")
+	p.Fill(browser.Value{Name: "described", Value: w["thing"]}, browser.Value{Name: "category", Value: "device"}, browser.Value{Name: "place", Value: w["place"]},
+		browser.Value{Name: "witnesses", Value: w["witness"]}, browser.Value{Name: "condition", Value: w["condition"]}, browser.Value{Name: "at", Value: "09:50"})
+	p.Submit()
+	if !strings.HasPrefix(p.Path(), "/exhibits/") {
+		p.follow("^/exhibits/[0-9a-f-]{36}$")
 	}
-	if err == nil {
-		err = t.fill([2]string{"described", w["thing"]}, [2]string{"category", "device"}, [2]string{"place", w["place"]}, [2]string{"witnesses", w["witness"]}, [2]string{"condition", w["condition"]}, [2]string{"at", "09:50"})
-	}
-	if err == nil {
-		err = t.submit()
-	}
-	if err == nil && !strings.HasPrefix(t.path(), "/exhibits/") {
-		err = t.follow("^/exhibits/[0-9a-f-]{36}$")
-	}
-	if err == nil {
-		err = t.shoot("2-exhibit", "")
-	}
-	return err
+	p.shoot("2-exhibit")
 }
 
 // custody: somebody is held under the case, and the clock runs.
-func (t *tab) custody() error {
-	w, err := words(t.lang)
-	if err == nil {
-		err = t.visit("/custody/new")
-	}
-	if err == nil {
-		err = t.fill([2]string{"person.family-ar", w["held-family-ar"]}, [2]string{"person.given-ar", w["held-given-ar"]}, [2]string{"person.family", "Chraibi"}, [2]string{"person.given", "Anas"}, [2]string{"person.birth", "1998"},
-			[2]string{"arrest", "09:20"}, [2]string{"arrival", "09:45"}, [2]string{"offence", "theft-simple"}, [2]string{"grounds", "prevent-pressure"}, [2]string{"reasons", w["reasons"]}, [2]string{"cell", "2"})
-	}
-	if err == nil {
-		err = t.submit()
-	}
-	if err == nil {
-		err = t.shoot("3-custody", "")
-	}
-	return err
+func (p *painter) custody() {
+	w := p.words()
+	p.Visit("/custody/new")
+	p.Fill(browser.Value{Name: "person.family-ar", Value: w["held-family-ar"]}, browser.Value{Name: "person.given-ar", Value: w["held-given-ar"]},
+		browser.Value{Name: "person.family", Value: "Chraibi"}, browser.Value{Name: "person.given", Value: "Anas"}, browser.Value{Name: "person.birth", Value: "1998"},
+		browser.Value{Name: "arrest", Value: "09:20"}, browser.Value{Name: "arrival", Value: "09:45"}, browser.Value{Name: "offence", Value: "theft-simple"},
+		browser.Value{Name: "grounds", Value: "prevent-pressure"}, browser.Value{Name: "reasons", Value: w["reasons"]}, browser.Value{Name: "cell", Value: "2"})
+	p.Submit()
+	p.shoot("3-custody")
 }
 
 // handOver: the investigator submits the case; the chief reviews it and hands
 // it over.
-func (t *tab) handOver(file string) error {
-	err := t.visit(file + "/submit")
-	if err == nil {
-		err = t.submit()
-	}
-	if err == nil {
-		err = t.as("brigade-chief")
-	}
-	if err == nil {
-		err = t.under(file)
-	}
-	if err == nil {
-		err = t.visit(file + "/approve")
-	}
-	if err == nil {
-		err = t.shoot("4-review", "")
-	}
-	if err == nil {
-		err = t.submit()
-	}
-	if err == nil {
-		err = t.visit(file + "/hand-over")
-	}
-	if err == nil {
-		err = t.shoot("5-gate", "")
-	}
-	if err == nil {
-		_ = t.submit() // a file that lacks something stays: then the inbox holds those of earlier days
-	}
-	return err
+func (p *painter) handOver(file string) {
+	p.Visit(file + "/submit")
+	p.Submit()
+	p.as("brigade-chief")
+	p.under(file)
+	p.Visit(file + "/approve")
+	p.shoot("4-review")
+	p.Submit()
+	p.Visit(file + "/hand-over")
+	p.shoot("5-gate")
+	p.Send() // a file that lacks something stays: then the inbox holds those of earlier days
 }
 
 // prosecution: the inbox, and the dossier that was handed over.
-func (t *tab) prosecution() error {
-	w, err := words(t.lang)
-	if err == nil {
-		err = t.as("prosecutor")
-	}
-	if err == nil {
-		err = t.visit("/inbox")
-	}
-	if err == nil {
-		err = t.shoot("5-inbox", "")
-	}
-	if err == nil {
-		err = t.follow("dossiers(/|%2F)[0-9a-f-]{36}", w["awaiting"])
-	}
-	if err == nil {
-		err = t.shoot("5-dossier", "")
-	}
-	if err == nil {
-		err = t.press("main form[action*='/issue?'][action*='lang=" + t.lang + "'] button")
-	}
-	if err != nil {
-		return err
-	}
-	file, err := t.link("/files/")
-	if err != nil {
-		return err
-	}
-	return t.paper("5-paper", file, 80)
+func (p *painter) prosecution() {
+	p.as("prosecutor")
+	p.Visit("/inbox")
+	p.shoot("5-inbox")
+	p.follow("dossiers(/|%2F)[0-9a-f-]{36}", p.words()["awaiting"])
+	p.shoot("5-dossier")
+	p.Click("main form[action*='/issue?'][action*='lang=" + p.lang + "'] button")
+	p.paper("5-paper", p.Link("/files/"), 80)
 }
 
 // inspection: who read the case, and a verification.
-func (t *tab) inspection(file string) error {
-	err := t.as("inspector")
-	if err == nil {
-		err = t.visit("/history/case/" + url.PathEscape(file[len("/cases/"):]))
-	}
-	if err == nil {
-		err = t.shoot("6-history", "")
-	}
-	if err == nil {
-		err = t.visit("/verification")
-	}
-	if err == nil {
-		err = t.submit()
-	}
-	if err != nil {
-		return err
-	}
+func (p *painter) inspection(file string) {
+	p.as("inspector")
+	p.Visit("/history/case/" + url.PathEscape(strings.TrimPrefix(file, "/cases/")))
+	p.shoot("6-history")
+	p.Visit("/verification")
+	p.Submit()
 	time.Sleep(12 * time.Second) // it runs in the background
-	if err = t.visit("/verification"); err == nil {
-		err = t.shoot("6-verification", "")
-	}
-	return err
+	p.Visit("/verification")
+	p.shoot("6-verification")
 }

@@ -13,10 +13,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/amana-platform/amana/kernel/kerneltest/browser"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web/ui"
 )
@@ -199,15 +199,14 @@ func (s *station) set(change func()) {
 
 func TestAFormWorksWithoutScripts(t *testing.T) {
 	s, server := newStation(t)
-	ctx := browser(t, server.URL, "/elsewhere", 1366, 768)
-	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	must(t, err)
-	must(t, chromedp.Do(ctx, chromedp.Navigate(server.URL+"/form")))
-	if eval[bool](t, ctx, `"scripts" in document.documentElement.dataset`) {
+	tab := browser.Open(t, server.URL, "/elsewhere", browser.Station)
+	tab.ScriptsOff()
+	tab.Go("/form")
+	if browser.Eval[bool](tab, `"scripts" in document.documentElement.dataset`) {
 		t.Fatal("scripts run")
 	}
-	must(t, chromedp.Do(ctx, chromedp.SendKeys("#f-place", "by hand"), chromedp.SendKeys("#f-when", "-15"), chromedp.SendKeys("#f-who", "kar"), chromedp.Click("#f-notify-1"), chromedp.Click("[data-submit]")))
-	until(t, ctx, `document.body.textContent === "taken"`)
+	tab.Do(chromedp.SendKeys("#f-place", "by hand"), chromedp.SendKeys("#f-when", "-15"), chromedp.SendKeys("#f-who", "kar"), chromedp.Click("#f-notify-1"), chromedp.Click("[data-submit]"))
+	tab.Until(`document.body.textContent === "taken"`)
 	if s.get("place") != "by hand" || s.get("when") != "-15" || s.get("who.q") != "kar" || s.get("notify") != "lawyer" {
 		t.Errorf("the station took %v", s.values)
 	}
@@ -217,18 +216,18 @@ const saved = `document.querySelector("[data-savestate]").dataset.state === "sav
 
 func TestEachFieldIsSavedAsTyped(t *testing.T) {
 	s, server := newStation(t)
-	ctx := browser(t, server.URL, "/form", 1366, 768)
-	must(t, chromedp.Do(ctx, chromedp.SendKeys("#f-place", "12, avenue")))
-	until(t, ctx, saved)
+	tab := browser.Open(t, server.URL, "/form", browser.Station)
+	tab.Do(chromedp.SendKeys("#f-place", "12, avenue"))
+	tab.Until(saved)
 	if got := s.get("place"); got != "12, avenue" {
 		t.Errorf("the station holds %q", got)
 	}
-	if got := eval[string](t, ctx, `document.querySelector("[data-savestate]").textContent`); got != "Saved 12:04:31" {
+	if got := browser.Eval[string](tab, `document.querySelector("[data-savestate]").textContent`); got != "Saved 12:04:31" {
 		t.Errorf("the page says %q", got)
 	}
-	must(t, chromedp.Do(ctx, chromedp.Click("#f-notify-0"), chromedp.Click("#f-notify-1")))
-	until(t, ctx, saved)
-	until(t, ctx, `!sessionStorage.getItem("amana:draft:p1:/form:f")`)
+	tab.Do(chromedp.Click("#f-notify-0"), chromedp.Click("#f-notify-1"))
+	tab.Until(saved)
+	tab.Until(`!sessionStorage.getItem("amana:draft:p1:/form:f")`)
 	if got := s.get("notify"); got != "family,lawyer" {
 		t.Errorf("the ticks are saved as %q", got)
 	}
@@ -236,17 +235,17 @@ func TestEachFieldIsSavedAsTyped(t *testing.T) {
 
 func TestNothingIsLostWhenTheLineIsCut(t *testing.T) {
 	s, server := newStation(t)
-	ctx := browser(t, server.URL, "/form", 1366, 768)
-	eval[bool](t, ctx, `window.really = window.fetch; window.fetch = () => Promise.reject(new TypeError("cut")); true`)
-	must(t, chromedp.Do(ctx, chromedp.SendKeys("#f-place", "kept here")))
-	until(t, ctx, `document.querySelector("[data-savestate]").dataset.state === "kept"`)
-	until(t, ctx, `!document.getElementById("offline").hidden`)
+	tab := browser.Open(t, server.URL, "/form", browser.Station)
+	browser.Eval[bool](tab, `window.really = window.fetch; window.fetch = () => Promise.reject(new TypeError("cut")); true`)
+	tab.Do(chromedp.SendKeys("#f-place", "kept here"))
+	tab.Until(`document.querySelector("[data-savestate]").dataset.state === "kept"`)
+	tab.Until(`!document.getElementById("offline").hidden`)
 	if s.get("place") != "" {
 		t.Fatal("the line was not cut")
 	}
-	must(t, chromedp.Do(ctx, chromedp.Navigate(server.URL+"/form"))) // a reload brings fetch back
-	until(t, ctx, `document.querySelector("#f-place").value === "kept here"`)
-	until(t, ctx, saved)
+	tab.Go("/form") // a reload brings fetch back
+	tab.Until(`document.querySelector("#f-place").value === "kept here"`)
+	tab.Until(saved)
 	if got := s.get("place"); got != "kept here" {
 		t.Errorf("after the cut the station holds %q", got)
 	}
@@ -254,18 +253,18 @@ func TestNothingIsLostWhenTheLineIsCut(t *testing.T) {
 
 func TestTwoAuthorsSeeBothValues(t *testing.T) {
 	s, server := newStation(t)
-	ctx := browser(t, server.URL, "/form", 1366, 768)
+	tab := browser.Open(t, server.URL, "/form", browser.Station)
 	s.set(func() { s.values["place"], s.versions["place"] = "theirs", 4 })
-	must(t, chromedp.Do(ctx, chromedp.SendKeys("#f-place", "mine")))
-	until(t, ctx, `document.querySelector("[data-clash]")?.innerText.includes("theirs")`)
-	if shown := eval[string](t, ctx, `document.querySelector("[data-clash]").innerText`); !strings.Contains(shown, "mine") || !strings.Contains(shown, "Salma") {
+	tab.Do(chromedp.SendKeys("#f-place", "mine"))
+	tab.Until(`document.querySelector("[data-clash]")?.innerText.includes("theirs")`)
+	if shown := browser.Eval[string](tab, `document.querySelector("[data-clash]").innerText`); !strings.Contains(shown, "mine") || !strings.Contains(shown, "Salma") {
 		t.Errorf("the conflict shows %q", shown)
 	}
 	if s.get("place") != "theirs" {
 		t.Error("a conflict overwrote the other value")
 	}
-	must(t, chromedp.Do(ctx, chromedp.Click("[data-clash] button")))
-	until(t, ctx, saved)
+	tab.Do(chromedp.Click("[data-clash] button"))
+	tab.Until(saved)
 	if got := s.get("place"); got != "mine" {
 		t.Errorf("the choice is saved as %q", got)
 	}
@@ -273,13 +272,13 @@ func TestTwoAuthorsSeeBothValues(t *testing.T) {
 
 func TestSignInAgainInPlace(t *testing.T) {
 	s, server := newStation(t)
-	ctx := browser(t, server.URL, "/form", 1366, 768)
+	tab := browser.Open(t, server.URL, "/form", browser.Station)
 	s.set(func() { s.signedIn = false })
-	must(t, chromedp.Do(ctx, chromedp.SendKeys("#f-place", "typed while signed out")))
-	until(t, ctx, `document.querySelector("#signin[open] #enter")`)
-	must(t, chromedp.Do(ctx, chromedp.Click("#enter")))
-	until(t, ctx, `!document.querySelector("#signin[open]")`)
-	until(t, ctx, saved)
+	tab.Do(chromedp.SendKeys("#f-place", "typed while signed out"))
+	tab.Until(`document.querySelector("#signin[open] #enter")`)
+	tab.Do(chromedp.Click("#enter"))
+	tab.Until(`!document.querySelector("#signin[open]")`)
+	tab.Until(saved)
 	if got := s.get("place"); got != "typed while signed out" {
 		t.Errorf("after signing in again the station holds %q", got)
 	}
@@ -288,33 +287,33 @@ func TestSignInAgainInPlace(t *testing.T) {
 func TestSigningOutLeavesNothingBehind(t *testing.T) {
 	s, server := newStation(t)
 	s.set(func() { s.signedIn = false }) // nothing can be saved
-	ctx := browser(t, server.URL, "/form", 1366, 768)
-	must(t, chromedp.Do(ctx, chromedp.SendKeys("#f-place", "not for the next")))
-	until(t, ctx, `sessionStorage.length > 0`)
-	eval[bool](t, ctx, `document.querySelector("[data-sign-out]").requestSubmit(); true`)
-	until(t, ctx, `location.pathname === "`+ui.PathSignOut+`"`)
-	if left := eval[string](t, ctx, `JSON.stringify({...sessionStorage})`); left != "{}" {
+	tab := browser.Open(t, server.URL, "/form", browser.Station)
+	tab.Do(chromedp.SendKeys("#f-place", "not for the next"))
+	tab.Until(`sessionStorage.length > 0`)
+	browser.Eval[bool](tab, `document.querySelector("[data-sign-out]").requestSubmit(); true`)
+	tab.Until(`location.pathname === "` + ui.PathSignOut + `"`)
+	if left := browser.Eval[string](tab, `JSON.stringify({...sessionStorage})`); left != "{}" {
 		t.Errorf("left on the computer: %s", left)
 	}
 }
 
 func TestTimeFieldsUnderstandTheDesk(t *testing.T) {
 	_, server := newStation(t)
-	ctx := browser(t, server.URL, "/form", 1366, 768)
+	tab := browser.Open(t, server.URL, "/form", browser.Station)
 	field := `document.querySelector("#f-when").value`
-	must(t, chromedp.Do(ctx, chromedp.SendKeys("#f-when", "t")))
-	until(t, ctx, `/^\d\d:\d\d$/.test(`+field+`)`)
-	eval[string](t, ctx, field+` = ""`)
-	must(t, chromedp.Do(ctx, chromedp.SendKeys("#f-when", "-1500"+kb.Tab)))
-	until(t, ctx, `/^\d\d\/\d\d\/\d{4} \d\d:\d\d$/.test(`+field+`)`)
+	tab.Do(chromedp.SendKeys("#f-when", "t"))
+	tab.Until(`/^\d\d:\d\d$/.test(` + field + `)`)
+	browser.Eval[string](tab, field+` = ""`)
+	tab.Do(chromedp.SendKeys("#f-when", "-1500"+kb.Tab))
+	tab.Until(`/^\d\d\/\d\d\/\d{4} \d\d:\d\d$/.test(` + field + `)`)
 }
 
 func TestAnUploadSurvivesCuts(t *testing.T) {
 	s, server := newStation(t)
 	s.cuts = 2
-	ctx := browser(t, server.URL, "/form", 1366, 768)
+	tab := browser.Open(t, server.URL, "/form", browser.Station)
 	size := 5<<20 + 17
-	eval[bool](t, ctx, `(() => {
+	browser.Eval[bool](tab, `(() => {
 		const bytes = new Uint8Array(`+strconv.Itoa(size)+`).map((_, i) => i * 7 + (i >> 8));
 		const data = new DataTransfer();
 		data.items.add(new File([bytes], "photo.jpg", {type: "image/jpeg"}));
@@ -323,7 +322,7 @@ func TestAnUploadSurvivesCuts(t *testing.T) {
 		input.dispatchEvent(new Event("change"));
 		return true;
 	})()`)
-	until(t, ctx, `document.querySelector("[data-uploads] input[name=files]")?.value === "u0"`)
+	tab.Until(`document.querySelector("[data-uploads] input[name=files]")?.value === "u0"`)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	want := make([]byte, size)
@@ -337,17 +336,17 @@ func TestAnUploadSurvivesCuts(t *testing.T) {
 
 func TestThePersonPickerByKeyboard(t *testing.T) {
 	s, server := newStation(t)
-	ctx := browser(t, server.URL, "/form", 1366, 768)
-	must(t, chromedp.Do(ctx, chromedp.SendKeys("#f-who", "kar")))
-	until(t, ctx, `document.querySelectorAll("#f-who-list [role=option]").length === 2`)
-	if eval[int](t, ctx, `document.querySelectorAll("#f-who-list b").length`) != 0 {
+	tab := browser.Open(t, server.URL, "/form", browser.Station)
+	tab.Do(chromedp.SendKeys("#f-who", "kar"))
+	tab.Until(`document.querySelectorAll("#f-who-list [role=option]").length === 2`)
+	if browser.Eval[int](tab, `document.querySelectorAll("#f-who-list b").length`) != 0 {
 		t.Error("a name is read as markup")
 	}
-	press(t, ctx, kb.ArrowDown)
-	press(t, ctx, kb.ArrowDown)
-	press(t, ctx, kb.Enter)
-	until(t, ctx, `document.querySelector("[data-picker-chosen]").textContent.includes("Benani")`)
-	until(t, ctx, `!sessionStorage.getItem("amana:draft:p1:/form:f")`)
+	tab.Press(kb.ArrowDown)
+	tab.Press(kb.ArrowDown)
+	tab.Press(kb.Enter)
+	tab.Until(`document.querySelector("[data-picker-chosen]").textContent.includes("Benani")`)
+	tab.Until(`!sessionStorage.getItem("amana:draft:p1:/form:f")`)
 	if got := s.get("who"); got != "person/2" {
 		t.Errorf("the chosen person is saved as %q", got)
 	}
@@ -355,8 +354,8 @@ func TestThePersonPickerByKeyboard(t *testing.T) {
 
 func TestALiveViewMissesNothing(t *testing.T) {
 	s, server := newStation(t)
-	ctx := browser(t, server.URL, "/form?live=/stream", 1366, 768)
-	until(t, ctx, `document.querySelector("#news").textContent.includes("event 3")`)
+	tab := browser.Open(t, server.URL, "/form?live=/stream", browser.Station)
+	tab.Until(`document.querySelector("#news").textContent.includes("event 3")`)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, last := range s.streams {
@@ -368,14 +367,14 @@ func TestALiveViewMissesNothing(t *testing.T) {
 
 func TestALiveRecordGrowsUnderOnesHands(t *testing.T) {
 	_, server := newStation(t)
-	ctx := browser(t, server.URL, "/record", 1366, 768)
-	must(t, chromedp.Do(ctx, chromedp.SendKeys("#note-note", "half a word")))
-	until(t, ctx, `document.querySelector("#timeline").textContent.includes("entry 3")`)
-	until(t, ctx, `/state [3-9]/.test(document.querySelector("#record-head").textContent)`)
-	if got := eval[string](t, ctx, `document.querySelector("#note-note").value`); got != "half a word" {
+	tab := browser.Open(t, server.URL, "/record", browser.Station)
+	tab.Do(chromedp.SendKeys("#note-note", "half a word"))
+	tab.Until(`document.querySelector("#timeline").textContent.includes("entry 3")`)
+	tab.Until(`/state [3-9]/.test(document.querySelector("#record-head").textContent)`)
+	if got := browser.Eval[string](tab, `document.querySelector("#note-note").value`); got != "half a word" {
 		t.Errorf("the note being written is now %q", got)
 	}
-	if n := eval[int](t, ctx, `document.querySelectorAll("#timeline").length + document.querySelectorAll("#record-head").length`); n != 2 {
+	if n := browser.Eval[int](tab, `document.querySelectorAll("#timeline").length + document.querySelectorAll("#record-head").length`); n != 2 {
 		t.Errorf("%d parts, want one timeline and one head", n)
 	}
 }
