@@ -118,6 +118,34 @@ func TestHandlersHoldNoStore(t *testing.T) {
 	}
 }
 
+// below lists the packages inside a module that know neither tables nor pages,
+// with what else they may not import: a module's inner packages have an order.
+var below = map[string][]string{
+	"modules/cases/enquiry": {"kernel/store", "kernel/journal", "kernel/web", "kernel/app", "kernel/print", "modules/cases", "modules/cases/dossier"},
+	"modules/cases/dossier": {"kernel/store", "kernel/journal", "kernel/web", "kernel/app", "modules/cases"},
+}
+
+// TestInnerPackagesPointDown keeps tables and pages out of them.
+func TestInnerPackagesPointDown(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range sources(t) {
+		seen[f.dir] = true
+		for _, path := range f.imports {
+			inside := strings.TrimPrefix(path, house)
+			if slices.ContainsFunc(below[f.dir], func(no string) bool {
+				return inside == no || strings.HasPrefix(no, "kernel/") && strings.HasPrefix(inside, no+"/")
+			}) {
+				t.Errorf("%s imports %s", f.name, inside)
+			}
+		}
+	}
+	for dir := range below {
+		if !seen[dir] {
+			t.Errorf("%s is gone", dir)
+		}
+	}
+}
+
 // TestModulesCannotWrite forbids modules to name the types that open a write
 // transaction: only the journal does that.
 func TestModulesCannotWrite(t *testing.T) {

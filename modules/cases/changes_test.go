@@ -12,6 +12,8 @@ import (
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/store/storetest"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/cases/dossier"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // TestAmend: facts and frame are stated anew by one hand at a time.
@@ -46,7 +48,7 @@ func TestWithdraw(t *testing.T) {
 	h.wants(h.Link(ctx, h.on("opj", "cases.evidence.link", id), id, f.Offences[0].ID, "poison", ident.Ref{Kind: "pv", ID: pv.ID}), fault.Invalid, "form.choose")
 	h.must(h.Unlink(ctx, h.on("opj", "cases.evidence.link", id), id, f.Links[0].ID))
 	party := func(person ident.ID) ident.ID {
-		i := slices.IndexFunc(f.Parties, func(p cases.Party) bool { return p.Person == person })
+		i := slices.IndexFunc(f.Parties, func(p enquiry.Party) bool { return p.Person == person })
 		return f.Parties[i].ID
 	}
 	g := h.on("opj", "cases.party.add", id)
@@ -54,7 +56,7 @@ func TestWithdraw(t *testing.T) {
 	h.must(h.WithdrawOffence(ctx, h.on("opj", "cases.offence.qualify", id), id, f.Offences[0].ID))
 	h.must(h.WithdrawParty(ctx, g, id, party(suspect)))
 	h.wants(h.WithdrawParty(ctx, g, id, party(suspect)), fault.NotFound, "fault.not-found")
-	h.wants(h.AddParty(ctx, g, id, cases.NewParty{Person: victim, Role: cases.Victim}), fault.Invalid, "cases.wrong.party-twice")
+	h.wants(h.AddParty(ctx, g, id, cases.NewParty{Person: victim, Role: enquiry.Victim}), fault.Invalid, "cases.wrong.party-twice")
 	h.wants(h.Submit(ctx, h.on("opj", "cases.review.submit", id), id), fault.Refused, "cases.refused.unqualified")
 	h.wants(h.Qualify(ctx, h.on("opj", "cases.offence.qualify", id), id, cases.Qualification{Code: "theft-simple", Suspect: victim}), fault.Invalid, "cases.wrong.not-suspect")
 	h.wants(h.Qualify(ctx, h.on("opj", "cases.offence.qualify", id), id, cases.Qualification{Code: "no-such"}), fault.Invalid, "form.choose")
@@ -88,15 +90,15 @@ func TestRefused(t *testing.T) {
 	kind, err := h.k.Pack.Measure("seizure", noon)
 	h.must(err)
 	h.must(h.OrderMeasure(ctx, h.grant("opj", "cases.measure.order", res), own, cases.Order{Number: "1", Basis: kind.Law[0], From: noon}))
-	h.must(h.ReportMeasure(ctx, h.on("opj", "cases.measure.report", id), own, cases.Done, "حجز الهاتف"))
-	h.wants(h.ReportMeasure(ctx, h.on("opj", "cases.measure.report", id), own, cases.Done, "x"), fault.Refused, "cases.refused.measure-state")
+	h.must(h.ReportMeasure(ctx, h.on("opj", "cases.measure.report", id), own, enquiry.Done, "حجز الهاتف"))
+	h.wants(h.ReportMeasure(ctx, h.on("opj", "cases.measure.report", id), own, enquiry.Done, "x"), fault.Refused, "cases.refused.measure-state")
 	third, res := ask("seizure", map[string]string{"objects": "سكين"})
 	if _, err := h.ask("agent", "cases.measure.order", res); !fault.Is(err, fault.Refused) {
 		t.Errorf("an agent orders measure %s: %v", third, err)
 	}
 	x, err := h.Measure(ctx, m)
 	h.must(err)
-	if x.State != cases.Refused || x.Values["refusal"] != "غير مبرر" {
+	if x.State != enquiry.Refused || x.Values["refusal"] != "غير مبرر" {
 		t.Errorf("%+v", x)
 	}
 	h.sound()
@@ -117,14 +119,14 @@ func TestHandOverOnce(t *testing.T) {
 	}
 	_, err = h.HandOver(ctx, g, id, h.ids.New())
 	h.wants(err, fault.Refused, "cases.refused.state")
-	for _, profile := range cases.Profiles() {
-		if raw, err := h.TwinOf(ctx, one, profile); err != nil || decode[cases.Twin](t, raw).Profile != profile {
+	for _, profile := range dossier.Profiles() {
+		if raw, err := h.TwinOf(ctx, one, profile); err != nil || decode[dossier.Twin](t, raw).Profile != profile {
 			t.Errorf("%s: %v", profile, err)
 		}
 	}
 	forged := one
 	forged.Twin = `{"format":"amana-dossier/1"}`
-	if _, err := h.TwinOf(ctx, forged, cases.ForProsecutor); err == nil {
+	if _, err := h.TwinOf(ctx, forged, dossier.ForProsecutor); err == nil {
 		t.Error("a twin that is not the entry's was given out")
 	}
 }

@@ -14,15 +14,16 @@
 //
 // # Words
 //
-// A [Case] has parties ([Party]: a person of the index in a [Role]), offences
-// ([Offence]: a qualification under the law of the day of the facts, against a
-// suspect or an unknown offender), reports ([PV]), measures ([Measure]) and
-// other pieces ([Piece]). A [Link] says that a piece shows an element of an
-// offence. [Service.Assign], [Service.Propose] and [Service.Refer] are three
-// different things: to give a case to an officer, to move it to another unit,
-// which must accept it, and to share it until that is done or revoked. The
-// [Gate] looks at a file before it is handed over. A [Dossier] is a file that
-// was; its [Twin] is the same as data.
+// A [enquiry.Case] has parties ([enquiry.Party]: a person of the index in a
+// role), offences ([enquiry.Offence]: a qualification under the law of the day
+// of the facts, against a suspect or an unknown offender), reports
+// ([enquiry.PV]), measures ([enquiry.Measure]) and other pieces. A
+// [enquiry.Link] says that a piece shows an element of an offence.
+// [Service.Assign], [Service.Propose] and [Service.Refer] are three different
+// things: to give a case to an officer, to move it to another unit, which must
+// accept it, and to share it until that is done or revoked. The [enquiry.Gate]
+// looks at a file before it is handed over. A [enquiry.Dossier] is a file that
+// was; its [dossier.Twin] is the same as data.
 //
 // # The life of one case
 //
@@ -46,15 +47,12 @@
 //     pack, or decides, which closes the case; whoever follows the entries
 //     (the register) tells the complainant.
 //
-// # The twin
+// # Where it is
 //
-// [Twin] documents the schema "amana-dossier/1" field by field: JSON, times in
-// UTC, persons, reports, documents and exhibits under short references ("P1",
-// "R1", "D1", "X1"), names of the law in three languages. To check a dossier:
-// SHA-256 of dossier.json is the digest that the field "Twins[n].SHA256" of
-// the proven entry discloses for the profile "Twins[n].Profile". The profiles
-// "defence" and "statistics" are made from the whole twin by leaving out, never
-// by covering up, so that what is withheld is in no byte.
+// The package enquiry has the types, the states and the gate, without tables or
+// pages. The package dossier has the file as it leaves the service: the twin,
+// what each profile withholds, the papers. Here are the entries with their
+// tables, the verbs, who may, and the pages.
 //
 // # Erasure
 //

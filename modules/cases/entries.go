@@ -6,6 +6,7 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // kinds lists every entry of the module.
@@ -76,7 +77,7 @@ func touch(w *store.Writer, id ident.ID) error {
 }
 
 // setState moves a case and counts the change.
-func setState(w *store.Writer, id ident.ID, s State) error {
+func setState(w *store.Writer, id ident.ID, s enquiry.State) error {
 	return w.One("update cases_cases set state = $1, version = version + 1 where id = $2", string(s), string(id))
 }
 
@@ -87,7 +88,7 @@ type CaseOpened struct {
 	Series          string
 	N               int64
 	Unit            ident.ID
-	Origin          Origin
+	Origin          enquiry.Origin
 	Complaint       ident.ID
 	ComplaintNumber string
 	Regime          string
@@ -146,7 +147,7 @@ type PartyAdded struct {
 	ID      ident.ID
 	Case    ident.ID
 	Person  ident.ID
-	Role    Role
+	Role    enquiry.Role
 	Address journal.Sealed `seal:"Person"`
 	Phone   journal.Sealed `seal:"Person"`
 }
@@ -169,7 +170,7 @@ type PartyWithdrawn struct {
 	ID     ident.ID
 	Case   ident.ID
 	Person ident.ID
-	Role   Role
+	Role   enquiry.Role
 }
 
 // Apply ends the party.
@@ -192,7 +193,7 @@ type OffenceQualified struct {
 	LawAt       time.Time
 	Class       string
 	Attempted   bool
-	Part        Part
+	Part        enquiry.Part
 	Aggravating journal.Sealed `seal:"Case"`
 	By          ident.ID
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // PVDrafted says that a report was begun. It has no number yet.
@@ -196,7 +197,7 @@ func (e MeasureRefused) About() []ident.Ref { return refs(measureRef(e.Measure),
 type MeasureEnded struct {
 	Measure ident.ID
 	Case    ident.ID
-	State   MeasureState
+	State   enquiry.MeasureState
 	Result  journal.Sealed `seal:"Measure"`
 }
 

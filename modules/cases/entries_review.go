@@ -6,6 +6,7 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // ReviewSubmitted says that a case was laid before a chief.
@@ -67,14 +68,14 @@ func (e ReviewReturned) Apply(w *store.Writer, m journal.Meta) error {
 			return err
 		}
 	}
-	return setState(w, e.Case, Returned)
+	return setState(w, e.Case, enquiry.Returned)
 }
 
 // About names the case and the reports that the remarks are about.
 func (e ReviewReturned) About() []ident.Ref {
 	about := refs(caseRef(e.Case))
 	for _, r := range e.Remarks {
-		if r.Anchor.Kind != KindCase {
+		if r.Anchor.Kind != enquiry.KindCase {
 			about = append(about, r.Anchor)
 		}
 	}
@@ -98,7 +99,7 @@ func (e ReviewApproved) Apply(w *store.Writer, m journal.Meta) error {
 		return err
 	}
 	if e.Next == "" {
-		return setState(w, e.Case, Approved)
+		return setState(w, e.Case, enquiry.Approved)
 	}
 	if err := openStage(w, e.Next, e.Case, e.Round, e.Stage+1, e.By, m); err != nil {
 		return err
@@ -168,7 +169,7 @@ type DossierHandedOver struct {
 	N       int64
 	Unit    ident.ID
 	Office  ident.ID
-	Gate    []GateLine
+	Gate    []enquiry.GateLine
 	Twins   []TwinDigest
 	Twin    journal.Sealed `seal:"Dossier"` // the whole twin, unredacted, in JSON
 	By      ident.ID
@@ -230,7 +231,7 @@ func (e DossierAcknowledged) Apply(w *store.Writer, m journal.Meta) error {
 	if err != nil {
 		return err
 	}
-	return setState(w, e.Case, Acknowledged)
+	return setState(w, e.Case, enquiry.Acknowledged)
 }
 
 // About names the dossier and the case.
@@ -256,7 +257,7 @@ func (e DossierReturned) Apply(w *store.Writer, m journal.Meta) error {
 	if err := putValues(w, e.Dossier, 1, e.Values); err != nil {
 		return err
 	}
-	return setState(w, e.Case, Returned)
+	return setState(w, e.Case, enquiry.Returned)
 }
 
 func decideDossier(w *store.Writer, id ident.ID, state, code string, by ident.ID, m journal.Meta) error {

@@ -4,6 +4,7 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // CaseAssigned says that an officer works on a case.
@@ -144,7 +145,7 @@ func (e TransferDecided) About() []ident.Ref {
 // CaseRestricted says that a case is sensitive, or no longer.
 type CaseRestricted struct {
 	Case        ident.ID
-	Sensitivity Sensitivity
+	Sensitivity enquiry.Sensitivity
 	By          ident.ID
 }
 

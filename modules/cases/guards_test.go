@@ -18,6 +18,8 @@ import (
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/cases/dossier"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // TestNobodyReviewsTheirOwnWork: the policy refuses, the service refuses, and
@@ -67,16 +69,16 @@ func TestReview(t *testing.T) {
 	h.must(err)
 	h.wants(h.Submit(ctx, h.on("opj", "cases.review.submit", id), id), fault.Refused, "cases.refused.drafts")
 	h.must(h.DropPV(ctx, h.on("opj", "cases.pv.draft", id), p.ID))
-	h.must(h.Restrict(ctx, h.on("chief", "cases.case.restrict", id), id, cases.SensitiveMinor))
+	h.must(h.Restrict(ctx, h.on("chief", "cases.case.restrict", id), id, enquiry.SensitiveMinor))
 	h.must(h.Submit(ctx, h.on("opj", "cases.review.submit", id), id))
-	h.wants(h.AddParty(ctx, h.on("opj", "cases.party.add", id), id, cases.NewParty{Person: victim, Role: cases.Witness}), fault.Refused, "cases.refused.state")
+	h.wants(h.AddParty(ctx, h.on("opj", "cases.party.add", id), id, cases.NewParty{Person: victim, Role: enquiry.Witness}), fault.Refused, "cases.refused.state")
 	h.wants(h.Return(ctx, h.on("chief", "cases.review.return", id), id, []cases.NewRemark{{Words: " "}}), fault.Invalid, "form.required")
 	said := []cases.NewRemark{{Anchor: ident.Ref{Kind: "pv", ID: a.ID}, Section: "statement", Words: "دقق التوقيت"}}
 	h.must(h.Return(ctx, h.on("chief", "cases.review.return", id), id, said))
 	h.wants(h.Submit(ctx, h.on("opj", "cases.review.submit", id), id), fault.Refused, "cases.refused.remarks")
 	f, err := h.File(ctx, id)
 	h.must(err)
-	if len(f.Remarks) != 1 || f.Remarks[0].Section != "statement" || f.Remarks[0].Anchor.ID != a.ID || f.State != cases.Returned {
+	if len(f.Remarks) != 1 || f.Remarks[0].Section != "statement" || f.Remarks[0].Anchor.ID != a.ID || f.State != enquiry.Returned {
 		t.Fatalf("%+v", f.Remarks)
 	}
 	h.must(h.Answer(ctx, h.on("opj", "cases.remark.answer", id), id, f.Remarks[0].ID, "تم"))
@@ -85,7 +87,7 @@ func TestReview(t *testing.T) {
 	h.must(h.Approve(ctx, h.on("chief", "cases.review.approve", id), id))
 	h.wants(h.Approve(ctx, h.on("chief", "cases.review.approve", id), id), fault.Refused, "cases.refused.own-work")
 	h.must(h.Approve(ctx, h.on("second", "cases.review.approve", id), id))
-	if c, _ := h.Case(ctx, id); c.State != cases.Approved {
+	if c, _ := h.Case(ctx, id); c.State != enquiry.Approved {
 		t.Errorf("state %s", c.State)
 	}
 	h.sound()
@@ -106,7 +108,7 @@ func TestReports(t *testing.T) {
 	}
 	_, err = h.SignPV(ctx, h.on("opj", "cases.pv.sign", id), p.ID, p.Version)
 	h.wants(err, fault.Invalid, "form.required")
-	full := map[string]string{"statement": "أ", "place": "ب", "read-back": "yes", "additions": "لا شيء", "person-signature": cases.RefusedSign}
+	full := map[string]string{"statement": "أ", "place": "ب", "read-back": "yes", "additions": "لا شيء", "person-signature": enquiry.RefusedSign}
 	p, _, err = h.RevisePV(ctx, h.on("opj", "cases.pv.draft", id), p.ID, p.Version, noon, full)
 	h.must(err)
 	_, err = h.SignPV(ctx, h.on("opj", "cases.pv.sign", id), p.ID, p.Version)
@@ -120,7 +122,7 @@ func TestReports(t *testing.T) {
 	h.wants(err, fault.Conflict, "fault.conflict")
 	p, err = h.SignPV(ctx, h.on("opj", "cases.pv.sign", id), p.ID, p.Version)
 	h.must(err)
-	if !strings.HasPrefix(p.Number, "1/") || p.State != cases.Signed || p.Values["person"] != "خديجة السعدي" || p.Values["quality"] != "victim" {
+	if !strings.HasPrefix(p.Number, "1/") || p.State != enquiry.Signed || p.Values["person"] != "خديجة السعدي" || p.Values["quality"] != "victim" {
 		t.Errorf("%+v", p)
 	}
 	_, _, err = h.RevisePV(ctx, h.on("opj", "cases.pv.draft", id), p.ID, p.Version, noon, full)
@@ -144,7 +146,7 @@ func TestReports(t *testing.T) {
 func TestSeizure(t *testing.T) {
 	h := newHouse(t)
 	id, _, suspect := h.theft()
-	values := map[string]string{"seizure-place": "القنيطرة", "objects": "- هاتف أسود\n\n• سكين", "seal-numbers": "KEN-1, KEN-2", "destination": "كتابة الضبط", "person-signature": cases.Thumbprint}
+	values := map[string]string{"seizure-place": "القنيطرة", "objects": "- هاتف أسود\n\n• سكين", "seal-numbers": "KEN-1, KEN-2", "destination": "كتابة الضبط", "person-signature": enquiry.Thumbprint}
 	p, err := h.DraftPV(ctx, h.on("opj", "cases.pv.draft", id), id, cases.NewPV{Submission: h.ids.New(), Form: "pv-seizure", Person: suspect, Act: noon, Values: values})
 	h.must(err)
 	p, err = h.SignPV(ctx, h.on("opj", "cases.pv.sign", id), p.ID, p.Version)
@@ -178,7 +180,7 @@ func TestTwoEditors(t *testing.T) {
 	}
 	_, clashes, err := h.RevisePV(ctx, g, p.ID, 1, noon, map[string]string{"statement": "C", "place": "0"})
 	h.wants(err, fault.Conflict, "fault.conflict")
-	if !slices.Equal(clashes, []cases.Clash{{Field: "statement", Mine: "C", Theirs: "A"}}) {
+	if !slices.Equal(clashes, []enquiry.Clash{{Field: "statement", Mine: "C", Theirs: "A"}}) {
 		t.Errorf("%v", clashes)
 	}
 }
@@ -217,14 +219,14 @@ func TestMeasures(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 	h.clock.Set(x.Until)
-	h.wants(h.ReportMeasure(ctx, h.on("opj", "cases.measure.report", id), m, cases.Done, "متأخر"), fault.Refused, "cases.refused.lapsed")
+	h.wants(h.ReportMeasure(ctx, h.on("opj", "cases.measure.report", id), m, enquiry.Done, "متأخر"), fault.Refused, "cases.refused.lapsed")
 	if n, err := h.StopLapsed(ctx, 10); n != 1 || err != nil {
 		t.Errorf("%d %v", n, err)
 	}
 	if n, err := h.StopLapsed(ctx, 10); n != 0 || err != nil {
 		t.Errorf("again: %d %v", n, err)
 	}
-	if x, _ = h.Measure(ctx, m); x.State != cases.Lapsed || !x.Ended.Equal(x.Until) {
+	if x, _ = h.Measure(ctx, m); x.State != enquiry.Lapsed || !x.Ended.Equal(x.Until) {
 		t.Errorf("%+v", x)
 	}
 	h.sound()
@@ -317,7 +319,7 @@ func TestGateShut(t *testing.T) {
 func TestCrimeGoesToTheProsecutorGeneral(t *testing.T) {
 	h := newHouse(t)
 	id, _, suspect := h.theft()
-	h.must(h.Qualify(ctx, h.on("opj", "cases.offence.qualify", id), id, cases.Qualification{Code: "theft-armed", Suspect: suspect, Attempted: true, Part: cases.Accomplice}))
+	h.must(h.Qualify(ctx, h.on("opj", "cases.offence.qualify", id), id, cases.Qualification{Code: "theft-armed", Suspect: suspect, Attempted: true, Part: enquiry.Accomplice}))
 	f, err := h.File(ctx, id)
 	h.must(err)
 	u, err := h.Office(ctx, f)
@@ -344,7 +346,7 @@ func TestReturned(t *testing.T) {
 	h.must(h.Decide(ctx, g, d.ID, "return-hearing", map[string]string{"missing": "شاهد", "deadline": "2026-12-31T00:00:00Z", "remarks": "عاجل"}))
 	c, err := h.Case(ctx, id)
 	h.must(err)
-	if d, _ = h.Dossier(ctx, d.ID); c.State != cases.Returned || d.State != "returned" || d.Values["missing"] != "شاهد" {
+	if d, _ = h.Dossier(ctx, d.ID); c.State != enquiry.Returned || d.State != "returned" || d.Values["missing"] != "شاهد" {
 		t.Errorf("%s %+v", c.State, d)
 	}
 	h.sound()
@@ -358,14 +360,14 @@ func TestRedaction(t *testing.T) {
 	id, d := h.sent()
 	secrets := []string{"212600000017", "0600 00 00 17", "06.00.00.00.17", "حي النخيل، زنقة 4"}
 	persons := []string{"خديجة", "Khadija", "AB100001", "رشيد", "Rachid", "Bouhlal", "سرق المشتبه"}
-	for profile, absent := range map[string][]string{cases.ForProsecutor: nil, cases.ForDefence: secrets, cases.ForStatistics: append(persons, secrets...)} {
+	for profile, absent := range map[string][]string{dossier.ForProsecutor: nil, dossier.ForDefence: secrets, dossier.ForStatistics: append(persons, secrets...)} {
 		for _, lang := range []string{"ar", "fr"} {
 			x, err := h.IssueDossier(ctx, h.on("chief", "cases.dossier.copy", id), d.ID, profile, lang)
 			h.must(err)
 			pdf := readAll(t, h.Service, x)
 			keep(t, profile+"-"+lang+".pdf", pdf)
 			all := opened(t, pdf)
-			twin, err := print.Attached(pdf, cases.TwinFile)
+			twin, err := print.Attached(pdf, dossier.TwinFile)
 			h.must(err)
 			all = append(all, twin...)
 			for _, s := range absent {
@@ -373,7 +375,7 @@ func TestRedaction(t *testing.T) {
 					t.Errorf("%s %s holds %q", profile, lang, s)
 				}
 			}
-			if profile == cases.ForProsecutor && (!bytes.Contains(twin, []byte("212600000017")) || !bytes.Contains(twin, []byte("خديجة"))) {
+			if profile == dossier.ForProsecutor && (!bytes.Contains(twin, []byte("212600000017")) || !bytes.Contains(twin, []byte("خديجة"))) {
 				t.Error("the prosecutor's copy lacks what it must have")
 			}
 		}
@@ -444,7 +446,7 @@ func TestErase(t *testing.T) {
 	if d, err = h.Dossier(ctx, d.ID); err != nil || d.Twin != "" {
 		t.Errorf("twin %q %v", d.Twin, err)
 	}
-	if _, err := h.TwinOf(ctx, d, cases.ForProsecutor); !fault.Is(err, fault.NotFound) {
+	if _, err := h.TwinOf(ctx, d, dossier.ForProsecutor); !fault.Is(err, fault.NotFound) {
 		t.Errorf("%v", err)
 	}
 }
@@ -473,7 +475,7 @@ func TestListEqualsDecisions(t *testing.T) {
 	h := newHouse(t)
 	one, _, _ := h.theft()
 	two, _, _ := h.theft()
-	h.must(h.Restrict(ctx, h.on("chief", "cases.case.restrict", two), two, cases.SensitiveDomestic))
+	h.must(h.Restrict(ctx, h.on("chief", "cases.case.restrict", two), two, enquiry.SensitiveDomestic))
 	h.must(h.Refer(ctx, h.on("chief", "cases.case.refer", one), one, h.who["far"], "x"))
 	h.must(h.Assign(ctx, h.on("chief", "cases.case.assign", two), two, h.who["agent"]))
 	three, _, _ := h.theft()

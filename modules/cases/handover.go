@@ -11,60 +11,31 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/print"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/modules/cases/dossier"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
-// Dossier is a file that went to the prosecution.
-type Dossier struct {
-	ID              ident.ID
-	Case            ident.ID
-	Round           int64
-	Number          string
-	Unit            ident.ID
-	Office          ident.ID
-	Entry           ident.ID // the journal entry that proves it
-	Gate            []GateLine
-	Twin            string // JSON; "" once erased
-	State           string // "handed-over", "acknowledged", "returned", "decided"
-	By              ident.ID
-	At              time.Time
-	Acknowledgement string
-	Acknowledged    time.Time
-	Decision        string // code of a packs.Decision
-	DecidedBy       ident.ID
-	Decided         time.Time
-	Values          map[string]string // the fields of the decision, and "remarks"
-	Issues          []Issue
-}
-
-// Issue is a signed PDF of a dossier in one profile and language.
-type Issue struct {
-	ID      ident.ID
-	Profile string
-	Lang    string
-	Info    string // blobs.Info in JSON; "" once erased
-	At      time.Time
-}
-
 // Gate looks at a file as it is now.
-func (s *Service) Gate(ctx context.Context, f *File) (Gate, Unit) {
+func (s *Service) Gate(ctx context.Context, f *enquiry.File) (enquiry.Gate, enquiry.Unit) {
 	office, err := s.Office(ctx, f)
 	known := func(person ident.ID) bool {
 		who, err := s.parts.People.Identity(ctx, person)
 		return err == nil && (who.NameAR != "" || who.Name != "")
 	}
-	return judge(s.k.Pack, f, known, err == nil, s.k.Clock.Now()), office
+	return enquiry.Judge(s.k.Pack, f, known, err == nil, s.k.Clock.Now()), office
 }
 
 // Dossier gives a dossier with what was issued of it.
-func (s *Service) Dossier(ctx context.Context, id ident.ID) (Dossier, error) {
+func (s *Service) Dossier(ctx context.Context, id ident.ID) (enquiry.Dossier, error) {
 	return readDossier(ctx, s.k.Reader, id)
 }
 
@@ -75,7 +46,7 @@ var errNumberTaken = errors.New("cases: the number was taken")
 // and the structured twin is made before the decision, whose entry holds its
 // digests. Submission names the form; the dossier takes it as its id.
 // Law: CPP 23; CPP 40; CPP 49
-func (s *Service) HandOver(ctx context.Context, g policy.Grant, id, submission ident.ID) (Dossier, error) {
+func (s *Service) HandOver(ctx context.Context, g policy.Grant, id, submission ident.ID) (enquiry.Dossier, error) {
 	for range 8 {
 		if done, err := s.Dossier(ctx, submission); err == nil {
 			return done, nil
@@ -85,10 +56,10 @@ func (s *Service) HandOver(ctx context.Context, g policy.Grant, id, submission i
 			return s.Dossier(ctx, submission)
 		}
 		if !errors.Is(err, errNumberTaken) {
-			return Dossier{}, err
+			return enquiry.Dossier{}, err
 		}
 	}
-	return Dossier{}, fault.New(fault.TooMany, "fault.too-many")
+	return enquiry.Dossier{}, fault.New(fault.TooMany, "fault.too-many")
 }
 
 func (s *Service) handOver(ctx context.Context, g policy.Grant, id, submission ident.ID) error {
@@ -96,7 +67,7 @@ func (s *Service) handOver(ctx context.Context, g policy.Grant, id, submission i
 	if err != nil {
 		return err
 	}
-	if f.State != Approved {
+	if f.State != enquiry.Approved {
 		return refuse("cases.refused.state", "state", stateKey(f.State))
 	}
 	gate, office := s.Gate(ctx, f)
@@ -108,12 +79,12 @@ func (s *Service) handOver(ctx context.Context, g policy.Grant, id, submission i
 		return err
 	}
 	now := s.k.Clock.Now()
-	number, _, _, err := s.number(ctx, s.k.Reader, "cases_dossiers", KindDossier, unit, now)
+	number, _, _, err := s.number(ctx, s.k.Reader, "cases_dossiers", enquiry.KindDossier, unit, now)
 	if err != nil {
 		return err
 	}
 	entry := s.k.Journal.NewID()
-	whole, err := s.twin(ctx, f, twinHead{entry: entry, dossier: submission, number: number, office: office, unit: unit, sender: actor(g), sent: now, gate: gate})
+	whole, err := s.maker().Twin(ctx, f, dossier.Sending{Entry: entry, Dossier: submission, Number: number, Office: office, Unit: unit, Sender: actor(g), Sent: now, Gate: gate})
 	if err != nil {
 		return err
 	}
@@ -129,7 +100,7 @@ func (s *Service) handOver(ctx context.Context, g policy.Grant, id, submission i
 		case c.Version != f.Version:
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
-		again, series, n, err := s.number(ctx, r, "cases_dossiers", KindDossier, unit, now)
+		again, series, n, err := s.number(ctx, r, "cases_dossiers", enquiry.KindDossier, unit, now)
 		if err != nil {
 			return err
 		}
@@ -144,12 +115,12 @@ func (s *Service) handOver(ctx context.Context, g policy.Grant, id, submission i
 }
 
 // digestsOf gives the twin in JSON, and its digest in each profile.
-func digestsOf(t *Twin) (whole []byte, digests []TwinDigest, err error) {
+func digestsOf(t *dossier.Twin) (whole []byte, digests []TwinDigest, err error) {
 	if whole, err = json.Marshal(t); err != nil {
 		return nil, nil, err
 	}
-	for _, profile := range Profiles() {
-		raw, err := profiled(whole, profile)
+	for _, profile := range dossier.Profiles() {
+		raw, err := dossier.Profiled(whole, profile)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -159,27 +130,30 @@ func digestsOf(t *Twin) (whole []byte, digests []TwinDigest, err error) {
 	return whole, digests, nil
 }
 
-// profiled gives the twin as a profile has it, in the bytes that the entry's
-// digest is of.
-func profiled(whole []byte, profile string) ([]byte, error) {
-	var t Twin
-	if err := json.Unmarshal(whole, &t); err != nil {
-		return nil, err
+// maker makes twins with what the module and its neighbours know.
+func (s *Service) maker() dossier.Maker {
+	return dossier.Maker{Pack: s.k.Pack, Unit: s.parts.Directory.Service, Officer: s.parts.Directory.Name, Person: s.parts.People.Identity, Digest: s.digest}
+}
+
+// digest gives the SHA-256 of a stored file, "" where no files are kept.
+func (s *Service) digest(ctx context.Context, stored string) (string, error) {
+	if s.k.Blobs == nil {
+		return "", nil
 	}
-	out, err := redact(&t, profile)
-	if err != nil {
-		return nil, err
+	var info blobs.Info
+	if err := json.Unmarshal([]byte(stored), &info); err != nil {
+		return "", err
 	}
-	return json.Marshal(out)
+	return s.k.Blobs.Digest(ctx, info)
 }
 
 // TwinOf gives the structured twin of a dossier in a profile: the very bytes
 // that its PDF holds and whose digest the entry holds.
-func (s *Service) TwinOf(ctx context.Context, d Dossier, profile string) ([]byte, error) {
-	if !slices.Contains(Profiles(), profile) || d.Twin == "" {
+func (s *Service) TwinOf(ctx context.Context, d enquiry.Dossier, profile string) ([]byte, error) {
+	if !slices.Contains(dossier.Profiles(), profile) || d.Twin == "" {
 		return nil, orNotFound(nil)
 	}
-	raw, err := profiled([]byte(d.Twin), profile)
+	raw, err := dossier.Profiled([]byte(d.Twin), profile)
 	if err != nil {
 		return nil, err
 	}
@@ -201,33 +175,33 @@ func (s *Service) TwinOf(ctx context.Context, d Dossier, profile string) ([]byte
 // IssueDossier makes the signed PDF of a dossier in a profile and a language,
 // with its twin and its proof inside, and stores it. One that exists is given
 // as it is.
-func (s *Service) IssueDossier(ctx context.Context, g policy.Grant, id ident.ID, profile, lang string) (Issue, error) {
+func (s *Service) IssueDossier(ctx context.Context, g policy.Grant, id ident.ID, profile, lang string) (enquiry.Issue, error) {
 	d, err := s.Dossier(ctx, id)
 	if err != nil {
-		return Issue{}, err
+		return enquiry.Issue{}, err
 	}
-	if i := slices.IndexFunc(d.Issues, func(x Issue) bool { return x.Profile == profile && x.Lang == lang }); i >= 0 {
+	if i := slices.IndexFunc(d.Issues, func(x enquiry.Issue) bool { return x.Profile == profile && x.Lang == lang }); i >= 0 {
 		return d.Issues[i], nil
 	}
 	raw, err := s.TwinOf(ctx, d, profile)
 	if err != nil {
-		return Issue{}, err
+		return enquiry.Issue{}, err
 	}
 	pdf, err := s.dossierPDF(ctx, d, raw, lang)
 	if err != nil {
-		return Issue{}, err
+		return enquiry.Issue{}, err
 	}
 	name := "dossier-" + strings.Map(safe, d.Number) + "-" + profile + "-" + lang + ".pdf"
 	info, err := s.k.Blobs.Put(ctx, blobs.Offer{Subject: string(id), Name: name, MIME: "application/pdf"}, bytes.NewReader(pdf), blobs.Limits{})
 	if err != nil {
-		return Issue{}, err
+		return enquiry.Issue{}, err
 	}
 	kept, err := json.Marshal(info)
 	if err != nil {
-		return Issue{}, err
+		return enquiry.Issue{}, err
 	}
 	sum := sha256.Sum256(pdf)
-	issue := Issue{ID: s.k.Journal.NewID(), Profile: profile, Lang: lang, Info: string(kept)}
+	issue := enquiry.Issue{ID: s.k.Journal.NewID(), Profile: profile, Lang: lang, Info: string(kept)}
 	_, err = s.k.Journal.Do(ctx, g, func(_ context.Context, _ store.Reader, dr *journal.Draft) error {
 		issue.At = dr.Now
 		dr.Add(DossierIssued{Issue: issue.ID, Dossier: id, Case: d.Case, Profile: profile, Lang: lang, Info: sealText(string(kept))})
@@ -246,7 +220,7 @@ func safe(r rune) rune {
 }
 
 // OpenIssue opens the stored PDF of an issue.
-func (s *Service) OpenIssue(ctx context.Context, x Issue) (io.ReadSeekCloser, string, error) {
+func (s *Service) OpenIssue(ctx context.Context, x enquiry.Issue) (io.ReadSeekCloser, string, error) {
 	var info blobs.Info
 	if err := json.Unmarshal([]byte(x.Info), &info); err != nil {
 		return nil, "", orNotFound(nil)
@@ -259,7 +233,7 @@ func (s *Service) OpenIssue(ctx context.Context, x Issue) (io.ReadSeekCloser, st
 // back to the unit.
 func (s *Service) Acknowledge(ctx context.Context, g policy.Grant, id ident.ID) (string, error) {
 	number := ""
-	err := s.onDossier(ctx, g, id, func(d *journal.Draft, x Dossier) error {
+	err := s.onDossier(ctx, g, id, func(d *journal.Draft, x enquiry.Dossier) error {
 		if x.State != "handed-over" {
 			return refuse("cases.refused.dossier-state")
 		}
@@ -270,7 +244,7 @@ func (s *Service) Acknowledge(ctx context.Context, g policy.Grant, id ident.ID) 
 	return number, err
 }
 
-func (s *Service) onDossier(ctx context.Context, g policy.Grant, id ident.ID, decide func(*journal.Draft, Dossier) error) error {
+func (s *Service) onDossier(ctx context.Context, g policy.Grant, id ident.ID, decide func(*journal.Draft, enquiry.Dossier) error) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		x, err := readDossier(ctx, r, id)
 		if err != nil {
@@ -298,7 +272,7 @@ func (s *Service) Decide(ctx context.Context, g policy.Grant, id ident.ID, code 
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	return s.onDossier(ctx, g, id, func(d *journal.Draft, x Dossier) error {
+	return s.onDossier(ctx, g, id, func(d *journal.Draft, x enquiry.Dossier) error {
 		if x.State != "acknowledged" {
 			return refuse("cases.refused.dossier-state")
 		}
@@ -313,4 +287,29 @@ func (s *Service) Decide(ctx context.Context, g policy.Grant, id ident.ID, code 
 		d.Add(DossierDecided{Dossier: id, Case: x.Case, Complaint: c.Complaint, Code: code, Values: valuesOf(id, given), By: actor(g)})
 		return nil
 	})
+}
+
+// press sets papers in a language.
+func (s *Service) press(lang string) dossier.Press {
+	return dossier.NewPress(s.k.Pack, s.k.Texts, lang, s.k.Clock.Now())
+}
+
+// dossierPDF sets a dossier from its twin, with twin and proof inside, and
+// signs it.
+func (s *Service) dossierPDF(ctx context.Context, d enquiry.Dossier, twin []byte, lang string) ([]byte, error) {
+	var t dossier.Twin
+	if err := json.Unmarshal(twin, &t); err != nil {
+		return nil, err
+	}
+	proof, qr, err := s.k.Paper.Proof(ctx, d.Entry, func(string) bool { return false })
+	if err != nil {
+		return nil, err
+	}
+	pdf, err := print.Render(s.press(lang).Dossier(&t, twin, qr),
+		print.Attachment{Name: dossier.TwinFile, MIME: "application/json", Description: "Structured twin, " + dossier.Format, Relation: "Alternative", Data: twin},
+		print.Attachment{Name: dossier.ProofFile, MIME: "application/json", Description: "Proof of the hand-over", Relation: "Supplement", Data: proof})
+	if err != nil {
+		return nil, err
+	}
+	return s.k.Paper.Sign(ctx, pdf, s.k.Texts.In(text.Lang(lang)).T("cases.paper.reason"))
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/register"
 	"github.com/amana-platform/amana/modules/units"
@@ -187,8 +188,8 @@ func (p *paper) Sign(ctx context.Context, pdf []byte, reason string) ([]byte, er
 
 // shelf gives the sealed things and custodies that a test puts on it.
 type shelf struct {
-	things    []cases.Exhibit
-	custodies []cases.Custody
+	things    []enquiry.Exhibit
+	custodies []enquiry.Custody
 	seized    []cases.Seized
 }
 
@@ -197,8 +198,8 @@ func (s *shelf) Seize(_ context.Context, _ store.Reader, _ *journal.Draft, in ca
 	return nil
 }
 
-func (s *shelf) Exhibits(context.Context, ident.ID) ([]cases.Exhibit, error) { return s.things, nil }
-func (s *shelf) Custodies(context.Context, ident.ID) ([]cases.Custody, error) {
+func (s *shelf) Exhibits(context.Context, ident.ID) ([]enquiry.Exhibit, error) { return s.things, nil }
+func (s *shelf) Custodies(context.Context, ident.ID) ([]enquiry.Custody, error) {
 	return s.custodies, nil
 }
 
@@ -212,7 +213,7 @@ func (d desk) Complaint(ctx context.Context, id ident.ID) (cases.Complaint, erro
 	}
 	out := cases.Complaint{ID: c.ID, Number: c.Number, Unit: c.Unit, Facts: c.Facts, Place: c.Place, From: c.ReceivedAt, Offences: c.Offences}
 	for _, p := range c.Parties {
-		role := map[register.Role]cases.Role{register.Complainant: cases.Complainant, register.Accused: cases.Suspect, register.Witness: cases.Witness, register.Victim: cases.Victim}[p.Role]
+		role := map[register.Role]enquiry.Role{register.Complainant: enquiry.Complainant, register.Accused: enquiry.Suspect, register.Witness: enquiry.Witness, register.Victim: enquiry.Victim}[p.Role]
 		if p.Person != "" {
 			out.Parties = append(out.Parties, cases.NewParty{Person: p.Person, Role: role})
 		}
@@ -283,7 +284,7 @@ func (h *house) ask(name, action string, res policy.Resource) (policy.Grant, err
 	purpose := a.Duty
 	if res.Ref.IsZero() {
 		res.Unit = a.Actor.Unit
-	} else if res.Ref.Kind == cases.KindCase {
+	} else if res.Ref.Kind == enquiry.KindCase {
 		purpose = policy.Purpose{Kind: policy.Case, Ref: res.Ref}
 	} else if len(res.Under) > 0 {
 		purpose = policy.Purpose{Kind: policy.Case, Ref: res.Under[0]}
@@ -358,10 +359,10 @@ func (h *house) theft() (id, victim, suspect ident.ID) {
 	victim = h.person("Khadija", "Essaadi", "خديجة", "السعدي", "AB100001", "حي النخيل، زنقة 4، رقم 17، القنيطرة", "+212600000017")
 	suspect = h.person("Rachid", "Bouhlal", "رشيد", "بوهلال", "G200002", "حي الرياض، رقم 3، القنيطرة", "+212600000033")
 	c, err := h.Open(ctx, h.grant("opj", "cases.case.open", policy.Resource{}), cases.Opening{
-		Submission: h.ids.New(), Origin: cases.FromFlagrance, Regime: "flagrance", Values: map[string]string{"caught-how": "ضبط متلبساً والشيء المسروق بحوزته"},
+		Submission: h.ids.New(), Origin: enquiry.FromFlagrance, Regime: "flagrance", Values: map[string]string{"caught-how": "ضبط متلبساً والشيء المسروق بحوزته"},
 		Facts: "سرق المشتبه فيه حقيبة الضحية بشارع محمد الخامس. رقم هاتف الضحية 06.00.00.00.17.\nواسترجعت الحقيبة بعد مطاردته.", Place: "شارع محمد الخامس، القنيطرة",
 		From: noon.Add(-3 * time.Hour), Parties: []cases.NewParty{
-			{Person: victim, Role: cases.Victim, Address: "حي النخيل، زنقة 4، رقم 17، القنيطرة", Phone: "+212600000017"}, {Person: suspect, Role: cases.Suspect},
+			{Person: victim, Role: enquiry.Victim, Address: "حي النخيل، زنقة 4، رقم 17، القنيطرة", Phone: "+212600000017"}, {Person: suspect, Role: enquiry.Suspect},
 		},
 	})
 	h.must(err)
@@ -370,10 +371,10 @@ func (h *house) theft() (id, victim, suspect ident.ID) {
 }
 
 // hearing signs the hearing of a person.
-func (h *house) hearing(id, person ident.ID, statement string) cases.PV {
+func (h *house) hearing(id, person ident.ID, statement string) enquiry.PV {
 	h.t.Helper()
 	p, err := h.DraftPV(ctx, h.on("opj", "cases.pv.draft", id), id, cases.NewPV{Submission: h.ids.New(), Form: "pv-hearing", Person: person, Act: noon.Add(-time.Hour), Values: map[string]string{
-		"place": "مقر الفرقة", "statement": statement, "questions": "س: هل تعرف الفاعل؟ ج: لا.", "read-back": "yes", "additions": "لا شيء", "person-signature": cases.SignedByHand,
+		"place": "مقر الفرقة", "statement": statement, "questions": "س: هل تعرف الفاعل؟ ج: لا.", "read-back": "yes", "additions": "لا شيء", "person-signature": enquiry.SignedByHand,
 	}})
 	h.must(err)
 	p, err = h.SignPV(ctx, h.on("opj", "cases.pv.sign", id), p.ID, p.Version)
@@ -414,7 +415,7 @@ func (h *house) approved() (id ident.ID) {
 }
 
 // sent hands over an approved theft.
-func (h *house) sent() (id ident.ID, d cases.Dossier) {
+func (h *house) sent() (id ident.ID, d enquiry.Dossier) {
 	h.t.Helper()
 	id = h.approved()
 	d, err := h.HandOver(ctx, h.on("chief", "cases.dossier.hand-over", id), id, h.ids.New())
@@ -423,11 +424,11 @@ func (h *house) sent() (id ident.ID, d cases.Dossier) {
 }
 
 // dossier is the resource of a dossier as the routes give it to the policy.
-func dossierOf(d cases.Dossier) policy.Resource {
-	return policy.Resource{Ref: ident.Ref{Kind: cases.KindDossier, ID: d.ID}, Under: []ident.Ref{{Kind: cases.KindCase, ID: d.Case}}, Unit: d.Office}
+func dossierOf(d enquiry.Dossier) policy.Resource {
+	return policy.Resource{Ref: ident.Ref{Kind: enquiry.KindDossier, ID: d.ID}, Under: []ident.Ref{{Kind: enquiry.KindCase, ID: d.Case}}, Unit: d.Office}
 }
 
-func readAll(t testing.TB, s *cases.Service, x cases.Issue) []byte {
+func readAll(t testing.TB, s *cases.Service, x enquiry.Issue) []byte {
 	t.Helper()
 	f, _, err := s.OpenIssue(ctx, x)
 	if err != nil {

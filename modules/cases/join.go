@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/packs"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/units"
 )
@@ -22,24 +24,26 @@ type serving struct {
 	pack  func() *packs.Pack
 }
 
-func service(u units.Unit) Unit { return Unit{ID: u.ID, Code: u.Code, Type: u.Type, Names: u.Names} }
+func service(u units.Unit) enquiry.Unit {
+	return enquiry.Unit{ID: u.ID, Code: u.Code, Type: u.Type, Names: u.Names}
+}
 
-func (d serving) Service(ctx context.Context, id ident.ID) (Unit, error) {
+func (d serving) Service(ctx context.Context, id ident.ID) (enquiry.Unit, error) {
 	u, err := d.units.Unit(ctx, id)
 	return service(u), err
 }
 
-func (d serving) ServiceByCode(ctx context.Context, code string) (Unit, error) {
+func (d serving) ServiceByCode(ctx context.Context, code string) (enquiry.Unit, error) {
 	u, err := d.units.UnitByCode(ctx, code)
 	return service(u), err
 }
 
-func (d serving) Services(ctx context.Context) ([]Unit, error) {
+func (d serving) Services(ctx context.Context) ([]enquiry.Unit, error) {
 	all, err := d.units.Units(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var out []Unit
+	var out []enquiry.Unit
 	for _, u := range all {
 		if t, err := d.pack().UnitType(u.Type, u.From); err == nil && t.Brigade && u.To.IsZero() {
 			out = append(out, service(u))
@@ -79,18 +83,18 @@ func Known(s *index.Service) People { return known{s} }
 
 type known struct{ index *index.Service }
 
-func (k known) Identity(ctx context.Context, person ident.ID) (Identity, error) {
+func (k known) Identity(ctx context.Context, person ident.ID) (enquiry.Identity, error) {
 	p, err := k.index.Person(ctx, person)
 	if err != nil {
-		return Identity{}, err
+		return enquiry.Identity{}, err
 	}
 	join := func(sep string, parts ...string) string {
 		return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return strings.TrimSpace(s) == "" }), sep)
 	}
-	return Identity{
+	return enquiry.Identity{
 		NameAR: join(" ", p.Given.Arabic, p.Family.Arabic), Name: join(" ", p.Given.Latin, p.Family.Latin),
-		Born:        join(" ", p.Birth.Typed(), first(p.Birthplace.Arabic, p.Birthplace.Latin)),
+		Born:        join(" ", p.Birth.Typed(), cmp.Or(p.Birthplace.Arabic, p.Birthplace.Latin)),
 		FiliationAR: join(" / ", p.Father.Arabic, p.Mother.Arabic), Filiation: join(" / ", p.Father.Latin, p.Mother.Latin),
-		Card: first(p.CNIE, p.Passport), Occupation: p.Occupation, Address: p.Address, Phone: first(p.Phones...),
+		Card: cmp.Or(p.CNIE, p.Passport), Occupation: p.Occupation, Address: p.Address, Phone: cmp.Or(p.Phones...),
 	}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // NewMeasure asks for an act of investigation.
@@ -62,7 +63,7 @@ func (s *Service) AskMeasure(ctx context.Context, g policy.Grant, id ident.ID, n
 // authority gives who must order a measure: an officer where the law allows
 // it, else the prosecution office of the class of the file (of lesser offences
 // while nothing is qualified).
-func (s *Service) authority(ctx context.Context, f *File, kind packs.Measure) (capacity string, office ident.ID, err error) {
+func (s *Service) authority(ctx context.Context, f *enquiry.File, kind packs.Measure) (capacity string, office ident.ID, err error) {
 	if slices.Contains(kind.Authority, "opj") {
 		return "opj", "", nil
 	}
@@ -118,7 +119,7 @@ func (s *Service) OrderMeasure(ctx context.Context, g policy.Grant, measure iden
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	return s.decideMeasure(ctx, g, measure, Asked, func(d *journal.Draft, m Measure) error {
+	return s.decideMeasure(ctx, g, measure, enquiry.Asked, func(d *journal.Draft, m enquiry.Measure) error {
 		d.Add(MeasureOrdered{Measure: measure, Case: m.Case, Magistrate: actor(g), Authority: capacity, Number: o.Number, Basis: o.Basis, From: o.From, Until: o.Until})
 		return nil
 	})
@@ -129,7 +130,7 @@ func (s *Service) RefuseMeasure(ctx context.Context, g policy.Grant, measure ide
 	if strings.TrimSpace(reason) == "" {
 		return &fault.Error{Kind: fault.Invalid, Key: "form.required", Field: "reason"}
 	}
-	return s.decideMeasure(ctx, g, measure, Asked, func(d *journal.Draft, m Measure) error {
+	return s.decideMeasure(ctx, g, measure, enquiry.Asked, func(d *journal.Draft, m enquiry.Measure) error {
 		d.Add(MeasureRefused{Measure: measure, Case: m.Case, Magistrate: actor(g), Reason: sealText(reason)})
 		return nil
 	})
@@ -137,9 +138,9 @@ func (s *Service) RefuseMeasure(ctx context.Context, g policy.Grant, measure ide
 
 // ReportMeasure notes the result of a measure that was carried out inside its
 // window, or that it was stopped before its end.
-func (s *Service) ReportMeasure(ctx context.Context, g policy.Grant, measure ident.ID, state MeasureState, result string) error {
+func (s *Service) ReportMeasure(ctx context.Context, g policy.Grant, measure ident.ID, state enquiry.MeasureState, result string) error {
 	var wrong fault.List
-	if state != Done && state != Stopped {
+	if state != enquiry.Done && state != enquiry.Stopped {
 		wrong.Add("state", "form.choose")
 	}
 	if strings.TrimSpace(result) == "" {
@@ -148,8 +149,8 @@ func (s *Service) ReportMeasure(ctx context.Context, g policy.Grant, measure ide
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	return s.decideMeasure(ctx, g, measure, Ordered, func(d *journal.Draft, m Measure) error {
-		if m.Now(d.Now) == Lapsed {
+	return s.decideMeasure(ctx, g, measure, enquiry.Ordered, func(d *journal.Draft, m enquiry.Measure) error {
+		if m.Now(d.Now) == enquiry.Lapsed {
 			return refuse("cases.refused.lapsed")
 		}
 		d.Add(MeasureEnded{Measure: measure, Case: m.Case, State: state, Result: sealText(result)})
@@ -157,7 +158,7 @@ func (s *Service) ReportMeasure(ctx context.Context, g policy.Grant, measure ide
 	})
 }
 
-func (s *Service) decideMeasure(ctx context.Context, g policy.Grant, measure ident.ID, in MeasureState, decide func(*journal.Draft, Measure) error) error {
+func (s *Service) decideMeasure(ctx context.Context, g policy.Grant, measure ident.ID, in enquiry.MeasureState, decide func(*journal.Draft, enquiry.Measure) error) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		m, err := readMeasure(ctx, r, measure)
 		if err != nil {
@@ -193,9 +194,9 @@ func (s *Service) StopLapsed(ctx context.Context, limit int) (int, error) {
 			if err != nil {
 				return err
 			}
-			if again.State == Ordered {
+			if again.State == enquiry.Ordered {
 				n++
-				d.AddAt(again.Until, MeasureEnded{Measure: m.ID, Case: m.Case, State: Lapsed})
+				d.AddAt(again.Until, MeasureEnded{Measure: m.ID, Case: m.Case, State: enquiry.Lapsed})
 			}
 		}
 		return nil
@@ -204,6 +205,6 @@ func (s *Service) StopLapsed(ctx context.Context, limit int) (int, error) {
 }
 
 // Measure gives a measure.
-func (s *Service) Measure(ctx context.Context, id ident.ID) (Measure, error) {
+func (s *Service) Measure(ctx context.Context, id ident.ID) (enquiry.Measure, error) {
 	return readMeasure(ctx, s.k.Reader, id)
 }

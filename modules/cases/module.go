@@ -12,6 +12,7 @@ import (
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 //go:embed migrations/*.sql
@@ -32,7 +33,7 @@ func JournalModule() journal.Module {
 }
 
 // stateKey gives the words of a state, for the arguments of a fault.
-func stateKey(s State) text.Key { return text.Key("cases.state." + string(s)) }
+func stateKey(s enquiry.State) text.Key { return text.Key("cases.state." + string(s)) }
 
 // eachBlob lists the stored files that the module's records speak of.
 func eachBlob(ctx context.Context, r store.Reader, each func(blobs.Info) error) error {

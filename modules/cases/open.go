@@ -13,12 +13,13 @@ import (
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // NewParty is a person who comes into a case.
 type NewParty struct {
 	Person  ident.ID
-	Role    Role
+	Role    enquiry.Role
 	Address string
 	Phone   string
 }
@@ -34,7 +35,7 @@ type NewPiece struct {
 // Opening is what a case is opened with.
 type Opening struct {
 	Submission ident.ID // names the form; the case takes it as its id
-	Origin     Origin
+	Origin     enquiry.Origin
 	Complaint  ident.ID // fills Facts, Place, times, offences and parties
 	Unit       ident.ID // "" for the actor's own
 	Officer    ident.ID // who works on it; "" for the actor
@@ -53,7 +54,7 @@ var errDone = errors.New("cases: this was done already")
 
 // Open opens a case. From a complaint nothing is typed again, and both
 // records change in one transaction. Law: CPP 21; CPP 23
-func (s *Service) Open(ctx context.Context, g policy.Grant, o Opening) (Case, error) {
+func (s *Service) Open(ctx context.Context, g policy.Grant, o Opening) (enquiry.Case, error) {
 	if done, err := s.Case(ctx, o.Submission); err == nil {
 		return done, nil
 	}
@@ -61,7 +62,7 @@ func (s *Service) Open(ctx context.Context, g policy.Grant, o Opening) (Case, er
 	if o.Complaint != "" {
 		c, err := s.parts.Complaints.Complaint(ctx, o.Complaint)
 		if err != nil {
-			return Case{}, err
+			return enquiry.Case{}, err
 		}
 		o.take(c)
 		number = c.Number
@@ -71,10 +72,10 @@ func (s *Service) Open(ctx context.Context, g policy.Grant, o Opening) (Case, er
 	}
 	u, err := s.parts.Directory.Service(ctx, o.Unit)
 	if err != nil {
-		return Case{}, err
+		return enquiry.Case{}, err
 	}
 	if err := s.checkOpening(o, s.k.Clock.Now()); err != nil {
-		return Case{}, err
+		return enquiry.Case{}, err
 	}
 	_, err = s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		if _, err := readCase(ctx, r, o.Submission); err == nil {
@@ -83,14 +84,14 @@ func (s *Service) Open(ctx context.Context, g policy.Grant, o Opening) (Case, er
 		return s.draftOpening(ctx, r, d, g, u, o, number)
 	})
 	if err != nil && !errors.Is(err, errDone) {
-		return Case{}, err
+		return enquiry.Case{}, err
 	}
 	return s.Case(ctx, o.Submission)
 }
 
 // take fills an opening from a complaint; what the form says besides stays.
 func (o *Opening) take(c Complaint) {
-	o.Origin, o.Facts, o.Place, o.From, o.To = FromComplaint, c.Facts, c.Place, c.From, c.To
+	o.Origin, o.Facts, o.Place, o.From, o.To = enquiry.FromComplaint, c.Facts, c.Place, c.From, c.To
 	o.Parties, o.Offences, o.Pieces = append(c.Parties, o.Parties...), append(slices.Clone(c.Offences), o.Offences...), append(c.Files, o.Pieces...)
 }
 
@@ -99,7 +100,7 @@ func (s *Service) checkOpening(o Opening, now time.Time) error {
 	if o.Submission == "" {
 		wrong.Add("submission", "form.required")
 	}
-	if !slices.Contains(append(Origins(), FromComplaint), o.Origin) {
+	if !slices.Contains(append(enquiry.Origins(), enquiry.FromComplaint), o.Origin) {
 		wrong.Add("origin", "form.choose")
 	}
 	s.checkFrame(&wrong, o.Regime, o.Values, o.Facts, o.From, o.To, now)
@@ -149,13 +150,13 @@ func checkParty(wrong *fault.List, p NewParty) {
 	if p.Person == "" {
 		wrong.Add("person", "form.required")
 	}
-	if !slices.Contains(Roles(), p.Role) {
+	if !slices.Contains(enquiry.Roles(), p.Role) {
 		wrong.Add("role", "form.choose")
 	}
 }
 
-func (s *Service) draftOpening(ctx context.Context, r store.Reader, d *journal.Draft, g policy.Grant, u Unit, o Opening, complaintNumber string) error {
-	number, series, n, err := s.number(ctx, r, "cases_cases", KindCase, u, d.Now)
+func (s *Service) draftOpening(ctx context.Context, r store.Reader, d *journal.Draft, g policy.Grant, u enquiry.Unit, o Opening, complaintNumber string) error {
+	number, series, n, err := s.number(ctx, r, "cases_cases", enquiry.KindCase, u, d.Now)
 	if err != nil {
 		return err
 	}
@@ -176,7 +177,7 @@ func (s *Service) draftOpening(ctx context.Context, r store.Reader, d *journal.D
 		if err != nil {
 			return err
 		}
-		d.Add(OffenceQualified{ID: d.NewID(), Case: id, Code: code, LawAt: o.From, Class: offence.Class, Part: Author, By: actor(g)})
+		d.Add(OffenceQualified{ID: d.NewID(), Case: id, Code: code, LawAt: o.From, Class: offence.Class, Part: enquiry.Author, By: actor(g)})
 	}
 	for _, p := range o.Pieces {
 		if p.ID == "" {
@@ -251,7 +252,7 @@ func (s *Service) AddParty(ctx context.Context, g policy.Grant, id ident.ID, p N
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(all, func(x Party) bool { return x.Person == p.Person && x.Role == p.Role }) {
+		if slices.ContainsFunc(all, func(x enquiry.Party) bool { return x.Person == p.Person && x.Role == p.Role }) {
 			return &fault.Error{Kind: fault.Invalid, Key: "cases.wrong.party-twice", Field: "person"}
 		}
 		d.Add(PartyAdded{ID: d.NewID(), Case: id, Person: p.Person, Role: p.Role, Address: sealText(p.Address), Phone: sealText(p.Phone)})
@@ -271,7 +272,7 @@ func (s *Service) WithdrawParty(ctx context.Context, g policy.Grant, id, party i
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(x Party) bool { return x.ID == party })
+		i := slices.IndexFunc(all, func(x enquiry.Party) bool { return x.ID == party })
 		if i < 0 {
 			return orNotFound(nil)
 		}
@@ -280,7 +281,7 @@ func (s *Service) WithdrawParty(ctx context.Context, g policy.Grant, id, party i
 		if err != nil {
 			return err
 		}
-		if p.Role == Suspect && slices.ContainsFunc(charged, func(o Offence) bool { return o.Suspect == p.Person }) {
+		if p.Role == enquiry.Suspect && slices.ContainsFunc(charged, func(o enquiry.Offence) bool { return o.Suspect == p.Person }) {
 			return refuse("cases.refused.charged")
 		}
 		d.Add(PartyWithdrawn{ID: p.ID, Case: id, Person: p.Person, Role: p.Role})

@@ -1,9 +1,11 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +19,7 @@ import (
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/units"
 )
 
@@ -28,8 +31,8 @@ func around(outer templ.Component, inner ...templ.Component) templ.Component {
 }
 
 // stateOf gives a state of a case in words, with the status it stands for.
-func stateOf(w *text.Words, s State) ui.State {
-	status := map[State]ui.Status{Open: ui.Neutral, InReview: ui.Wait, Returned: ui.Alert, Approved: ui.Good, HandedOver: ui.Wait, Acknowledged: ui.Good, Closed: ui.Stop}[s]
+func stateOf(w *text.Words, s enquiry.State) ui.State {
+	status := map[enquiry.State]ui.Status{enquiry.Open: ui.Neutral, enquiry.InReview: ui.Wait, enquiry.Returned: ui.Alert, enquiry.Approved: ui.Good, enquiry.HandedOver: ui.Wait, enquiry.Acknowledged: ui.Good, enquiry.Closed: ui.Stop}[s]
 	return ui.State{Status: status, Label: w.T("cases.state." + string(s))}
 }
 
@@ -68,7 +71,7 @@ func (s *Service) list(r *web.Request) error {
 	t := ui.Table{ID: "cases", Caption: r.T("cases.title"), Path: "/cases", Query: q, Count: -1, Columns: []ui.Column{
 		{Key: "number", Label: r.T("cases.paper.case")}, {Key: "offence", Label: r.T("cases.paper.offence"), Wide: true}, {Key: "state", Label: r.T("cases.form.state")},
 		{Key: "unit", Label: r.T("cases.form.unit"), Minor: true}, {Key: "opened", Label: r.T("cases.paper.opened"), Minor: true},
-	}, Filters: []ui.Filter{{Name: "state", Label: r.T("cases.form.state"), Options: options(r, "state", States())}, {Name: "number", Label: r.T("cases.paper.case")}}}
+	}, Filters: []ui.Filter{{Name: "state", Label: r.T("cases.form.state"), Options: options(r, "state", enquiry.States())}, {Name: "number", Label: r.T("cases.paper.case")}}}
 	if len(all) > pageSize {
 		all = all[:pageSize]
 		last := all[pageSize-1]
@@ -89,7 +92,7 @@ func (s *Service) list(r *web.Request) error {
 	return r.Page(r.T("cases.title"), stack(r.T("cases.title"), body...))
 }
 
-func (s *Service) row(r *web.Request, c Case) (ui.Row, error) {
+func (s *Service) row(r *web.Request, c enquiry.Case) (ui.Row, error) {
 	all, err := offences(r.Context(), s.k.Reader, c.ID)
 	if err != nil {
 		return ui.Row{}, err
@@ -125,19 +128,19 @@ var verbs = []struct{ verb, action, key string }{
 }
 
 // fits reports whether the state of a case allows a verb of its page.
-func fits(f *File, verb string) bool {
+func fits(f *enquiry.File, verb string) bool {
 	switch verb {
 	case "approve", "return":
-		return f.State == InReview
+		return f.State == enquiry.InReview
 	case "hand-over":
-		return f.State == Approved
+		return f.State == enquiry.Approved
 	case "assign", "refer", "restrict", "seal", "contacts":
-		return f.State != Closed || verb == "contacts"
+		return f.State != enquiry.Closed || verb == "contacts"
 	}
-	return f.State.editable()
+	return f.State.Editable()
 }
 
-func (s *Service) acts(r *web.Request, f *File) []ui.Act {
+func (s *Service) acts(r *web.Request, f *enquiry.File) []ui.Act {
 	var out []ui.Act
 	for _, v := range verbs {
 		if !fits(f, v.verb) || !r.Can(v.action, r.Resource) {
@@ -185,7 +188,7 @@ func (s *Service) casePage(r *web.Request) error {
 	return r.RecordPage(f.Number, rec)
 }
 
-func (s *Service) caseFacts(r *web.Request, f *File, office Unit) []ui.Fact {
+func (s *Service) caseFacts(r *web.Request, f *enquiry.File, office enquiry.Unit) []ui.Fact {
 	regime := f.Regime
 	if x, err := s.k.Pack.Regime(f.Regime, f.Opened); err == nil {
 		regime = x.Names.In(string(r.Words.Lang()))
@@ -194,9 +197,9 @@ func (s *Service) caseFacts(r *web.Request, f *File, office Unit) []ui.Fact {
 		{Label: r.T("cases.form.unit"), Text: s.unitName(r, f.Unit)}, {Label: r.T("cases.form.origin"), Text: r.T("cases.origin."+string(f.Origin)) + " " + f.ComplaintNumber},
 		{Label: r.T("cases.form.regime"), Text: regime, Law: "CPP 24"},
 	}
-	for _, code := range sortedKeys(f.Values) {
+	for _, code := range slices.Sorted(maps.Keys(f.Values)) {
 		if f.Values[code] != "" {
-			facts = append(facts, ui.Fact{Label: s.fieldName(r.Words, code), Text: s.fieldValue(r.Words, code, f.Values[code])})
+			facts = append(facts, ui.Fact{Label: s.terms().Field(r.Words, code), Text: s.terms().Value(r.Words, code, f.Values[code])})
 		}
 	}
 	facts = append(facts, ui.Fact{Label: r.T("cases.paper.facts-from"), Value: ui.Moment(r.Words, f.From)}, ui.Fact{Label: r.T("cases.form.place"), Text: f.Place},
@@ -218,14 +221,14 @@ func (s *Service) caseFacts(r *web.Request, f *File, office Unit) []ui.Fact {
 }
 
 // may offers a button if the state and the policies allow it.
-func (s *Service) may(r *web.Request, f *File, action, key, path string) []act {
-	if !f.State.editable() || !r.Can(action, r.Resource) {
+func (s *Service) may(r *web.Request, f *enquiry.File, action, key, path string) []act {
+	if !f.State.Editable() || !r.Can(action, r.Resource) {
 		return nil
 	}
 	return []act{{r.T("cases.act." + key), caseHref(f.ID) + path}}
 }
 
-func (s *Service) offenceLines(r *web.Request, f *File) []line {
+func (s *Service) offenceLines(r *web.Request, f *enquiry.File) []line {
 	var out []line
 	for _, o := range f.Offences {
 		detail := s.person(r, o.Suspect) + " · " + r.T("cases.part."+string(o.Part))
@@ -237,7 +240,7 @@ func (s *Service) offenceLines(r *web.Request, f *File) []line {
 	return out
 }
 
-func (s *Service) partyLinesOf(r *web.Request, f *File) []line {
+func (s *Service) partyLinesOf(r *web.Request, f *enquiry.File) []line {
 	var out []line
 	for _, p := range f.Parties {
 		out = append(out, line{label: s.person(r, p.Person), href: "/persons/" + string(p.Person), detail: r.T("cases.role." + string(p.Role)),
@@ -246,11 +249,11 @@ func (s *Service) partyLinesOf(r *web.Request, f *File) []line {
 	return out
 }
 
-func (s *Service) pvLines(r *web.Request, f *File) []line {
+func (s *Service) pvLines(r *web.Request, f *enquiry.File) []line {
 	var out []line
 	for _, p := range f.PVs {
 		state := ui.State{Status: ui.Wait, Label: r.T("cases.pv-state.draft")}
-		if p.State == Signed {
+		if p.State == enquiry.Signed {
 			state = ui.State{Status: ui.Good, Label: r.T("cases.pv-state.signed")}
 		}
 		out = append(out, line{label: s.pvName(r, p), href: caseHref(f.ID) + "/pvs/" + string(p.ID), detail: r.Words.DateTimeNumeric(p.Act), state: state})
@@ -258,7 +261,7 @@ func (s *Service) pvLines(r *web.Request, f *File) []line {
 	return out
 }
 
-func (s *Service) measureLines(r *web.Request, f *File) []line {
+func (s *Service) measureLines(r *web.Request, f *enquiry.File) []line {
 	var out []line
 	for _, m := range f.Measures {
 		href := "/measures/" + string(m.ID)
@@ -270,16 +273,16 @@ func (s *Service) measureLines(r *web.Request, f *File) []line {
 	return out
 }
 
-func measureState(r *web.Request, m Measure) ui.State {
+func measureState(r *web.Request, m enquiry.Measure) ui.State {
 	now := m.Now(r.Now())
-	status := map[MeasureState]ui.Status{Asked: ui.Wait, Ordered: ui.Good, Refused: ui.Stop, Done: ui.Neutral, Stopped: ui.Stop, Lapsed: ui.Alert}[now]
+	status := map[enquiry.MeasureState]ui.Status{enquiry.Asked: ui.Wait, enquiry.Ordered: ui.Good, enquiry.Refused: ui.Stop, enquiry.Done: ui.Neutral, enquiry.Stopped: ui.Stop, enquiry.Lapsed: ui.Alert}[now]
 	return ui.State{Status: status, Label: r.T("cases.measure-state." + string(now))}
 }
 
-func (s *Service) pieceLines(r *web.Request, f *File) []line {
+func (s *Service) pieceLines(r *web.Request, f *enquiry.File) []line {
 	var out []line
 	for _, p := range f.Pieces {
-		x := line{label: first(p.Title, r.T("cases.erased")), detail: r.T("cases.evidence." + p.Kind)}
+		x := line{label: cmp.Or(p.Title, r.T("cases.erased")), detail: r.T("cases.evidence." + p.Kind)}
 		if p.Info != "" {
 			x.href = caseHref(f.ID) + "/pieces/" + string(p.ID) + "/file"
 		}
@@ -289,7 +292,7 @@ func (s *Service) pieceLines(r *web.Request, f *File) []line {
 }
 
 // peopleLines lists who works on the case: assigned, shared with, offered to.
-func (s *Service) peopleLines(r *web.Request, f *File) []line {
+func (s *Service) peopleLines(r *web.Request, f *enquiry.File) []line {
 	var out []line
 	here := caseHref(f.ID)
 	for _, a := range f.Assigned {
@@ -316,7 +319,7 @@ func (s *Service) peopleLines(r *web.Request, f *File) []line {
 	return out
 }
 
-func (s *Service) remarkLines(r *web.Request, f *File) []line {
+func (s *Service) remarkLines(r *web.Request, f *enquiry.File) []line {
 	var out []line
 	here := caseHref(f.ID) + "/remarks/"
 	for _, m := range f.Remarks {
@@ -336,7 +339,7 @@ func (s *Service) remarkLines(r *web.Request, f *File) []line {
 	return out
 }
 
-func (s *Service) dossierLines(r *web.Request, f *File) []line {
+func (s *Service) dossierLines(r *web.Request, f *enquiry.File) []line {
 	var out []line
 	for _, d := range f.Dossiers {
 		out = append(out, line{label: d.Number, href: caseHref(f.ID) + "/dossiers/" + string(d.ID), detail: r.Words.DateTimeNumeric(d.At) + " " + d.Acknowledgement, state: dossierState(r, d)})
@@ -344,26 +347,26 @@ func (s *Service) dossierLines(r *web.Request, f *File) []line {
 	return out
 }
 
-func dossierState(r *web.Request, d Dossier) ui.State {
+func dossierState(r *web.Request, d enquiry.Dossier) ui.State {
 	status := map[string]ui.Status{"handed-over": ui.Wait, "acknowledged": ui.Good, "returned": ui.Alert, "decided": ui.Stop}[d.State]
 	return ui.State{Status: status, Label: r.T("cases.dossier-state." + d.State)}
 }
 
 // gatePanel shows what the file has and what is missing; a missing element
 // leads to the form that links a piece to it.
-func (s *Service) gatePanel(r *web.Request, f *File, g Gate) templ.Component {
+func (s *Service) gatePanel(r *web.Request, f *enquiry.File, g enquiry.Gate) templ.Component {
 	var out []line
 	for _, l := range g.Lines {
-		x := line{label: r.T("cases.check." + l.Check), detail: s.checkOf(r.Words, l.Check, l.Code), state: ui.State{Status: ui.Good, Label: r.T("cases.gate.met")}}
+		x := line{label: r.T("cases.check." + l.Check), detail: s.terms().Check(r.Words, l.Check, l.Code), state: ui.State{Status: ui.Good, Label: r.T("cases.gate.met")}}
 		if id, err := ident.Parse(l.Code); err == nil {
 			x.detail = s.person(r, id)
 		}
 		if !l.Met {
 			x.state = ui.State{Status: ui.Alert, Label: r.T("cases.gate.missing")}
 		}
-		if l.Check == CheckElement {
+		if l.Check == enquiry.CheckElement {
 			x.label, x.detail = x.detail, r.T("cases.count", "n", len(l.Pieces))
-			if f.State.editable() && r.Can("cases.evidence.link", r.Resource) {
+			if f.State.Editable() && r.Can("cases.evidence.link", r.Resource) {
 				x.href = caseHref(f.ID) + "/link?element=" + string(l.Offence) + "." + l.Code
 			}
 			for _, k := range f.Links {
@@ -389,7 +392,7 @@ func (s *Service) contactsPage(r *web.Request) error {
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		out = append(out, line{label: s.person(r, p.Person), detail: r.T("cases.role."+string(p.Role)) + " · " + first(p.Address, who.Address) + " · " + text.Isolate(first(p.Phone, who.Phone))})
+		out = append(out, line{label: s.person(r, p.Person), detail: r.T("cases.role."+string(p.Role)) + " · " + cmp.Or(p.Address, who.Address) + " · " + text.Isolate(cmp.Or(p.Phone, who.Phone))})
 	}
 	return r.Page(r.T("cases.act.contacts"), stack(r.T("cases.act.contacts"), lines(r.Words, out)))
 }
@@ -403,7 +406,7 @@ func (s *Service) pieceFile(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(f.Pieces, func(p Piece) bool { return p.ID == id && p.Info != "" })
+	i := slices.IndexFunc(f.Pieces, func(p enquiry.Piece) bool { return p.ID == id && p.Info != "" })
 	if i < 0 {
 		return orNotFound(nil)
 	}

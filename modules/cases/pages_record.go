@@ -1,6 +1,8 @@
 package cases
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +11,8 @@ import (
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
+	"github.com/amana-platform/amana/modules/cases/dossier"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // The pages of reports, measures and dossiers, and the small acts of a case.
@@ -30,21 +34,21 @@ func (s *Service) pvPage(r *web.Request) error {
 	r.Shows(pvRef(p.ID))
 	here := caseHref(f.ID) + "/pvs/" + string(p.ID)
 	rec := ui.Record{
-		Kind: r.T("cases.pv"), Number: first(p.Number, r.T("cases.pv-state.draft")), Title: s.pvName(r, p),
+		Kind: r.T("cases.pv"), Number: cmp.Or(p.Number, r.T("cases.pv-state.draft")), Title: s.pvName(r, p),
 		State: ui.State{Status: ui.Wait, Label: r.T("cases.pv-state.draft")}, PDF: here + "/paper",
 		Crumbs: []ui.Link{{Label: r.T("cases.title"), Href: "/cases"}, {Label: f.Number, Href: caseHref(f.ID)}},
 		Facts: []ui.Fact{
-			{Label: s.fieldName(r.Words, "author"), Text: s.officer(r, p.Author)}, {Label: s.fieldName(r.Words, "act-time"), Value: ui.Moment(r.Words, p.Act)},
-			{Label: s.fieldName(r.Words, "written-time"), Value: ui.Moment(r.Words, first2(p.Signed, p.Made))},
+			{Label: s.terms().Field(r.Words, "author"), Text: s.officer(r, p.Author)}, {Label: s.terms().Field(r.Words, "act-time"), Value: ui.Moment(r.Words, p.Act)},
+			{Label: s.terms().Field(r.Words, "written-time"), Value: ui.Moment(r.Words, cmp.Or(p.Signed, p.Made))},
 		},
 	}
 	for _, code := range append(slices.Clone(form.Required), form.Optional...) {
 		if v := p.Values[code]; v != "" && code != "address" {
-			rec.Facts = append(rec.Facts, ui.Fact{Label: s.fieldName(r.Words, code), Value: prose(strings.Split(s.fieldValue(r.Words, code, v), "\n"))})
+			rec.Facts = append(rec.Facts, ui.Fact{Label: s.terms().Field(r.Words, code), Value: prose(strings.Split(s.terms().Value(r.Words, code, v), "\n"))})
 		}
 	}
 	rec.Acts = s.pvActs(r, f, p, here)
-	if p.State == Signed {
+	if p.State == enquiry.Signed {
 		rec.State = ui.State{Status: ui.Good, Label: r.T("cases.pv-state.signed")}
 	}
 	if rec.Timeline, err = r.Timeline(pvRef(p.ID), 30); err != nil {
@@ -53,12 +57,12 @@ func (s *Service) pvPage(r *web.Request) error {
 	return r.RecordPage(rec.Title, rec)
 }
 
-func (s *Service) pvActs(r *web.Request, f *File, p PV, here string) []ui.Act {
+func (s *Service) pvActs(r *web.Request, f *enquiry.File, p enquiry.PV, here string) []ui.Act {
 	var out []ui.Act
-	if !f.State.editable() || !r.Can("cases.pv.draft", r.Resource) {
+	if !f.State.Editable() || !r.Can("cases.pv.draft", r.Resource) {
 		return nil
 	}
-	if p.State == Signed {
+	if p.State == enquiry.Signed {
 		return append(out, ui.Act{Name: "cases.pv.draft", Label: r.T("cases.act.correct"), Href: caseHref(f.ID) + "/pv?form=" + p.Form + "&corrects=" + string(p.ID)})
 	}
 	out = append(out, ui.Act{Name: "cases.pv.draft", Label: r.T("cases.act.edit-pv"), Href: here + "/edit", Key: "e", Primary: true})
@@ -176,18 +180,18 @@ func (s *Service) measurePage(r *web.Request) error {
 		return err
 	}
 	r.Shows(caseRef(c.ID))
-	rec := ui.Record{Kind: r.T("cases.measure"), Number: first(m.Number, c.Number), Title: s.measureName(r, m), State: measureState(r, m), Facts: []ui.Fact{
+	rec := ui.Record{Kind: r.T("cases.measure"), Number: cmp.Or(m.Number, c.Number), Title: s.measureName(r, m), State: measureState(r, m), Facts: []ui.Fact{
 		{Label: r.T("cases.paper.case"), Value: ui.ID(c.Number)}, {Label: r.T("cases.form.unit"), Text: s.unitName(r, c.Unit)},
 		{Label: r.T("cases.asked-by"), Text: s.officer(r, m.AskedBy)}, {Label: r.T("cases.form.facts"), Value: prose(strings.Split(c.Facts, "\n"))},
 	}}
-	for _, code := range sortedKeys(m.Values) {
-		rec.Facts = append(rec.Facts, ui.Fact{Label: s.fieldName(r.Words, code), Text: s.fieldValue(r.Words, code, m.Values[code])})
+	for _, code := range slices.Sorted(maps.Keys(m.Values)) {
+		rec.Facts = append(rec.Facts, ui.Fact{Label: s.terms().Field(r.Words, code), Text: s.terms().Value(r.Words, code, m.Values[code])})
 	}
 	if !m.From.IsZero() {
 		rec.Facts = append(rec.Facts, ui.Fact{Label: r.T("cases.form.window-from"), Value: ui.Moment(r.Words, m.From), Law: m.Basis},
 			ui.Fact{Label: r.T("cases.form.window-until"), Value: ui.Moment(r.Words, m.Until)}, ui.Fact{Label: r.T("cases.paper.authority"), Text: s.officer(r, m.Magistrate)})
 	}
-	if m.State == Asked {
+	if m.State == enquiry.Asked {
 		for _, verb := range []string{"order", "refuse"} {
 			if r.Can("cases.measure."+verb, r.Resource) {
 				rec.Acts = append(rec.Acts, ui.Act{Name: "cases.measure." + verb, Label: r.T("cases.act." + verb), Href: "/measures/" + string(m.ID) + "/" + verb, Primary: verb == "order"})
@@ -223,14 +227,14 @@ func (s *Service) inbox(r *web.Request) error {
 }
 
 // dossier reads the dossier of an address; under a case it must be of it.
-func (s *Service) dossierOf(r *web.Request) (Dossier, string, error) {
+func (s *Service) dossierOf(r *web.Request) (enquiry.Dossier, string, error) {
 	id, err := r.PathID("dossier")
 	if err != nil {
-		return Dossier{}, "", err
+		return enquiry.Dossier{}, "", err
 	}
 	d, err := s.Dossier(r.Context(), id)
 	here := "/dossiers/" + string(id)
-	if r.Resource.Ref.Kind == KindCase {
+	if r.Resource.Ref.Kind == enquiry.KindCase {
 		here = caseHref(r.Resource.Ref.ID) + here
 		if err == nil && d.Case != r.Resource.Ref.ID {
 			err = orNotFound(nil)
@@ -241,7 +245,7 @@ func (s *Service) dossierOf(r *web.Request) (Dossier, string, error) {
 }
 
 // mayHave lists the profiles that a reader of a dossier may have.
-func mayHave(policy.Resource) []string { return Profiles() }
+func mayHave(policy.Resource) []string { return dossier.Profiles() }
 
 // dossierPage shows a dossier with its files in each profile, and its answer.
 func (s *Service) dossierPage(r *web.Request) error {
@@ -253,7 +257,7 @@ func (s *Service) dossierPage(r *web.Request) error {
 		{Label: r.T("cases.form.unit"), Text: s.unitName(r, d.Unit)}, {Label: r.T("cases.paper.to"), Text: s.unitName(r, d.Office)},
 		{Label: r.T("cases.paper.sent"), Value: ui.Moment(r.Words, d.At)}, {Label: r.T("cases.paper.sender"), Text: s.officer(r, d.By)},
 	}}
-	if r.Resource.Ref.Kind == KindCase {
+	if r.Resource.Ref.Kind == enquiry.KindCase {
 		rec.Crumbs = []ui.Link{{Label: r.T("cases.title"), Href: "/cases"}, {Label: r.T("cases.kind"), Href: caseHref(d.Case)}}
 	}
 	if d.Acknowledgement != "" {
@@ -262,8 +266,8 @@ func (s *Service) dossierPage(r *web.Request) error {
 	if x, err := s.k.Pack.Decision(d.Decision, r.Now()); err == nil {
 		rec.Facts = append(rec.Facts, ui.Fact{Label: r.T("cases.form.decision"), Text: x.Names.In(string(r.Words.Lang()))})
 	}
-	for _, code := range sortedKeys(d.Values) {
-		rec.Facts = append(rec.Facts, ui.Fact{Label: s.fieldName(r.Words, code), Text: s.fieldValue(r.Words, code, d.Values[code])})
+	for _, code := range slices.Sorted(maps.Keys(d.Values)) {
+		rec.Facts = append(rec.Facts, ui.Fact{Label: s.terms().Field(r.Words, code), Text: s.terms().Value(r.Words, code, d.Values[code])})
 	}
 	rec.Facts = append(rec.Facts, ui.Fact{Label: r.T("cases.files"), Value: lines(r.Words, s.issueLines(r, d, here))}, ui.Fact{Label: r.T("cases.paper.gate"), Value: lines(r.Words, s.gateLines(r, d))})
 	if d.State == "handed-over" && r.Can("cases.dossier.acknowledge", r.Resource) {
@@ -279,12 +283,12 @@ func (s *Service) dossierPage(r *web.Request) error {
 }
 
 // issueLines offers each profile's PDFs and its twin.
-func (s *Service) issueLines(r *web.Request, d Dossier, here string) []line {
+func (s *Service) issueLines(r *web.Request, d enquiry.Dossier, here string) []line {
 	var out []line
 	for _, profile := range mayHave(r.Resource) {
 		for _, lang := range []string{"ar", "fr"} {
 			x := line{label: r.T("cases.profile."+profile) + " · " + r.T("cases.lang."+lang)}
-			i := slices.IndexFunc(d.Issues, func(x Issue) bool { return x.Profile == profile && x.Lang == lang && x.Info != "" })
+			i := slices.IndexFunc(d.Issues, func(x enquiry.Issue) bool { return x.Profile == profile && x.Lang == lang && x.Info != "" })
 			if i >= 0 {
 				x.href, x.detail = here+"/files/"+string(d.Issues[i].ID), r.Words.DateTimeNumeric(d.Issues[i].At)
 			} else {
@@ -297,10 +301,10 @@ func (s *Service) issueLines(r *web.Request, d Dossier, here string) []line {
 	return out
 }
 
-func (s *Service) gateLines(r *web.Request, d Dossier) []line {
+func (s *Service) gateLines(r *web.Request, d enquiry.Dossier) []line {
 	var out []line
 	for _, l := range d.Gate {
-		x := line{label: r.T("cases.check." + l.Check), detail: s.checkOf(r.Words, l.Check, l.Code), state: ui.State{Status: ui.Good, Label: r.T("cases.gate.met")}}
+		x := line{label: r.T("cases.check." + l.Check), detail: s.terms().Check(r.Words, l.Check, l.Code), state: ui.State{Status: ui.Good, Label: r.T("cases.gate.met")}}
 		if id, err := ident.Parse(l.Code); err == nil {
 			x.detail = s.person(r, id)
 		}
@@ -329,7 +333,7 @@ func (s *Service) issueFile(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(d.Issues, func(x Issue) bool { return x.ID == id })
+	i := slices.IndexFunc(d.Issues, func(x enquiry.Issue) bool { return x.ID == id })
 	if i < 0 {
 		return orNotFound(nil)
 	}
@@ -352,7 +356,7 @@ func (s *Service) twinFile(r *web.Request) error {
 		return err
 	}
 	r.Exported()
-	return r.Send("application/json", TwinFile, raw)
+	return r.Send("application/json", dossier.TwinFile, raw)
 }
 
 func (s *Service) acknowledge(r *web.Request) error {

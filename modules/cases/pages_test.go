@@ -19,6 +19,7 @@ import (
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/units"
 )
@@ -277,7 +278,7 @@ func (s *site) decided(t *testing.T, id ident.ID) {
 	p.wants(p.post(there+"/acknowledge", url.Values{}), http.StatusSeeOther)
 	p.wants(p.get(there+"?lang=en"), http.StatusOK, "AR-"+text.Plain(d.Number))
 	p.wants(p.post(there+"/decide", url.Values{"code": {"dismissed"}, "f.ground": {"انعدام الإثبات"}}), http.StatusSeeOther)
-	if c, _ := s.Case(ctx, id); c.State != cases.Closed {
+	if c, _ := s.Case(ctx, id); c.State != enquiry.Closed {
 		t.Errorf("state %s", c.State)
 	}
 	e := s.as("elsewhere").on(id)

@@ -141,7 +141,7 @@ func (s *Service) detail(w *text.Words, e journal.Entry) string {
 			return o.Names.In(lang)
 		}
 	case EvidenceLinked:
-		return s.elementName(lang, e.Element)
+		return s.terms().Element(lang, e.Element)
 	case PVSigned:
 		return e.Number
 	case MeasureOrdered:

@@ -11,6 +11,7 @@ import (
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // Qualification says which offence the facts are, under the law of their day.
@@ -18,7 +19,7 @@ type Qualification struct {
 	Code        string
 	Suspect     ident.ID // person; "" for an unknown offender
 	Attempted   bool
-	Part        Part
+	Part        enquiry.Part
 	Aggravating string
 }
 
@@ -26,10 +27,10 @@ type Qualification struct {
 // prosecution office. Law: CP 111; CP 114
 func (s *Service) Qualify(ctx context.Context, g policy.Grant, id ident.ID, q Qualification) error {
 	if q.Part == "" {
-		q.Part = Author
+		q.Part = enquiry.Author
 	}
 	var wrong fault.List
-	if !slices.Contains(Parts(), q.Part) {
+	if !slices.Contains(enquiry.Parts(), q.Part) {
 		wrong.Add("part", "form.choose")
 	}
 	if err := wrong.Err(); err != nil {
@@ -51,14 +52,14 @@ func (s *Service) Qualify(ctx context.Context, g policy.Grant, id ident.ID, q Qu
 		if err != nil {
 			return err
 		}
-		if q.Suspect != "" && !slices.ContainsFunc(all, func(p Party) bool { return p.Person == q.Suspect && p.Role == Suspect }) {
+		if q.Suspect != "" && !slices.ContainsFunc(all, func(p enquiry.Party) bool { return p.Person == q.Suspect && p.Role == enquiry.Suspect }) {
 			wrong.Add("suspect", "cases.wrong.not-suspect")
 		}
 		known, err := offences(ctx, r, id)
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(known, func(o Offence) bool { return o.Code == q.Code && o.Suspect == q.Suspect }) {
+		if slices.ContainsFunc(known, func(o enquiry.Offence) bool { return o.Code == q.Code && o.Suspect == q.Suspect }) {
 			wrong.Add("code", "cases.wrong.offence-twice")
 		}
 		if err := wrong.Err(); err != nil {
@@ -81,7 +82,7 @@ func (s *Service) WithdrawOffence(ctx context.Context, g policy.Grant, id, offen
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(o Offence) bool { return o.ID == offence })
+		i := slices.IndexFunc(all, func(o enquiry.Offence) bool { return o.ID == offence })
 		if i < 0 {
 			return orNotFound(nil)
 		}
@@ -91,32 +92,6 @@ func (s *Service) WithdrawOffence(ctx context.Context, g policy.Grant, id, offen
 	return err
 }
 
-// evidence gives the kind of evidence that a piece of the file is, "" if the
-// file has no such piece or it shows nothing yet (an unsigned report).
-func (f *File) evidence(piece ident.Ref) packs.Evidence {
-	switch piece.Kind {
-	case KindPV:
-		for _, p := range f.PVs {
-			if p.ID == piece.ID && p.State == Signed {
-				return p.Evidence()
-			}
-		}
-	case KindPiece:
-		for _, p := range f.Pieces {
-			if p.ID == piece.ID {
-				return packs.Evidence(p.Kind)
-			}
-		}
-	case "exhibit":
-		for _, x := range f.Exhibits {
-			if x.ID == piece.ID {
-				return packs.Exhibit
-			}
-		}
-	}
-	return ""
-}
-
 // Link says that a piece shows an element of an offence. The kind of the piece
 // must be one that can show it. Law: CPP 286
 func (s *Service) Link(ctx context.Context, g policy.Grant, id, offence ident.ID, element string, piece ident.Ref) error {
@@ -124,7 +99,7 @@ func (s *Service) Link(ctx context.Context, g policy.Grant, id, offence ident.ID
 	if err != nil {
 		return err
 	}
-	kind := f.evidence(piece)
+	kind := f.Evidence(piece)
 	if kind == "" {
 		return &fault.Error{Kind: fault.Invalid, Key: "cases.wrong.piece", Field: "piece"}
 	}
@@ -136,7 +111,7 @@ func (s *Service) Link(ctx context.Context, g policy.Grant, id, offence ident.ID
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(o Offence) bool { return o.ID == offence })
+		i := slices.IndexFunc(all, func(o enquiry.Offence) bool { return o.ID == offence })
 		if i < 0 {
 			return orNotFound(nil)
 		}
@@ -147,7 +122,7 @@ func (s *Service) Link(ctx context.Context, g policy.Grant, id, offence ident.ID
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(shown, func(l Link) bool { return l.Offence == offence && l.Element == element && l.Piece == piece }) {
+		if slices.ContainsFunc(shown, func(l enquiry.Link) bool { return l.Offence == offence && l.Element == element && l.Piece == piece }) {
 			return &fault.Error{Kind: fault.Invalid, Key: "cases.wrong.link-twice", Field: "piece"}
 		}
 		d.Add(EvidenceLinked{ID: d.NewID(), Case: id, Offence: offence, Element: element, Kind: string(kind), Piece: piece, By: actor(g)})
@@ -156,7 +131,7 @@ func (s *Service) Link(ctx context.Context, g policy.Grant, id, offence ident.ID
 	return err
 }
 
-func (s *Service) checkLink(o Offence, element string, kind packs.Evidence) error {
+func (s *Service) checkLink(o enquiry.Offence, element string, kind packs.Evidence) error {
 	elements, err := s.k.Pack.Elements(o.Code, o.LawAt)
 	if err != nil {
 		return err
@@ -181,7 +156,7 @@ func (s *Service) Unlink(ctx context.Context, g policy.Grant, id, link ident.ID)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(l Link) bool { return l.ID == link })
+		i := slices.IndexFunc(all, func(l enquiry.Link) bool { return l.ID == link })
 		if i < 0 {
 			return orNotFound(nil)
 		}

@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,7 +14,11 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/print"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/modules/cases/dossier"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // NewPV begins a report.
@@ -29,7 +34,7 @@ type NewPV struct {
 }
 
 // DraftPV begins a report. Only who may sign it may begin it. Law: CPP 24
-func (s *Service) DraftPV(ctx context.Context, g policy.Grant, id ident.ID, n NewPV) (PV, error) {
+func (s *Service) DraftPV(ctx context.Context, g policy.Grant, id ident.ID, n NewPV) (enquiry.PV, error) {
 	now := s.k.Clock.Now()
 	if done, err := readPV(ctx, s.k.Reader, n.Submission); err == nil {
 		return done, nil
@@ -44,14 +49,14 @@ func (s *Service) DraftPV(ctx context.Context, g policy.Grant, id ident.ID, n Ne
 	} else if n.Act.After(now) {
 		wrong.Add("act", "cases.wrong.future")
 	}
-	if len(named(form)) > 0 && n.Person == "" {
+	if len(enquiry.Named(form)) > 0 && n.Person == "" {
 		wrong.Add("person", "form.required")
 	}
-	if slices.Contains(named(form), "second-person") && (n.Second == "" || n.Second == n.Person) {
+	if slices.Contains(enquiry.Named(form), "second-person") && (n.Second == "" || n.Second == n.Person) {
 		wrong.Add("second", "cases.wrong.second")
 	}
 	if err := wrong.Err(); err != nil {
-		return PV{}, err
+		return enquiry.PV{}, err
 	}
 	_, err = s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		if _, err := readPV(ctx, r, n.Submission); err == nil {
@@ -72,7 +77,7 @@ func (s *Service) DraftPV(ctx context.Context, g policy.Grant, id ident.ID, n Ne
 		return nil
 	})
 	if err != nil && !errors.Is(err, errDone) {
-		return PV{}, err
+		return enquiry.PV{}, err
 	}
 	return readPV(ctx, s.k.Reader, n.Submission)
 }
@@ -80,7 +85,7 @@ func (s *Service) DraftPV(ctx context.Context, g policy.Grant, id ident.ID, n Ne
 // onlyTyped keeps the fields that an author of the form writes.
 func onlyTyped(form packs.Template, given map[string]string) map[string]string {
 	out := map[string]string{}
-	for _, code := range typed(form) {
+	for _, code := range enquiry.Typed(form) {
 		if v, ok := given[code]; ok {
 			out[code] = v
 		}
@@ -96,7 +101,7 @@ func checkParties(ctx context.Context, r store.Reader, id ident.ID, n NewPV) err
 	}
 	var wrong fault.List
 	for field, person := range map[string]ident.ID{"person": n.Person, "second": n.Second} {
-		if person != "" && !slices.ContainsFunc(all, func(p Party) bool { return p.Person == person }) {
+		if person != "" && !slices.ContainsFunc(all, func(p enquiry.Party) bool { return p.Person == person }) {
 			wrong.Add(field, "cases.wrong.not-party")
 		}
 	}
@@ -111,21 +116,21 @@ func checkCorrected(ctx context.Context, r store.Reader, id, corrects ident.ID) 
 	if err != nil {
 		return err
 	}
-	if p.Case != id || p.State != Signed {
+	if p.Case != id || p.State != enquiry.Signed {
 		return refuse("cases.refused.correct")
 	}
 	return nil
 }
 
 // PV gives a report with the values it has now.
-func (s *Service) PV(ctx context.Context, id ident.ID) (PV, error) {
+func (s *Service) PV(ctx context.Context, id ident.ID) (enquiry.PV, error) {
 	return readPV(ctx, s.k.Reader, id)
 }
 
 // RevisePV saves a draft that was shown at a version. What others saved since
 // is kept: fields that only one side changed are merged, and fields that both
 // changed come back as clashes, with nothing saved.
-func (s *Service) RevisePV(ctx context.Context, g policy.Grant, pv ident.ID, shown int64, act time.Time, mine map[string]string) (PV, []Clash, error) {
+func (s *Service) RevisePV(ctx context.Context, g policy.Grant, pv ident.ID, shown int64, act time.Time, mine map[string]string) (enquiry.PV, []enquiry.Clash, error) {
 	p, err := s.PV(ctx, pv)
 	if err != nil {
 		return p, nil, err
@@ -138,7 +143,7 @@ func (s *Service) RevisePV(ctx context.Context, g policy.Grant, pv ident.ID, sho
 	if act.IsZero() || act.After(now) {
 		return p, nil, &fault.Error{Kind: fault.Invalid, Key: "cases.wrong.future", Field: "act"}
 	}
-	var clashes []Clash
+	var clashes []enquiry.Clash
 	_, err = s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		theirs, err := draft(ctx, r, pv)
 		if err != nil {
@@ -148,7 +153,7 @@ func (s *Service) RevisePV(ctx context.Context, g policy.Grant, pv ident.ID, sho
 		if err != nil {
 			return err
 		}
-		merged, both := merge(base, onlyTyped(form, mine), theirs.Values)
+		merged, both := enquiry.Merge(base, onlyTyped(form, mine), theirs.Values)
 		if clashes = both; len(both) > 0 {
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
@@ -178,9 +183,9 @@ func changes(record ident.ID, before, after map[string]string) []Value {
 }
 
 // draft re-reads a report inside a decision and refuses unless it is one.
-func draft(ctx context.Context, r store.Reader, pv ident.ID) (PV, error) {
+func draft(ctx context.Context, r store.Reader, pv ident.ID) (enquiry.PV, error) {
 	p, err := readPV(ctx, r, pv)
-	if err == nil && p.State != Draft {
+	if err == nil && p.State != enquiry.Draft {
 		err = refuse("cases.refused.signed")
 	}
 	return p, err
@@ -205,7 +210,7 @@ func (s *Service) DropPV(ctx context.Context, g policy.Grant, pv ident.ID) error
 // SignPV closes a report: its author alone signs, as an officer of judicial
 // police, at the version that they read; every field the law asks for is
 // there; it gets its number and never changes again. Law: CPP 23; CPP 24
-func (s *Service) SignPV(ctx context.Context, g policy.Grant, pv ident.ID, version int64) (PV, error) {
+func (s *Service) SignPV(ctx context.Context, g policy.Grant, pv ident.ID, version int64) (enquiry.PV, error) {
 	p, err := s.PV(ctx, pv)
 	if err != nil {
 		return p, err
@@ -240,11 +245,11 @@ func (s *Service) SignPV(ctx context.Context, g policy.Grant, pv ident.ID, versi
 		if err != nil {
 			return err
 		}
-		number, series, n, err := s.number(ctx, r, "cases_pvs", KindPV, u, d.Now)
+		number, series, n, err := s.number(ctx, r, "cases_pvs", enquiry.KindPV, u, d.Now)
 		if err != nil {
 			return err
 		}
-		for _, code := range fromRecord {
+		for _, code := range enquiry.FromRecord {
 			now.Values[code] = number // known to the program, never empty
 		}
 		for _, v := range about {
@@ -267,10 +272,10 @@ func (s *Service) SignPV(ctx context.Context, g policy.Grant, pv ident.ID, versi
 // missing gives the faults of a report that is not complete.
 func missing(form packs.Template, values map[string]string) error {
 	var wrong fault.List
-	for _, code := range lacking(form, values) {
+	for _, code := range enquiry.Lacking(form, values) {
 		wrong.Add("f."+code, "form.required")
 	}
-	if n := len(items(values["objects"])); form.Code == "pv-seizure" && n > maxItems {
+	if n := len(enquiry.Items(values["objects"])); form.Code == "pv-seizure" && n > maxItems {
 		wrong.Add("f.objects", "form.too-long", "max", maxItems)
 	}
 	return wrong.Err()
@@ -280,19 +285,19 @@ func missing(form packs.Template, values map[string]string) error {
 const maxItems = 200
 
 // seized lists the things of a seizure; each gets the id of its exhibit.
-func seized(d *journal.Draft, p PV) []SeizedItem {
+func seized(d *journal.Draft, p enquiry.PV) []SeizedItem {
 	if p.Form != "pv-seizure" {
 		return nil
 	}
 	var out []SeizedItem
-	for _, line := range items(p.Values["objects"]) {
+	for _, line := range enquiry.Items(p.Values["objects"]) {
 		out = append(out, SeizedItem{ID: d.NewID(), Description: sealText(line)})
 	}
 	return out
 }
 
 // seize lets exhibits take over what a seizure report lists. Law: CPP 59
-func (s *Service) seize(ctx context.Context, r store.Reader, d *journal.Draft, p PV, things []SeizedItem) error {
+func (s *Service) seize(ctx context.Context, r store.Reader, d *journal.Draft, p enquiry.PV, things []SeizedItem) error {
 	if s.parts.Seizures == nil || len(things) == 0 {
 		return nil
 	}
@@ -305,14 +310,14 @@ func (s *Service) seize(ctx context.Context, r store.Reader, d *journal.Draft, p
 
 // identities gives the persons of a report as they stand now, each field
 // sealed under the person it is about.
-func (s *Service) identities(ctx context.Context, p PV, form packs.Template) ([]Value, error) {
+func (s *Service) identities(ctx context.Context, p enquiry.PV, form packs.Template) ([]Value, error) {
 	var out []Value
 	add := func(person ident.ID, field, v string) {
 		if strings.TrimSpace(v) != "" {
 			out = append(out, Value{Field: field, Subject: person, Text: sealText(v)})
 		}
 	}
-	fields := named(form)
+	fields := enquiry.Named(form)
 	if p.Person != "" && len(fields) > 0 {
 		who, err := s.parts.People.Identity(ctx, p.Person)
 		if err != nil {
@@ -341,7 +346,7 @@ func (s *Service) identities(ctx context.Context, p PV, form packs.Template) ([]
 }
 
 // addQuality adds as what the person is heard.
-func (s *Service) addQuality(ctx context.Context, p PV, out *[]Value) error {
+func (s *Service) addQuality(ctx context.Context, p enquiry.PV, out *[]Value) error {
 	all, err := parties(ctx, s.k.Reader, p.Case)
 	if err != nil {
 		return err
@@ -353,4 +358,47 @@ func (s *Service) addQuality(ctx context.Context, p PV, out *[]Value) error {
 		}
 	}
 	return nil
+}
+
+// PaperPV sets a report on paper: signed ones with the proof of the entry
+// that closed them, drafts with a stamp that says so.
+func (s *Service) PaperPV(ctx context.Context, id ident.ID, lang string) ([]byte, error) {
+	pv, err := s.PV(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.maker().Report(ctx, pv)
+	if err != nil {
+		return nil, err
+	}
+	if pv.State != enquiry.Signed {
+		return print.Render(s.press(lang).Report(r, true, ""))
+	}
+	entry, err := s.signing(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	proof, qr, err := s.k.Paper.Proof(ctx, entry, func(string) bool { return false })
+	if err != nil {
+		return nil, err
+	}
+	pdf, err := print.Render(s.press(lang).Report(r, false, qr), print.Attachment{Name: dossier.ProofFile, MIME: "application/json", Relation: "Supplement", Data: proof})
+	if err != nil {
+		return nil, err
+	}
+	return s.k.Paper.Sign(ctx, pdf, s.k.Texts.In(text.Lang(lang)).T("cases.paper.reason"))
+}
+
+// signing finds the entry that closed a report.
+func (s *Service) signing(ctx context.Context, pv ident.ID) (ident.ID, error) {
+	all, err := s.k.Journal.Timeline(ctx, pvRef(pv), 0, 200)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range all {
+		if _, ok := e.Entry.(PVSigned); ok {
+			return e.ID, nil
+		}
+	}
+	return "", fmt.Errorf("cases: report %s has no signing entry", pv)
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // stages gives how many chiefs, one after the other, must approve a case: two
 // for a sensitive one.
-func stages(c Case) int64 {
+func stages(c enquiry.Case) int64 {
 	if c.Sensitivity != "" {
 		return 2
 	}
@@ -30,13 +31,13 @@ func (s *Service) Submit(ctx context.Context, g policy.Grant, id ident.ID) error
 			return err
 		}
 		switch {
-		case !f.State.editable():
+		case !f.State.Editable():
 			return refuse("cases.refused.state", "state", stateKey(f.State))
 		case len(f.Offences) == 0:
 			return refuse("cases.refused.unqualified")
-		case slices.ContainsFunc(f.PVs, func(p PV) bool { return p.State == Draft }):
+		case slices.ContainsFunc(f.PVs, func(p enquiry.PV) bool { return p.State == enquiry.Draft }):
 			return refuse("cases.refused.drafts")
-		case slices.ContainsFunc(f.Remarks, func(x Remark) bool { return x.State == "open" }):
+		case slices.ContainsFunc(f.Remarks, func(x enquiry.Remark) bool { return x.State == "open" }):
 			return refuse("cases.refused.remarks")
 		}
 		d.Add(ReviewSubmitted{Review: d.NewID(), Case: id, Round: int64(len(f.Reviews)) + 1, Stage: 1, By: actor(g)})
@@ -48,18 +49,18 @@ func (s *Service) Submit(ctx context.Context, g policy.Grant, id ident.ID) error
 // underReview re-reads a case inside a decision and gives the stage that
 // waits. Nobody decides on their own work: not who submitted it, not who is
 // assigned to the case, not who wrote one of its reports.
-func underReview(ctx context.Context, r store.Reader, id, reviewer ident.ID) (*File, Review, error) {
+func underReview(ctx context.Context, r store.Reader, id, reviewer ident.ID) (*enquiry.File, enquiry.Review, error) {
 	f, err := readFile(ctx, r, id)
 	if err != nil {
-		return nil, Review{}, err
+		return nil, enquiry.Review{}, err
 	}
-	i := slices.IndexFunc(f.Reviews, func(x Review) bool { return x.Outcome == "" })
-	if f.State != InReview || i < 0 {
-		return nil, Review{}, refuse("cases.refused.state", "state", stateKey(f.State))
+	i := slices.IndexFunc(f.Reviews, func(x enquiry.Review) bool { return x.Outcome == "" })
+	if f.State != enquiry.InReview || i < 0 {
+		return nil, enquiry.Review{}, refuse("cases.refused.state", "state", stateKey(f.State))
 	}
 	open := f.Reviews[i]
 	if open.SubmittedBy == reviewer || slices.Contains(f.Authors(), string(reviewer)) {
-		return nil, Review{}, refuse("cases.refused.own-work")
+		return nil, enquiry.Review{}, refuse("cases.refused.own-work")
 	}
 	return f, open, nil
 }
@@ -85,7 +86,7 @@ func (s *Service) Return(ctx context.Context, g policy.Grant, id ident.ID, said 
 		}
 		e := ReviewReturned{Review: open.ID, Case: id, By: actor(g)}
 		for _, n := range said {
-			if n.Anchor != caseRef(id) && !slices.ContainsFunc(f.PVs, func(p PV) bool { return pvRef(p.ID) == n.Anchor }) {
+			if n.Anchor != caseRef(id) && !slices.ContainsFunc(f.PVs, func(p enquiry.PV) bool { return pvRef(p.ID) == n.Anchor }) {
 				return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "remarks.0.anchor"}
 			}
 			e.Remarks = append(e.Remarks, RemarkMade{ID: d.NewID(), Anchor: n.Anchor, Section: n.Section, Words: sealText(n.Words)})
@@ -136,7 +137,7 @@ func (s *Service) onRemark(ctx context.Context, g policy.Grant, id, remark ident
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(x Remark) bool { return x.ID == remark })
+		i := slices.IndexFunc(all, func(x enquiry.Remark) bool { return x.ID == remark })
 		if i < 0 {
 			return orNotFound(nil)
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/web"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // filesBody bounds a form that carries files without scripts.
@@ -118,7 +119,7 @@ func (s *Service) locateMeasure(r *web.Request) (policy.Resource, error) {
 
 // measureResource gives a measure as the policies read it: under the office
 // that was asked, else under the unit of its case.
-func (s *Service) measureResource(r *web.Request, m Measure) (policy.Resource, error) {
+func (s *Service) measureResource(r *web.Request, m enquiry.Measure) (policy.Resource, error) {
 	c, err := s.Case(r.Context(), m.Case)
 	res := policy.Resource{Ref: measureRef(m.ID), Under: []ident.Ref{caseRef(m.Case)}, Unit: m.Office, Attrs: map[string]any{"asked": m.Office != ""}}
 	if m.Office == "" {

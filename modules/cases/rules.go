@@ -10,6 +10,7 @@ import (
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/units"
 )
 
@@ -27,17 +28,17 @@ func PolicyModule(opening ...string) policy.Module { return policyModule(opening
 func policyModule(opening, signing []string) policy.Module {
 	forCase := []policy.PurposeKind{policy.Case}
 	on := func(name, mayAllow string, appends ...string) policy.Action {
-		return policy.Action{Name: name, Resource: KindCase, Purposes: forCase, Appends: appends, MayAllow: mayAllow}
+		return policy.Action{Name: name, Resource: enquiry.KindCase, Purposes: forCase, Appends: appends, MayAllow: mayAllow}
 	}
 	chief, investigator := "brigade-chief", "investigator"
 	open := []string{"cases.case-opened", "cases.party-added", "cases.offence-qualified", "cases.piece-filed", "cases.case-assigned"}
 	return policy.Module{Name: "cases", Cedar: cedar, Schema: cedarSchema, Actions: []policy.Action{
-		{Name: "cases.case.list", Resource: KindCase, Purposes: []policy.PurposeKind{policy.Case, policy.Task, policy.Basis}, Binds: policy.BindActor, MayAllow: chief},
+		{Name: "cases.case.list", Resource: enquiry.KindCase, Purposes: []policy.PurposeKind{policy.Case, policy.Task, policy.Basis}, Binds: policy.BindActor, MayAllow: chief},
 		{Name: "cases.case.browse", Purposes: []policy.PurposeKind{policy.Case, policy.Task, policy.Basis}, Binds: policy.BindActor, Reads: true, MayAllow: chief},
 		{Name: "cases.case.open", Purposes: []policy.PurposeKind{policy.Task, policy.Basis, policy.Case}, Binds: policy.BindActor, Appends: append(open, opening...), System: true, MayAllow: chief},
-		{Name: "cases.case.read", Resource: KindCase, Purposes: []policy.PurposeKind{policy.Case, policy.Basis}, Reads: true, BreakGlass: true, MayAllow: chief},
-		{Name: "cases.contact.read", Resource: KindCase, Purposes: forCase, Reads: true, MayAllow: chief},
-		{Name: "cases.dossier.copy", Resource: KindCase, Purposes: forCase, Reads: true, Appends: []string{"cases.dossier-issued", "journal.proof-issued"}, MayAllow: chief},
+		{Name: "cases.case.read", Resource: enquiry.KindCase, Purposes: []policy.PurposeKind{policy.Case, policy.Basis}, Reads: true, BreakGlass: true, MayAllow: chief},
+		{Name: "cases.contact.read", Resource: enquiry.KindCase, Purposes: forCase, Reads: true, MayAllow: chief},
+		{Name: "cases.dossier.copy", Resource: enquiry.KindCase, Purposes: forCase, Reads: true, Appends: []string{"cases.dossier-issued", "journal.proof-issued"}, MayAllow: chief},
 		on("cases.case.amend", chief, "cases.case-amended"),
 		on("cases.party.add", chief, "cases.party-added", "cases.party-withdrawn"),
 		on("cases.offence.qualify", chief, "cases.offence-qualified", "cases.offence-withdrawn"),
@@ -60,20 +61,20 @@ func policyModule(opening, signing []string) policy.Module {
 		on("cases.review.approve", chief, "cases.review-approved"),
 		on("cases.remark.resolve", chief, "cases.remark-resolved"),
 		{Name: "cases.measure.stop", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor, Appends: []string{"cases.measure-ended"}},
-		{Name: "cases.measure.read", Resource: KindMeasure, Purposes: forCase, Reads: true, MayAllow: "prosecutor"},
-		{Name: "cases.measure.order", Resource: KindMeasure, Purposes: forCase, Appends: []string{"cases.measure-ordered"}, MayAllow: "prosecutor"},
-		{Name: "cases.measure.refuse", Resource: KindMeasure, Purposes: forCase, Appends: []string{"cases.measure-refused"}, MayAllow: "prosecutor"},
+		{Name: "cases.measure.read", Resource: enquiry.KindMeasure, Purposes: forCase, Reads: true, MayAllow: "prosecutor"},
+		{Name: "cases.measure.order", Resource: enquiry.KindMeasure, Purposes: forCase, Appends: []string{"cases.measure-ordered"}, MayAllow: "prosecutor"},
+		{Name: "cases.measure.refuse", Resource: enquiry.KindMeasure, Purposes: forCase, Appends: []string{"cases.measure-refused"}, MayAllow: "prosecutor"},
 		{Name: "cases.transfer.list", Purposes: []policy.PurposeKind{policy.Task, policy.Case, policy.Basis}, Binds: policy.BindActor, MayAllow: chief},
-		{Name: "cases.transfer.decide", Resource: KindTransfer, Purposes: forCase, Appends: []string{"cases.transfer-decided", "cases.case-assigned"}, MayAllow: chief},
+		{Name: "cases.transfer.decide", Resource: enquiry.KindTransfer, Purposes: forCase, Appends: []string{"cases.transfer-decided", "cases.case-assigned"}, MayAllow: chief},
 		{Name: "cases.inbox.list", Purposes: []policy.PurposeKind{policy.Task, policy.Case, policy.Basis}, Binds: policy.BindActor, Reads: true, MayAllow: "prosecutor"},
-		{Name: "cases.dossier.read", Resource: KindDossier, Purposes: forCase, Reads: true, Appends: []string{"cases.dossier-issued", "journal.proof-issued"}, MayAllow: "prosecutor"},
-		{Name: "cases.dossier.acknowledge", Resource: KindDossier, Purposes: forCase, Appends: []string{"cases.dossier-acknowledged"}, MayAllow: "prosecutor"},
-		{Name: "cases.dossier.decide", Resource: KindDossier, Purposes: forCase, Appends: []string{"cases.dossier-decided", "cases.dossier-returned"}, MayAllow: investigator},
+		{Name: "cases.dossier.read", Resource: enquiry.KindDossier, Purposes: forCase, Reads: true, Appends: []string{"cases.dossier-issued", "journal.proof-issued"}, MayAllow: "prosecutor"},
+		{Name: "cases.dossier.acknowledge", Resource: enquiry.KindDossier, Purposes: forCase, Appends: []string{"cases.dossier-acknowledged"}, MayAllow: "prosecutor"},
+		{Name: "cases.dossier.decide", Resource: enquiry.KindDossier, Purposes: forCase, Appends: []string{"cases.dossier-decided", "cases.dossier-returned"}, MayAllow: investigator},
 	}}
 }
 
 // resource gives a case as the policies read it.
-func (f *File) resource() policy.Resource {
+func resourceOf(f *enquiry.File) policy.Resource {
 	var on, guests []string
 	for _, a := range f.Assigned {
 		on = append(on, string(a.Officer))
@@ -98,16 +99,16 @@ func (s *Service) Resource(ctx context.Context, id ident.ID) (policy.Resource, e
 	if err != nil {
 		return policy.Resource{}, err
 	}
-	f := &File{Case: c}
+	f := &enquiry.File{Case: c}
 	var errs [3]error
 	f.Assigned, errs[0] = assigned(ctx, s.k.Reader, id)
 	f.Referrals, errs[1] = referrals(ctx, s.k.Reader, id)
 	f.PVs, errs[2] = store.List(ctx, s.k.Reader, "select distinct author from cases_pvs where case_id = $1 and state <> 'dropped' order by author", []any{string(id)},
-		func(scan store.Scan) (p PV, err error) {
+		func(scan store.Scan) (p enquiry.PV, err error) {
 			err = scan(&p.Author)
 			return p, err
 		})
-	return f.resource(), errors.Join(errs[:]...)
+	return resourceOf(f), errors.Join(errs[:]...)
 }
 
 // columns is where lists find what the policies read.
@@ -141,7 +142,7 @@ var holders = map[string]string{
 // nobody's. Every question to the policy asks it, so it reads a row or two.
 func (s *Service) HoldsCase(ctx context.Context, a policy.Actor, p policy.Purpose) bool {
 	query, known := holders[a.Role]
-	if p.Kind != policy.Case || p.Ref.Kind != KindCase || !known {
+	if p.Kind != policy.Case || p.Ref.Kind != enquiry.KindCase || !known {
 		return false
 	}
 	n := 0

@@ -13,15 +13,8 @@ import (
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
-
-// Unit is what this module needs to know of a service.
-type Unit struct {
-	ID    ident.ID
-	Code  string
-	Type  string
-	Names packs.Names
-}
 
 // Officer is one who may be given a case.
 type Officer struct {
@@ -32,11 +25,11 @@ type Officer struct {
 // Directory tells who serves where. The module units answers it.
 type Directory interface {
 	// Service gives a unit by its id.
-	Service(ctx context.Context, id ident.ID) (Unit, error)
+	Service(ctx context.Context, id ident.ID) (enquiry.Unit, error)
 	// ServiceByCode gives a unit by its code in the pack ("CASA-01").
-	ServiceByCode(ctx context.Context, code string) (Unit, error)
+	ServiceByCode(ctx context.Context, code string) (enquiry.Unit, error)
 	// Services lists the units that investigate, for a transfer.
-	Services(ctx context.Context) ([]Unit, error)
+	Services(ctx context.Context) ([]enquiry.Unit, error)
 	// Name says an officer's name in a language, "" if there is none.
 	Name(ctx context.Context, lang string, officer ident.ID) string
 	// Investigators lists who may be given a case of a unit, by name.
@@ -47,27 +40,9 @@ type Directory interface {
 	Ancestors(unit ident.ID) []ident.ID
 }
 
-// Identity is a person as a report names them. Every field may be empty.
-type Identity struct {
-	NameAR, Name           string
-	Born                   string // as people write it, with the place
-	FiliationAR, Filiation string
-	Card                   string
-	Occupation             string
-	Address, Phone         string
-}
-
-// In gives the name in a language.
-func (p Identity) In(lang string) string {
-	if lang == "ar" && p.NameAR != "" || p.Name == "" {
-		return p.NameAR
-	}
-	return p.Name
-}
-
 // People knows who persons are. The module index answers it.
 type People interface {
-	Identity(ctx context.Context, person ident.ID) (Identity, error)
+	Identity(ctx context.Context, person ident.ID) (enquiry.Identity, error)
 }
 
 // Complaint is what a case takes over from a complaint: nothing typed twice.
@@ -92,21 +67,9 @@ type Complaints interface {
 	Refer(ctx context.Context, r store.Reader, d *journal.Draft, complaint, caseID ident.ID, number string) error
 }
 
-// Exhibit is a sealed thing of a case.
-type Exhibit struct {
-	ID          ident.ID
-	Number      string
-	Seal        string // "" while it is not sealed
-	Kind        string
-	Description string
-	Place       string
-	PV          ident.ID // the seizure report
-	Seized      time.Time
-}
-
 // Exhibits knows the sealed things of a case. The module exhibits answers it.
 type Exhibits interface {
-	Exhibits(ctx context.Context, caseID ident.ID) ([]Exhibit, error)
+	Exhibits(ctx context.Context, caseID ident.ID) ([]enquiry.Exhibit, error)
 }
 
 // Seized is what a signed seizure report lists.
@@ -135,21 +98,9 @@ type Seizures interface {
 	Seize(ctx context.Context, r store.Reader, d *journal.Draft, in Seized) error
 }
 
-// Custody is what a file says of a deprivation of liberty.
-type Custody struct {
-	ID         ident.ID
-	Number     string
-	Person     ident.ID
-	Arrest     time.Time
-	End        time.Time // zero while it lasts
-	Extensions int64
-	Outcome    string
-	Overrun    bool
-}
-
 // Custodies knows the custodies of a case. The module register answers it.
 type Custodies interface {
-	Custodies(ctx context.Context, caseID ident.ID) ([]Custody, error)
+	Custodies(ctx context.Context, caseID ident.ID) ([]enquiry.Custody, error)
 }
 
 // Deps are what the module stands on beside the kernel, joined in main.
@@ -175,6 +126,9 @@ type Service struct {
 	parts Deps
 }
 
+// terms says the pack's codes by the law of now.
+func (s *Service) terms() enquiry.Terms { return enquiry.Terms{Pack: s.k.Pack, At: s.k.Clock.Now()} }
+
 // New makes the service.
 func New(k *app.Kernel, parts Deps) *Service { return &Service{k: k, parts: parts} }
 
@@ -192,37 +146,17 @@ func refuse(key string, args ...any) error { return fault.New(fault.Refused, key
 func sealText(s string) journal.Sealed { return journal.Seal(s) }
 
 // Case gives a case by its id.
-func (s *Service) Case(ctx context.Context, id ident.ID) (Case, error) {
+func (s *Service) Case(ctx context.Context, id ident.ID) (enquiry.Case, error) {
 	return readCase(ctx, s.k.Reader, id)
 }
 
 // ByComplaint gives the case that was opened from a complaint.
-func (s *Service) ByComplaint(ctx context.Context, complaint ident.ID) (Case, error) {
+func (s *Service) ByComplaint(ctx context.Context, complaint ident.ID) (enquiry.Case, error) {
 	return one(ctx, s.k.Reader, "select "+caseColumns+" from cases_cases c where c.complaint = $1", []any{string(complaint)}, scanCase)
 }
 
-// File is everything a case holds, read in one view.
-type File struct {
-	Case
-	Values    map[string]string // the fields of the enquiry regime
-	Parties   []Party
-	Offences  []Offence
-	Links     []Link
-	Pieces    []Piece
-	PVs       []PV
-	Measures  []Measure
-	Assigned  []Assignment
-	Referrals []Referral
-	Transfers []Transfer
-	Reviews   []Review
-	Remarks   []Remark
-	Dossiers  []Dossier
-	Exhibits  []Exhibit
-	Custodies []Custody
-}
-
 // File reads a case with all it holds.
-func (s *Service) File(ctx context.Context, id ident.ID) (*File, error) {
+func (s *Service) File(ctx context.Context, id ident.ID) (*enquiry.File, error) {
 	f, err := readFile(ctx, s.k.Reader, id)
 	if err != nil {
 		return nil, err
@@ -239,12 +173,12 @@ func (s *Service) File(ctx context.Context, id ident.ID) (*File, error) {
 }
 
 // readFile reads what this module's tables hold of a case.
-func readFile(ctx context.Context, r store.Reader, id ident.ID) (*File, error) {
+func readFile(ctx context.Context, r store.Reader, id ident.ID) (*enquiry.File, error) {
 	c, err := readCase(ctx, r, id)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Case: c}
+	f := &enquiry.File{Case: c}
 	var errs [12]error
 	f.Values, errs[0] = values(ctx, r, id, latest)
 	f.Parties, errs[1] = parties(ctx, r, id)
@@ -265,38 +199,9 @@ func readFile(ctx context.Context, r store.Reader, id ident.ID) (*File, error) {
 	return f, err
 }
 
-// Roles lists what a person is in the case.
-func (f *File) Roles(person ident.ID) []Role {
-	var out []Role
-	for _, p := range f.Parties {
-		if p.Person == person {
-			out = append(out, p.Role)
-		}
-	}
-	return out
-}
-
-// Authors lists whose work the case is: who is assigned, and who wrote its
-// reports. None of them reviews it.
-func (f *File) Authors() []string {
-	var out []string
-	add := func(id ident.ID) {
-		if id != "" && !slices.Contains(out, string(id)) {
-			out = append(out, string(id))
-		}
-	}
-	for _, a := range f.Assigned {
-		add(a.Officer)
-	}
-	for _, p := range f.PVs {
-		add(p.Author)
-	}
-	return out
-}
-
 // Class gives the gravest class among the qualifications; it decides which
 // office receives the file. ok is false while nothing is qualified.
-func (s *Service) Class(f *File) (class packs.Class, ok bool) {
+func (s *Service) Class(f *enquiry.File) (class packs.Class, ok bool) {
 	for _, o := range f.Offences {
 		c, err := s.k.Pack.Class(o.Class, o.LawAt)
 		if err == nil && (!ok || c.Rank < class.Rank) {
@@ -309,28 +214,28 @@ func (s *Service) Class(f *File) (class packs.Class, ok bool) {
 // Office gives the prosecution office that receives the file: the King's
 // prosecutor for lesser offences, the prosecutor general for crimes.
 // Law: CPP 23; CPP 40; CPP 49
-func (s *Service) Office(ctx context.Context, f *File) (Unit, error) {
+func (s *Service) Office(ctx context.Context, f *enquiry.File) (enquiry.Unit, error) {
 	class, ok := s.Class(f)
 	if !ok {
-		return Unit{}, refuse("cases.refused.unqualified")
+		return enquiry.Unit{}, refuse("cases.refused.unqualified")
 	}
 	return s.officeOf(ctx, f.Unit, class.Code)
 }
 
-func (s *Service) officeOf(ctx context.Context, unit ident.ID, class string) (Unit, error) {
+func (s *Service) officeOf(ctx context.Context, unit ident.ID, class string) (enquiry.Unit, error) {
 	u, err := s.parts.Directory.Service(ctx, unit)
 	if err != nil {
-		return Unit{}, err
+		return enquiry.Unit{}, err
 	}
 	office, err := s.k.Pack.Prosecutor(u.Code, class, s.k.Clock.Now())
 	if err != nil {
-		return Unit{}, err
+		return enquiry.Unit{}, err
 	}
 	return s.parts.Directory.ServiceByCode(ctx, office.Code)
 }
 
 // number formats the next number of a unit's series for a record kind.
-func (s *Service) number(ctx context.Context, r store.Reader, table, record string, u Unit, when time.Time) (number, series string, n int64, err error) {
+func (s *Service) number(ctx context.Context, r store.Reader, table, record string, u enquiry.Unit, when time.Time) (number, series string, n int64, err error) {
 	pattern, err := s.k.Pack.Numbering(record, u.Type, when)
 	if err != nil {
 		return "", "", 0, err
@@ -349,9 +254,9 @@ func (s *Service) number(ctx context.Context, r store.Reader, table, record stri
 
 // changing re-reads a case inside a decision and refuses unless its content
 // may still grow.
-func changing(ctx context.Context, r store.Reader, id ident.ID) (Case, error) {
+func changing(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Case, error) {
 	c, err := readCase(ctx, r, id)
-	if err == nil && !c.State.editable() {
+	if err == nil && !c.State.Editable() {
 		err = refuse("cases.refused.state", "state", stateKey(c.State))
 	}
 	return c, err
@@ -359,3 +264,25 @@ func changing(ctx context.Context, r store.Reader, id ident.ID) (Case, error) {
 
 // actor gives who acts under a grant.
 func actor(g policy.Grant) ident.ID { return g.Actor().ID }
+
+// Kinds of others' records.
+const (
+	kindPerson  = "person" // of the index
+	kindOfficer = "officer"
+	kindUnit    = "unit"
+)
+
+func caseRef(id ident.ID) ident.Ref     { return ident.Ref{Kind: enquiry.KindCase, ID: id} }
+func pvRef(id ident.ID) ident.Ref       { return ident.Ref{Kind: enquiry.KindPV, ID: id} }
+func measureRef(id ident.ID) ident.Ref  { return ident.Ref{Kind: enquiry.KindMeasure, ID: id} }
+func pieceRef(id ident.ID) ident.Ref    { return ident.Ref{Kind: enquiry.KindPiece, ID: id} }
+func transferRef(id ident.ID) ident.Ref { return ident.Ref{Kind: enquiry.KindTransfer, ID: id} }
+func dossierRef(id ident.ID) ident.Ref  { return ident.Ref{Kind: enquiry.KindDossier, ID: id} }
+func personRef(id ident.ID) ident.Ref   { return ident.Ref{Kind: kindPerson, ID: id} }
+func officerRef(id ident.ID) ident.Ref  { return ident.Ref{Kind: kindOfficer, ID: id} }
+func unitRef(id ident.ID) ident.Ref     { return ident.Ref{Kind: kindUnit, ID: id} }
+
+// refs leaves out references to nothing.
+func refs(all ...ident.Ref) []ident.Ref {
+	return slices.DeleteFunc(all, func(r ident.Ref) bool { return r.ID == "" })
+}

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // sheet is a form of a verb: its fields, what is known, and the verb that the
@@ -150,7 +152,7 @@ func (s *Service) fieldsOf(a answers, codes []string) map[string]string {
 	out := map[string]string{}
 	for _, code := range codes {
 		v := strings.TrimSpace(a.Get("f." + code))
-		switch s.fieldType(code) {
+		switch s.terms().Type(code) {
 		case "time":
 			if t := a.time("f." + code); !t.IsZero() {
 				v = t.Format(time.RFC3339)
@@ -167,14 +169,6 @@ func (s *Service) fieldsOf(a answers, codes []string) map[string]string {
 	return out
 }
 
-func (s *Service) fieldType(code string) string {
-	f, err := s.k.Pack.Field(code, s.k.Clock.Now())
-	if err != nil {
-		return "text"
-	}
-	return f.Type
-}
-
 // packFields draws the pack's fields of a form, required ones first.
 func (s *Service) packFields(r *web.Request, f ui.Form, codes, required []string) []templ.Component {
 	var out []templ.Component
@@ -186,8 +180,8 @@ func (s *Service) packFields(r *web.Request, f ui.Form, codes, required []string
 
 // packField draws one field by its type.
 func (s *Service) packField(r *web.Request, f ui.Form, code string, required bool) templ.Component {
-	fd := ui.Field{Name: "f." + code, Label: s.fieldName(r.Words, code), Optional: !required}
-	switch s.fieldType(code) {
+	fd := ui.Field{Name: "f." + code, Label: s.terms().Field(r.Words, code), Optional: !required}
+	switch s.terms().Type(code) {
 	case "long":
 		fd.Rows = 6
 		if code == "statement" {
@@ -204,7 +198,7 @@ func (s *Service) packField(r *web.Request, f ui.Form, code string, required boo
 	case "yesno":
 		return f.Radios(fd, []ui.Option{{Value: "yes", Label: r.T("cases.yesno.yes")}, {Value: "no", Label: r.T("cases.yesno.no")}})
 	case "signature":
-		return f.Radios(fd, options(r, "signature", []string{SignedByHand, Thumbprint, RefusedSign}))
+		return f.Radios(fd, options(r, "signature", []string{enquiry.SignedByHand, enquiry.Thumbprint, enquiry.RefusedSign}))
 	case "choice":
 		if code == "offence" {
 			return f.Select(fd, s.offenceOptions(r, r.Now()))
@@ -216,7 +210,7 @@ func (s *Service) packField(r *web.Request, f ui.Form, code string, required boo
 // stored gives values as a form shows them.
 func (s *Service) stored(r *web.Request, values map[string]string, into url.Values) {
 	for code, v := range values {
-		switch s.fieldType(code) {
+		switch s.terms().Type(code) {
 		case "time":
 			if t, err := time.Parse(time.RFC3339, v); err == nil {
 				v = r.Words.DateTimeNumeric(t)
@@ -271,11 +265,11 @@ func (s *Service) person(r *web.Request, id ident.ID) string {
 		return r.T("cases.erased")
 	}
 	r.Shows(personRef(id))
-	return first(who.In(string(r.Words.Lang())), r.T("cases.erased"))
+	return cmp.Or(who.In(string(r.Words.Lang())), r.T("cases.erased"))
 }
 
 // partyOptions lists the persons of a case with what they are.
-func (s *Service) partyOptions(r *web.Request, f *File, only ...Role) []ui.Option {
+func (s *Service) partyOptions(r *web.Request, f *enquiry.File, only ...enquiry.Role) []ui.Option {
 	var out []ui.Option
 	for _, p := range f.Parties {
 		if len(only) > 0 && !slices.Contains(only, p.Role) {
@@ -287,7 +281,7 @@ func (s *Service) partyOptions(r *web.Request, f *File, only ...Role) []ui.Optio
 }
 
 func (s *Service) officer(r *web.Request, id ident.ID) string {
-	return first(s.parts.Directory.Name(r.Context(), string(r.Words.Lang()), id), r.T("cases.erased"))
+	return cmp.Or(s.parts.Directory.Name(r.Context(), string(r.Words.Lang()), id), r.T("cases.erased"))
 }
 
 func (s *Service) unitName(r *web.Request, id ident.ID) string {

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // The forms of a case: its opening, its content, who works on it.
@@ -23,12 +25,12 @@ import (
 func caseHref(id ident.ID) string { return "/cases/" + string(id) }
 
 // of reads the case of an address.
-func (s *Service) of(r *web.Request) (*File, error) {
+func (s *Service) of(r *web.Request) (*enquiry.File, error) {
 	return s.File(r.Context(), r.Resource.Ref.ID)
 }
 
 // on begins a sheet about the case of an address.
-func (s *Service) on(r *web.Request, verb string) (*File, sheet, error) {
+func (s *Service) on(r *web.Request, verb string) (*enquiry.File, sheet, error) {
 	f, err := s.of(r)
 	if err != nil {
 		return nil, sheet{}, err
@@ -83,13 +85,13 @@ func (s *Service) openSheet(r *web.Request) (sheet, error) {
 	}
 	x.fields = func(f ui.Form) []templ.Component {
 		if complaint == "" {
-			return append([]templ.Component{f.Radios(ui.Field{Name: "origin", Label: r.T("cases.form.origin")}, options(r, "origin", Origins()))}, s.frameFields(r, f)...)
+			return append([]templ.Component{f.Radios(ui.Field{Name: "origin", Label: r.T("cases.form.origin")}, options(r, "origin", enquiry.Origins()))}, s.frameFields(r, f)...)
 		}
 		all := s.frameFields(r, f)
 		return append([]templ.Component{f.Hidden("complaint")}, all[:len(all)-4]...)
 	}
 	x.do = func(a answers) (string, error) {
-		o := Opening{Submission: a.id("submission"), Origin: Origin(a.Get("origin")), Complaint: complaint, Regime: a.Get("regime"), Values: s.frameValues(a),
+		o := Opening{Submission: a.id("submission"), Origin: enquiry.Origin(a.Get("origin")), Complaint: complaint, Regime: a.Get("regime"), Values: s.frameValues(a),
 			Facts: a.Get("facts"), Place: a.Get("place"), From: a.time("from"), To: a.time("to")}
 		if len(*a.wrong) > 0 {
 			return "", *a.wrong
@@ -139,13 +141,13 @@ func (s *Service) partySheet(r *web.Request) (sheet, error) {
 		}
 		return []templ.Component{
 			f.PersonPicker(ui.Field{Name: "person", Label: r.T("cases.form.person"), Help: r.T("cases.help.person")}, s.parts.PickPerson, chosen),
-			f.Radios(ui.Field{Name: "role", Label: r.T("cases.form.role")}, options(r, "role", Roles())),
+			f.Radios(ui.Field{Name: "role", Label: r.T("cases.form.role")}, options(r, "role", enquiry.Roles())),
 			f.Text(ui.Field{Name: "address", Label: r.T("cases.form.address"), Help: r.T("cases.help.withheld"), Optional: true}),
 			f.Text(ui.Field{Name: "phone", Label: r.T("cases.form.phone"), Optional: true, LTR: true, Narrow: true}),
 		}
 	}
 	x.do = func(a answers) (string, error) {
-		return x.back, s.AddParty(r.Context(), r.Grant, c.ID, NewParty{Person: a.id("person"), Role: Role(a.Get("role")), Address: a.Get("address"), Phone: a.Get("phone")})
+		return x.back, s.AddParty(r.Context(), r.Grant, c.ID, NewParty{Person: a.id("person"), Role: enquiry.Role(a.Get("role")), Address: a.Get("address"), Phone: a.Get("phone")})
 	}
 	return x, err
 }
@@ -158,15 +160,15 @@ func (s *Service) qualifySheet(r *web.Request) (sheet, error) {
 	x.fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{
 			f.Select(ui.Field{Name: "code", Label: r.T("cases.form.offence"), Help: r.T("cases.help.offence"), Law: "CP 111"}, s.offenceOptions(r, c.From)),
-			f.Select(ui.Field{Name: "suspect", Label: r.T("cases.form.suspect"), Help: r.T("cases.help.suspect"), Optional: true}, s.partyOptions(r, c, Suspect)),
-			f.Radios(ui.Field{Name: "part", Label: r.T("cases.form.part"), Optional: true}, options(r, "part", Parts())),
+			f.Select(ui.Field{Name: "suspect", Label: r.T("cases.form.suspect"), Help: r.T("cases.help.suspect"), Optional: true}, s.partyOptions(r, c, enquiry.Suspect)),
+			f.Radios(ui.Field{Name: "part", Label: r.T("cases.form.part"), Optional: true}, options(r, "part", enquiry.Parts())),
 			f.Check(ui.Field{Name: "attempted", Label: r.T("cases.form.attempted"), Law: "CP 114", Optional: true}),
 			f.Area(ui.Field{Name: "aggravating", Label: r.T("cases.form.aggravating"), Optional: true}),
 		}
 	}
 	x.do = func(a answers) (string, error) {
 		return x.back, s.Qualify(r.Context(), r.Grant, c.ID, Qualification{Code: a.Get("code"), Suspect: a.id("suspect"), Attempted: a.Get("attempted") == "yes",
-			Part: Part(a.Get("part")), Aggravating: a.Get("aggravating")})
+			Part: enquiry.Part(a.Get("part")), Aggravating: a.Get("aggravating")})
 	}
 	return x, nil
 }
@@ -179,13 +181,13 @@ func (s *Service) linkSheet(r *web.Request) (sheet, error) {
 		return x, err
 	}
 	offence, code, _ := strings.Cut(r.FormValue("element"), ".")
-	i := slices.IndexFunc(c.Offences, func(o Offence) bool { return string(o.ID) == offence })
+	i := slices.IndexFunc(c.Offences, func(o enquiry.Offence) bool { return string(o.ID) == offence })
 	if i < 0 {
 		return x, orNotFound(nil)
 	}
 	o := c.Offences[i]
 	x.values.Set("element", r.FormValue("element"))
-	x.about = s.offenceName(r, o) + " · " + s.elementName(string(r.Words.Lang()), code)
+	x.about = s.offenceName(r, o) + " · " + s.terms().Element(string(r.Words.Lang()), code)
 	x.fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{f.Hidden("element"), f.Radios(ui.Field{Name: "piece", Label: r.T("cases.form.piece"), Law: "CPP 286"}, s.pieceOptions(r, c, o, code))}
 	}
@@ -196,11 +198,11 @@ func (s *Service) linkSheet(r *web.Request) (sheet, error) {
 }
 
 // pieceOptions lists the pieces of a file that can show an element.
-func (s *Service) pieceOptions(r *web.Request, f *File, o Offence, code string) []ui.Option {
+func (s *Service) pieceOptions(r *web.Request, f *enquiry.File, o enquiry.Offence, code string) []ui.Option {
 	elements, _ := s.k.Pack.Elements(o.Code, o.LawAt)
 	var out []ui.Option
 	add := func(ref ident.Ref, label string) {
-		kind := f.evidence(ref)
+		kind := f.Evidence(ref)
 		for _, e := range elements {
 			if e.Code == code && kind != "" && e.ShownBy(kind) {
 				out = append(out, ui.Option{Value: ref.String(), Label: label, Help: r.T("cases.evidence." + string(kind))})
@@ -211,7 +213,7 @@ func (s *Service) pieceOptions(r *web.Request, f *File, o Offence, code string) 
 		add(pvRef(p.ID), s.pvName(r, p))
 	}
 	for _, p := range f.Pieces {
-		add(pieceRef(p.ID), first(p.Title, r.T("cases.erased")))
+		add(pieceRef(p.ID), cmp.Or(p.Title, r.T("cases.erased")))
 	}
 	for _, e := range f.Exhibits {
 		add(ident.Ref{Kind: "exhibit", ID: e.ID}, e.Number+" "+e.Description)
@@ -219,7 +221,7 @@ func (s *Service) pieceOptions(r *web.Request, f *File, o Offence, code string) 
 	return out
 }
 
-func (s *Service) offenceName(r *web.Request, o Offence) string {
+func (s *Service) offenceName(r *web.Request, o enquiry.Offence) string {
 	law, err := s.k.Pack.Offence(o.Code, o.LawAt)
 	if err != nil {
 		return o.Code
@@ -227,7 +229,7 @@ func (s *Service) offenceName(r *web.Request, o Offence) string {
 	return law.Names.In(string(r.Words.Lang()))
 }
 
-func (s *Service) pvName(r *web.Request, p PV) string {
+func (s *Service) pvName(r *web.Request, p enquiry.PV) string {
 	name := p.Form
 	if t, err := s.k.Pack.Template(p.Form, p.Made); err == nil {
 		name = t.Names.In(string(r.Words.Lang()))
@@ -299,7 +301,7 @@ func (s *Service) officerOptions(r *web.Request, unit ident.ID) []ui.Option {
 	var out []ui.Option
 	for _, o := range all {
 		if err == nil {
-			out = append(out, ui.Option{Value: string(o.ID), Label: first(o.Name, r.T("cases.erased"))})
+			out = append(out, ui.Option{Value: string(o.ID), Label: cmp.Or(o.Name, r.T("cases.erased"))})
 		}
 	}
 	return out
@@ -389,10 +391,10 @@ func (s *Service) restrictSheet(r *web.Request) (sheet, error) {
 	x.values.Set("sensitivity", string(c.Sensitivity))
 	x.fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{f.Radios(ui.Field{Name: "sensitivity", Label: r.T("cases.form.sensitivity"), Help: r.T("cases.help.sensitivity"), Optional: true},
-			append([]ui.Option{{Value: "", Label: r.T("cases.form.not-sensitive")}}, options(r, "sensitivity", Sensitivities())...))}
+			append([]ui.Option{{Value: "", Label: r.T("cases.form.not-sensitive")}}, options(r, "sensitivity", enquiry.Sensitivities())...))}
 	}
 	x.do = func(a answers) (string, error) {
-		return x.back, s.Restrict(r.Context(), r.Grant, c.ID, Sensitivity(a.Get("sensitivity")))
+		return x.back, s.Restrict(r.Context(), r.Grant, c.ID, enquiry.Sensitivity(a.Get("sensitivity")))
 	}
 	return x, nil
 }

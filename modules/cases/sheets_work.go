@@ -13,6 +13,8 @@ import (
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
+	"github.com/amana-platform/amana/modules/cases/dossier"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // The forms of reports, measures, reviews and the hand-over.
@@ -32,9 +34,9 @@ func (s *Service) pvSheet(r *web.Request) (sheet, error) {
 		}
 		return []templ.Component{
 			f.Hidden("corrects"), f.Radios(ui.Field{Name: "form", Label: r.T("cases.form.form"), Law: "CPP 24"}, forms),
-			f.Time(ui.Field{Name: "act", Label: s.fieldName(r.Words, "act-time")}),
+			f.Time(ui.Field{Name: "act", Label: s.terms().Field(r.Words, "act-time")}),
 			f.Select(ui.Field{Name: "person", Label: r.T("cases.form.person"), Help: r.T("cases.help.pv-person"), Optional: true}, s.partyOptions(r, c)),
-			f.Select(ui.Field{Name: "second", Label: s.fieldName(r.Words, "second-person"), Help: r.T("cases.help.second"), Optional: true}, s.partyOptions(r, c)),
+			f.Select(ui.Field{Name: "second", Label: s.terms().Field(r.Words, "second-person"), Help: r.T("cases.help.second"), Optional: true}, s.partyOptions(r, c)),
 		}
 	}
 	x.do = func(a answers) (string, error) {
@@ -53,10 +55,10 @@ func (s *Service) pvSheet(r *web.Request) (sheet, error) {
 }
 
 // pv reads the report of an address, which must be of the case of the address.
-func (s *Service) pv(r *web.Request) (PV, error) {
+func (s *Service) pv(r *web.Request) (enquiry.PV, error) {
 	id, err := r.PathID("pv")
 	if err != nil {
-		return PV{}, err
+		return enquiry.PV{}, err
 	}
 	p, err := s.PV(r.Context(), id)
 	if err == nil && p.Case != r.Resource.Ref.ID {
@@ -80,20 +82,20 @@ func (s *Service) editSheet(r *web.Request) (sheet, error) {
 	if err != nil {
 		return x, err
 	}
-	if p.State != Draft {
+	if p.State != enquiry.Draft {
 		return x, refuse("cases.refused.signed")
 	}
 	here := x.back + "/pvs/" + string(p.ID)
 	x.title, x.id, x.back = s.pvName(r, p), "shared-pv-"+string(p.ID), here
 	x.values = url.Values{"version": {strconv.FormatInt(p.Version, 10)}, "act": {r.Words.DateTimeNumeric(p.Act)}}
 	s.stored(r, p.Values, x.values)
-	var clashes []Clash
+	var clashes []enquiry.Clash
 	x.fields = func(f ui.Form) []templ.Component {
-		out := []templ.Component{f.Time(ui.Field{Name: "act", Label: s.fieldName(r.Words, "act-time")})}
-		for _, code := range typed(form) {
-			i := slices.IndexFunc(clashes, func(c Clash) bool { return c.Field == code })
+		out := []templ.Component{f.Time(ui.Field{Name: "act", Label: s.terms().Field(r.Words, "act-time")})}
+		for _, code := range enquiry.Typed(form) {
+			i := slices.IndexFunc(clashes, func(c enquiry.Clash) bool { return c.Field == code })
 			if i >= 0 {
-				out = append(out, f.Conflict(ui.Field{Name: "f." + code, Label: s.fieldName(r.Words, code)},
+				out = append(out, f.Conflict(ui.Field{Name: "f." + code, Label: s.terms().Field(r.Words, code)},
 					ui.Clash{Mine: clashes[i].Mine, Theirs: clashes[i].Theirs, Who: s.officer(r, p.Author), At: r.Now()}))
 			}
 			out = append(out, s.packField(r, f, code, slices.Contains(form.Required, code)))
@@ -101,11 +103,11 @@ func (s *Service) editSheet(r *web.Request) (sheet, error) {
 		return out
 	}
 	x.do = func(a answers) (string, error) {
-		given, act := s.fieldsOf(a, typed(form)), a.time("act")
+		given, act := s.fieldsOf(a, enquiry.Typed(form)), a.time("act")
 		if len(*a.wrong) > 0 {
 			return "", *a.wrong
 		}
-		var now PV
+		var now enquiry.PV
 		var err error
 		if now, clashes, err = s.RevisePV(r.Context(), r.Grant, p.ID, a.version(), act, given); len(clashes) > 0 {
 			a.Set("version", strconv.FormatInt(now.Version, 10)) // the next save decides over what is shown
@@ -152,10 +154,10 @@ func (s *Service) measureKind(r *web.Request, code string) (packs.Measure, bool)
 }
 
 // measure reads the measure of an address.
-func (s *Service) measureOf(r *web.Request) (Measure, error) {
+func (s *Service) measureOf(r *web.Request) (enquiry.Measure, error) {
 	id, err := r.PathID("measure")
 	if err != nil {
-		return Measure{}, err
+		return enquiry.Measure{}, err
 	}
 	return s.Measure(r.Context(), id)
 }
@@ -172,17 +174,17 @@ func (s *Service) reportSheet(r *web.Request) (sheet, error) {
 	x.about = s.measureName(r, m)
 	x.fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{
-			f.Radios(ui.Field{Name: "state", Label: r.T("cases.form.state")}, options(r, "measure-state", []MeasureState{Done, Stopped})),
+			f.Radios(ui.Field{Name: "state", Label: r.T("cases.form.state")}, options(r, "measure-state", []enquiry.MeasureState{enquiry.Done, enquiry.Stopped})),
 			f.Area(ui.Field{Name: "result", Label: r.T("cases.form.result")}),
 		}
 	}
 	x.do = func(a answers) (string, error) {
-		return x.back, s.ReportMeasure(r.Context(), r.Grant, m.ID, MeasureState(a.Get("state")), a.Get("result"))
+		return x.back, s.ReportMeasure(r.Context(), r.Grant, m.ID, enquiry.MeasureState(a.Get("state")), a.Get("result"))
 	}
 	return x, nil
 }
 
-func (s *Service) measureName(r *web.Request, m Measure) string {
+func (s *Service) measureName(r *web.Request, m enquiry.Measure) string {
 	if kind, ok := s.measureKind(r, m.Kind); ok {
 		return kind.Names.In(string(r.Words.Lang()))
 	}
@@ -294,7 +296,7 @@ var caseSections = []string{"facts", "persons", "offences", "evidence", "measure
 
 // anchors lists what a remark may be about: parts of the case, and the fields
 // of its reports.
-func (s *Service) anchors(r *web.Request, f *File) []ui.Option {
+func (s *Service) anchors(r *web.Request, f *enquiry.File) []ui.Option {
 	var out []ui.Option
 	for _, part := range caseSections {
 		out = append(out, ui.Option{Value: caseRef(f.ID).String() + "#" + part, Label: r.T("cases.part-of." + part), Group: r.T("cases.purpose", "number", f.Number)})
@@ -304,8 +306,8 @@ func (s *Service) anchors(r *web.Request, f *File) []ui.Option {
 		if err != nil {
 			continue
 		}
-		for _, code := range typed(form) {
-			out = append(out, ui.Option{Value: pvRef(p.ID).String() + "#" + code, Label: s.fieldName(r.Words, code), Group: s.pvName(r, p)})
+		for _, code := range enquiry.Typed(form) {
+			out = append(out, ui.Option{Value: pvRef(p.ID).String() + "#" + code, Label: s.terms().Field(r.Words, code), Group: s.pvName(r, p)})
 		}
 	}
 	return out
@@ -332,8 +334,8 @@ func (s *Service) answerSheet(r *web.Request) (sheet, error) {
 }
 
 // remarkAbout says what a remark is anchored on.
-func (s *Service) remarkAbout(r *web.Request, f *File, m Remark) string {
-	if m.Anchor.Kind == KindCase {
+func (s *Service) remarkAbout(r *web.Request, f *enquiry.File, m enquiry.Remark) string {
+	if m.Anchor.Kind == enquiry.KindCase {
 		if slices.Contains(caseSections, m.Section) {
 			return r.T("cases.part-of." + m.Section)
 		}
@@ -341,7 +343,7 @@ func (s *Service) remarkAbout(r *web.Request, f *File, m Remark) string {
 	}
 	for _, p := range f.PVs {
 		if p.ID == m.Anchor.ID {
-			return s.pvName(r, p) + " · " + s.fieldName(r.Words, m.Section)
+			return s.pvName(r, p) + " · " + s.terms().Field(r.Words, m.Section)
 		}
 	}
 	return ""
@@ -362,7 +364,7 @@ func (s *Service) handOverSheet(r *web.Request) (sheet, error) {
 		if err != nil {
 			return "", err
 		}
-		for _, profile := range Profiles() {
+		for _, profile := range dossier.Profiles() {
 			if _, err := s.IssueDossier(r.Context(), r.Grant, d.ID, profile, "ar"); err != nil {
 				return "", err
 			}

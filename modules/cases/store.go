@@ -3,12 +3,15 @@ package cases
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // What the tables are read by.
@@ -47,13 +50,13 @@ func (x words) Scan(v any) error {
 
 func sealed(s *string) words { return words{s} }
 
-func scanCase(scan store.Scan) (c Case, err error) {
+func scanCase(scan store.Scan) (c enquiry.Case, err error) {
 	err = scan(&c.ID, &c.Number, &c.Unit, &c.Origin, &c.Complaint, &c.ComplaintNumber, &c.Regime, &c.State, &c.Stage, &c.Round, sealed(&c.Facts), sealed(&c.Place),
 		at(&c.From), at(&c.To), &c.Sensitivity, &c.Sealed, &c.SealOrder, &c.Outcome, &c.OpenedBy, at(&c.Opened), at(&c.Closed), &c.Version)
 	return c, err
 }
 
-func readCase(ctx context.Context, r store.Reader, id ident.ID) (Case, error) {
+func readCase(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Case, error) {
 	return one(ctx, r, "select "+caseColumns+" from cases_cases c where c.id = $1", []any{string(id)}, scanCase)
 }
 
@@ -82,47 +85,47 @@ func values(ctx context.Context, r store.Reader, record ident.ID, version int64)
 // latest is a version that no record reaches.
 const latest = int64(1) << 60
 
-func parties(ctx context.Context, r store.Reader, id ident.ID) ([]Party, error) {
+func parties(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Party, error) {
 	return store.List(ctx, r, `select id, case_id, person, role, address, phone, since_at, ended_at from cases_parties
-		where case_id = $1 and ended_at = 0 order by since_at, id`, []any{string(id)}, func(scan store.Scan) (p Party, err error) {
+		where case_id = $1 and ended_at = 0 order by since_at, id`, []any{string(id)}, func(scan store.Scan) (p enquiry.Party, err error) {
 		err = scan(&p.ID, &p.Case, &p.Person, &p.Role, sealed(&p.Address), sealed(&p.Phone), at(&p.Since), at(&p.Ended))
 		return p, err
 	})
 }
 
-func offences(ctx context.Context, r store.Reader, id ident.ID) ([]Offence, error) {
+func offences(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Offence, error) {
 	return store.List(ctx, r, `select id, case_id, suspect, code, law_at, class, attempted, part, aggravating, by_officer, at from cases_offences
-		where case_id = $1 and withdrawn_at = 0 order by at, id`, []any{string(id)}, func(scan store.Scan) (o Offence, err error) {
+		where case_id = $1 and withdrawn_at = 0 order by at, id`, []any{string(id)}, func(scan store.Scan) (o enquiry.Offence, err error) {
 		err = scan(&o.ID, &o.Case, &o.Suspect, &o.Code, at(&o.LawAt), &o.Class, &o.Attempted, &o.Part, sealed(&o.Aggravating), &o.By, at(&o.At))
 		return o, err
 	})
 }
 
-func links(ctx context.Context, r store.Reader, id ident.ID) ([]Link, error) {
+func links(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Link, error) {
 	return store.List(ctx, r, `select id, offence, element, kind, piece_kind, piece, by_officer, at from cases_links
-		where case_id = $1 and removed_at = 0 order by at, id`, []any{string(id)}, func(scan store.Scan) (l Link, err error) {
+		where case_id = $1 and removed_at = 0 order by at, id`, []any{string(id)}, func(scan store.Scan) (l enquiry.Link, err error) {
 		err = scan(&l.ID, &l.Offence, &l.Element, &l.Kind, &l.Piece.Kind, &l.Piece.ID, &l.By, at(&l.At))
 		return l, err
 	})
 }
 
-func pieces(ctx context.Context, r store.Reader, id ident.ID) ([]Piece, error) {
+func pieces(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Piece, error) {
 	return store.List(ctx, r, "select id, case_id, kind, title, info, by_officer, at from cases_pieces where case_id = $1 order by at, id",
 		[]any{string(id)}, scanPiece)
 }
 
-func scanPiece(scan store.Scan) (p Piece, err error) {
+func scanPiece(scan store.Scan) (p enquiry.Piece, err error) {
 	err = scan(&p.ID, &p.Case, &p.Kind, sealed(&p.Title), sealed(&p.Info), &p.By, at(&p.At))
 	return p, err
 }
 
-func scanPV(scan store.Scan) (p PV, err error) {
+func scanPV(scan store.Scan) (p enquiry.PV, err error) {
 	err = scan(&p.ID, &p.Case, &p.Unit, &p.Form, &p.State, &p.Author, &p.Capacity, &p.Person, &p.Second, &p.Measure, &p.Corrects, &p.Number,
 		at(&p.Act), at(&p.Made), at(&p.Signed), &p.Version)
 	return p, err
 }
 
-func readPV(ctx context.Context, r store.Reader, id ident.ID) (PV, error) {
+func readPV(ctx context.Context, r store.Reader, id ident.ID) (enquiry.PV, error) {
 	p, err := one(ctx, r, "select "+pvColumns+" from cases_pvs where id = $1", []any{string(id)}, scanPV)
 	if err != nil {
 		return p, err
@@ -131,7 +134,7 @@ func readPV(ctx context.Context, r store.Reader, id ident.ID) (PV, error) {
 	return p, err
 }
 
-func pvs(ctx context.Context, r store.Reader, id ident.ID) ([]PV, error) {
+func pvs(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.PV, error) {
 	all, err := store.List(ctx, r, "select "+pvColumns+" from cases_pvs where case_id = $1 and state <> 'dropped' order by act_at, id", []any{string(id)}, scanPV)
 	for i := range all {
 		if err == nil {
@@ -141,13 +144,13 @@ func pvs(ctx context.Context, r store.Reader, id ident.ID) ([]PV, error) {
 	return all, err
 }
 
-func scanMeasure(scan store.Scan) (m Measure, err error) {
+func scanMeasure(scan store.Scan) (m enquiry.Measure, err error) {
 	err = scan(&m.ID, &m.Case, &m.Kind, &m.State, &m.Office, &m.Authority, &m.AskedBy, at(&m.Asked), &m.Magistrate, &m.Number, &m.Basis,
 		at(&m.From), at(&m.Until), at(&m.Decided), at(&m.Ended))
 	return m, err
 }
 
-func readMeasure(ctx context.Context, r store.Reader, id ident.ID) (Measure, error) {
+func readMeasure(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Measure, error) {
 	m, err := one(ctx, r, "select "+msColumns+" from cases_measures where id = $1", []any{string(id)}, scanMeasure)
 	if err != nil {
 		return m, err
@@ -156,7 +159,7 @@ func readMeasure(ctx context.Context, r store.Reader, id ident.ID) (Measure, err
 	return m, err
 }
 
-func measures(ctx context.Context, r store.Reader, id ident.ID) ([]Measure, error) {
+func measures(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Measure, error) {
 	all, err := store.List(ctx, r, "select "+msColumns+" from cases_measures where case_id = $1 order by asked_at, id", []any{string(id)}, scanMeasure)
 	for i := range all {
 		if err == nil {
@@ -166,17 +169,17 @@ func measures(ctx context.Context, r store.Reader, id ident.ID) ([]Measure, erro
 	return all, err
 }
 
-func assigned(ctx context.Context, r store.Reader, id ident.ID) ([]Assignment, error) {
+func assigned(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Assignment, error) {
 	return store.List(ctx, r, "select officer, by_officer, from_at, to_at from cases_assigned where case_id = $1 and to_at = 0 order by from_at, id",
-		[]any{string(id)}, func(scan store.Scan) (a Assignment, err error) {
+		[]any{string(id)}, func(scan store.Scan) (a enquiry.Assignment, err error) {
 			err = scan(&a.Officer, &a.By, at(&a.From), at(&a.To))
 			return a, err
 		})
 }
 
-func referrals(ctx context.Context, r store.Reader, id ident.ID) ([]Referral, error) {
+func referrals(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Referral, error) {
 	return store.List(ctx, r, "select id, officer, reason, state, by_officer, from_at, to_at from cases_referrals where case_id = $1 order by from_at, id",
-		[]any{string(id)}, func(scan store.Scan) (x Referral, err error) {
+		[]any{string(id)}, func(scan store.Scan) (x enquiry.Referral, err error) {
 			err = scan(&x.ID, &x.Officer, sealed(&x.Reason), &x.State, &x.By, at(&x.From), at(&x.To))
 			return x, err
 		})
@@ -184,30 +187,30 @@ func referrals(ctx context.Context, r store.Reader, id ident.ID) ([]Referral, er
 
 const transferColumns = "id, case_id, from_unit, to_unit, state, reason, by_officer, at, decided_by, decided_at"
 
-func scanTransfer(scan store.Scan) (t Transfer, err error) {
+func scanTransfer(scan store.Scan) (t enquiry.Transfer, err error) {
 	err = scan(&t.ID, &t.Case, &t.FromUnit, &t.ToUnit, &t.State, sealed(&t.Reason), &t.By, at(&t.At), &t.DecidedBy, at(&t.Decided))
 	return t, err
 }
 
-func readTransfer(ctx context.Context, r store.Reader, id ident.ID) (Transfer, error) {
+func readTransfer(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Transfer, error) {
 	return one(ctx, r, "select "+transferColumns+" from cases_transfers where id = $1", []any{string(id)}, scanTransfer)
 }
 
-func transfers(ctx context.Context, r store.Reader, id ident.ID) ([]Transfer, error) {
+func transfers(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Transfer, error) {
 	return store.List(ctx, r, "select "+transferColumns+" from cases_transfers where case_id = $1 order by at, id", []any{string(id)}, scanTransfer)
 }
 
-func reviews(ctx context.Context, r store.Reader, id ident.ID) ([]Review, error) {
+func reviews(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Review, error) {
 	return store.List(ctx, r, "select id, round, stage, submitted_by, at, reviewer, outcome, decided_at from cases_reviews where case_id = $1 order by at, stage, id",
-		[]any{string(id)}, func(scan store.Scan) (x Review, err error) {
+		[]any{string(id)}, func(scan store.Scan) (x enquiry.Review, err error) {
 			err = scan(&x.ID, &x.Round, &x.Stage, &x.SubmittedBy, at(&x.At), &x.Reviewer, &x.Outcome, at(&x.Decided))
 			return x, err
 		})
 }
 
-func remarks(ctx context.Context, r store.Reader, id ident.ID) ([]Remark, error) {
+func remarks(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Remark, error) {
 	return store.List(ctx, r, "select id, anchor, section, words, by_officer, at, state, answer, answered_by, answered_at from cases_remarks where case_id = $1 order by at, id",
-		[]any{string(id)}, func(scan store.Scan) (x Remark, err error) {
+		[]any{string(id)}, func(scan store.Scan) (x enquiry.Remark, err error) {
 			var anchor string
 			if err = scan(&x.ID, &anchor, &x.Section, sealed(&x.Words), &x.By, at(&x.At), &x.State, sealed(&x.Answer), &x.AnsweredBy, at(&x.Answered)); err != nil {
 				return x, err
@@ -217,7 +220,7 @@ func remarks(ctx context.Context, r store.Reader, id ident.ID) ([]Remark, error)
 		})
 }
 
-func scanDossier(scan store.Scan) (d Dossier, err error) {
+func scanDossier(scan store.Scan) (d enquiry.Dossier, err error) {
 	var gate string
 	err = scan(&d.ID, &d.Case, &d.Round, &d.Number, &d.Unit, &d.Office, &d.Entry, &gate, sealed(&d.Twin), &d.State, &d.By, at(&d.At),
 		&d.Acknowledgement, at(&d.Acknowledged), &d.Decision, &d.DecidedBy, at(&d.Decided))
@@ -227,7 +230,7 @@ func scanDossier(scan store.Scan) (d Dossier, err error) {
 	return d, json.Unmarshal([]byte(gate), &d.Gate)
 }
 
-func readDossier(ctx context.Context, r store.Reader, id ident.ID) (Dossier, error) {
+func readDossier(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Dossier, error) {
 	d, err := one(ctx, r, "select "+doColumns+" from cases_dossiers where id = $1", []any{string(id)}, scanDossier)
 	if err != nil {
 		return d, err
@@ -236,14 +239,14 @@ func readDossier(ctx context.Context, r store.Reader, id ident.ID) (Dossier, err
 		return d, err
 	}
 	d.Issues, err = store.List(ctx, r, "select id, profile, lang, info, at from cases_issues where dossier = $1 order by at, id", []any{string(id)},
-		func(scan store.Scan) (x Issue, err error) {
+		func(scan store.Scan) (x enquiry.Issue, err error) {
 			err = scan(&x.ID, &x.Profile, &x.Lang, sealed(&x.Info), at(&x.At))
 			return x, err
 		})
 	return d, err
 }
 
-func dossiers(ctx context.Context, r store.Reader, id ident.ID) ([]Dossier, error) {
+func dossiers(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Dossier, error) {
 	return store.List(ctx, r, "select "+doColumns+" from cases_dossiers where case_id = $1 order by round", []any{string(id)}, scanDossier)
 }
 
@@ -314,4 +317,21 @@ func (s *Service) Documents(ctx context.Context, person ident.ID) ([]ident.ID, e
 		return err
 	})
 	return out, err
+}
+
+// page reads a page of the list of cases, and one more to know whether there
+// is a next.
+func (s *Service) page(ctx context.Context, query string, args []any) ([]enquiry.Case, error) {
+	return store.List(ctx, s.k.Reader, query+" order by c.opened_at desc, c.id desc limit "+strconv.Itoa(pageSize+1), args, scanCase)
+}
+
+// received lists what was handed over to an office, newest first.
+func (s *Service) received(ctx context.Context, office ident.ID, states ...string) ([]enquiry.Dossier, error) {
+	all, err := store.List(ctx, s.k.Reader, "select "+doColumns+" from cases_dossiers where office = $1 order by at desc, id desc limit 200", []any{string(office)}, scanDossier)
+	return slices.DeleteFunc(all, func(d enquiry.Dossier) bool { return !slices.Contains(states, d.State) }), err
+}
+
+// askedOf lists the measures that wait for an office.
+func (s *Service) askedOf(ctx context.Context, office ident.ID) ([]enquiry.Measure, error) {
+	return store.List(ctx, s.k.Reader, "select "+msColumns+" from cases_measures where office = $1 and state = 'asked' order by asked_at, id limit 200", []any{string(office)}, scanMeasure)
 }

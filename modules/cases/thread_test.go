@@ -15,6 +15,8 @@ import (
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/print"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/cases/dossier"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/register"
 )
@@ -28,13 +30,13 @@ func TestThread(t *testing.T) {
 		t.Fatalf("%+v", d)
 	}
 	g := h.on("chief", "cases.dossier.copy", id)
-	x, err := h.IssueDossier(ctx, g, d.ID, cases.ForProsecutor, "ar")
+	x, err := h.IssueDossier(ctx, g, d.ID, dossier.ForProsecutor, "ar")
 	h.must(err)
 	pdf := readAll(t, h.Service, x)
 	keep(t, "dossier-ar.pdf", pdf)
-	twin, err := print.Attached(pdf, cases.TwinFile)
+	twin, err := print.Attached(pdf, dossier.TwinFile)
 	h.must(err)
-	raw, err := print.Attached(pdf, cases.ProofFile)
+	raw, err := print.Attached(pdf, dossier.ProofFile)
 	h.must(err)
 	proof, err := tlog.ParseProof(raw)
 	h.must(err)
@@ -42,7 +44,7 @@ func TestThread(t *testing.T) {
 	if out, _ := proof.Marshal(); !bytes.Contains(out, []byte(hex.EncodeToString(sum[:]))) {
 		t.Error("the proof does not disclose the digest of the twin in the same file")
 	}
-	if tw := decode[cases.Twin](t, twin); tw.Number != d.Number || len(tw.Reports) != 2 || len(tw.Persons) != 2 || tw.Entry != d.Entry {
+	if tw := decode[dossier.Twin](t, twin); tw.Number != d.Number || len(tw.Reports) != 2 || len(tw.Persons) != 2 || tw.Entry != d.Entry {
 		t.Errorf("twin %+v", tw)
 	}
 	d, err = h.Dossier(ctx, d.ID)
@@ -55,7 +57,7 @@ func TestThread(t *testing.T) {
 	h.must(h.Decide(ctx, h.grant("prosecutor", "cases.dossier.decide", dossierOf(d)), d.ID, "dismissed", map[string]string{"ground": "انعدام الإثبات"}))
 	c, err := h.Case(ctx, id)
 	h.must(err)
-	if c.State != cases.Closed || c.Outcome != "dismissed" || c.Closed.IsZero() {
+	if c.State != enquiry.Closed || c.Outcome != "dismissed" || c.Closed.IsZero() {
 		t.Errorf("%+v", c)
 	}
 	h.sound()
@@ -87,7 +89,7 @@ func TestFromComplaint(t *testing.T) {
 	}
 	f, err := h.File(ctx, got.ID)
 	h.must(err)
-	if len(f.Parties) != 1 || f.Parties[0].Role != cases.Complainant || len(f.Offences) != 1 || f.Offences[0].Class != "delit-correctionnel" || len(f.Assigned) != 1 {
+	if len(f.Parties) != 1 || f.Parties[0].Role != enquiry.Complainant || len(f.Offences) != 1 || f.Offences[0].Class != "delit-correctionnel" || len(f.Assigned) != 1 {
 		t.Errorf("%+v", f)
 	}
 	if r, _ := h.register.Complaint(ctx, c.ID); r.State != register.Referred || r.Case != got.ID || r.CaseNumber != got.Number {
@@ -115,7 +117,7 @@ func (h *house) complaint() register.Complaint {
 // TestOpeningRefuses: what a case must say.
 func TestOpeningRefuses(t *testing.T) {
 	h := newHouse(t)
-	good := cases.Opening{Submission: h.ids.New(), Origin: cases.FromInstruction, Regime: "rogatory", Facts: "x", From: noon,
+	good := cases.Opening{Submission: h.ids.New(), Origin: enquiry.FromInstruction, Regime: "rogatory", Facts: "x", From: noon,
 		Values: map[string]string{"judge": "قاضي التحقيق", "mandate": "12/2026", "deadline": "2026-12-31"}}
 	for key, spoil := range map[string]func(*cases.Opening){
 		"form.choose":        func(o *cases.Opening) { o.Regime = "none" },

@@ -10,6 +10,7 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // Assign gives a case to an officer of its unit. Transfer and referral are
@@ -20,7 +21,7 @@ func (s *Service) Assign(ctx context.Context, g policy.Grant, id, officer ident.
 		if err != nil {
 			return err
 		}
-		if officer == "" || slices.ContainsFunc(all, func(a Assignment) bool { return a.Officer == officer }) {
+		if officer == "" || slices.ContainsFunc(all, func(a enquiry.Assignment) bool { return a.Officer == officer }) {
 			return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "officer"}
 		}
 		d.Add(CaseAssigned{ID: d.NewID(), Case: id, Officer: officer, By: actor(g)})
@@ -36,7 +37,7 @@ func (s *Service) Release(ctx context.Context, g policy.Grant, id, officer ident
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(all, func(a Assignment) bool { return a.Officer == officer }) {
+		if !slices.ContainsFunc(all, func(a enquiry.Assignment) bool { return a.Officer == officer }) {
 			return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "officer"}
 		}
 		if len(all) == 1 {
@@ -65,7 +66,7 @@ func (s *Service) Refer(ctx context.Context, g policy.Grant, id, officer ident.I
 		if err != nil {
 			return err
 		}
-		if c.State == Closed {
+		if c.State == enquiry.Closed {
 			return refuse("cases.refused.state", "state", stateKey(c.State))
 		}
 		d.Add(CaseReferred{ID: d.NewID(), Case: id, Officer: officer, Reason: sealText(reason), By: actor(g)})
@@ -81,7 +82,7 @@ func (s *Service) EndReferral(ctx context.Context, g policy.Grant, id, referral 
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(x Referral) bool { return x.ID == referral && x.State == "active" })
+		i := slices.IndexFunc(all, func(x enquiry.Referral) bool { return x.ID == referral && x.State == "active" })
 		if i < 0 {
 			return orNotFound(nil)
 		}
@@ -121,7 +122,7 @@ func (s *Service) Propose(ctx context.Context, g policy.Grant, id, to ident.ID, 
 		if c.Unit == to {
 			return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "to"}
 		}
-		if slices.ContainsFunc(all, func(t Transfer) bool { return t.State == "proposed" }) {
+		if slices.ContainsFunc(all, func(t enquiry.Transfer) bool { return t.State == "proposed" }) {
 			return refuse("cases.refused.transfer-open")
 		}
 		d.Add(TransferProposed{Transfer: transfer, Case: id, FromUnit: c.Unit, ToUnit: to, Reason: sealText(reason), By: actor(g)})
@@ -158,14 +159,14 @@ func (s *Service) DecideTransfer(ctx context.Context, g policy.Grant, transfer i
 }
 
 // Transfer gives a transfer.
-func (s *Service) Transfer(ctx context.Context, id ident.ID) (Transfer, error) {
+func (s *Service) Transfer(ctx context.Context, id ident.ID) (enquiry.Transfer, error) {
 	return readTransfer(ctx, s.k.Reader, id)
 }
 
 // Restrict marks a case as sensitive, so that only those assigned and their
 // chief read it; the empty sensitivity takes the mark away.
-func (s *Service) Restrict(ctx context.Context, g policy.Grant, id ident.ID, to Sensitivity) error {
-	if to != "" && !slices.Contains(Sensitivities(), to) {
+func (s *Service) Restrict(ctx context.Context, g policy.Grant, id ident.ID, to enquiry.Sensitivity) error {
+	if to != "" && !slices.Contains(enquiry.Sensitivities(), to) {
 		return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "sensitivity"}
 	}
 	_, err := s.k.Journal.Do(ctx, g, func(_ context.Context, _ store.Reader, d *journal.Draft) error {

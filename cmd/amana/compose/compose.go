@@ -19,6 +19,7 @@ import (
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web/passkey"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/exhibits"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/inspection"
@@ -122,7 +123,7 @@ func (s *Services) label() {
 	}
 	s.Register.CaseLabel, s.Exhibits.CaseLabel = number, number
 	s.Units.CaseLabel = func(ctx context.Context, w *text.Words, id ident.ID) (string, string) {
-		return s.Cases.PurposeLabel(ctx, w, policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: cases.KindCase, ID: id}})
+		return s.Cases.PurposeLabel(ctx, w, policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: enquiry.KindCase, ID: id}})
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/exhibits"
 	"github.com/amana-platform/amana/modules/register"
 )
@@ -18,8 +19,8 @@ import (
 type desk struct{ register *register.Service }
 
 // roles says what a party of a complaint is in a case.
-var roles = map[register.Role]cases.Role{
-	register.Complainant: cases.Complainant, register.Accused: cases.Suspect, register.Witness: cases.Witness, register.Victim: cases.Victim,
+var roles = map[register.Role]enquiry.Role{
+	register.Complainant: enquiry.Complainant, register.Accused: enquiry.Suspect, register.Witness: enquiry.Witness, register.Victim: enquiry.Victim,
 }
 
 // Complaint gives what a case takes over: nothing is typed twice.
@@ -62,14 +63,14 @@ func (d desk) Refer(ctx context.Context, r store.Reader, draft *journal.Draft, c
 type cells struct{ register *register.Service }
 
 // Custodies lists the custodies of a case.
-func (c cells) Custodies(ctx context.Context, caseID ident.ID) ([]cases.Custody, error) {
+func (c cells) Custodies(ctx context.Context, caseID ident.ID) ([]enquiry.Custody, error) {
 	all, err := c.register.CustodiesOf(ctx, caseID)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]cases.Custody, len(all))
+	out := make([]enquiry.Custody, len(all))
 	for i, x := range all {
-		out[i] = cases.Custody{ID: x.ID, Number: x.Number, Person: x.Person, Arrest: x.Arrest, End: x.Ended, Extensions: int64(x.Extensions), Outcome: x.Outcome}
+		out[i] = enquiry.Custody{ID: x.ID, Number: x.Number, Person: x.Person, Arrest: x.Arrest, End: x.Ended, Extensions: int64(x.Extensions), Outcome: x.Outcome}
 	}
 	return out, nil
 }
@@ -78,14 +79,14 @@ func (c cells) Custodies(ctx context.Context, caseID ident.ID) ([]cases.Custody,
 type shelf struct{ exhibits *exhibits.Service }
 
 // Exhibits lists the exhibits of a case.
-func (s shelf) Exhibits(ctx context.Context, caseID ident.ID) ([]cases.Exhibit, error) {
+func (s shelf) Exhibits(ctx context.Context, caseID ident.ID) ([]enquiry.Exhibit, error) {
 	all, err := s.exhibits.Exhibits(ctx, caseID)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]cases.Exhibit, len(all))
+	out := make([]enquiry.Exhibit, len(all))
 	for i, x := range all {
-		out[i] = cases.Exhibit{ID: x.ID, Number: x.Number, Seal: x.Seal, Kind: string(x.Category), Description: x.Description, Place: x.Place, PV: x.PV, Seized: x.SeizedAt}
+		out[i] = enquiry.Exhibit{ID: x.ID, Number: x.Number, Seal: x.Seal, Kind: string(x.Category), Description: x.Description, Place: x.Place, PV: x.PV, Seized: x.SeizedAt}
 	}
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/register"
 )
 
@@ -84,7 +85,7 @@ func (b *brigade) open(ctx context.Context, complaint ident.ID) error {
 	if err != nil {
 		return err
 	}
-	o := cases.Opening{Submission: b.ids.New(), Origin: cases.FromComplaint, Complaint: complaint, Regime: "preliminary",
+	o := cases.Opening{Submission: b.ids.New(), Origin: enquiry.FromComplaint, Complaint: complaint, Regime: "preliminary",
 		Values: map[string]string{"instruction": fmt.Sprintf("%d/%d", 100+b.rand.IntN(900), b.clock.Now().Year())}}
 	c, err := b.Cases.Open(ctx, g, o)
 	if err != nil {
@@ -93,7 +94,7 @@ func (b *brigade) open(ctx context.Context, complaint ident.ID) error {
 	b.id = c.ID
 	if b.caught {
 		err = b.act(ctx, b.works, "cases.party.add", func(g policy.Grant) error {
-			return b.Cases.AddParty(ctx, g, b.id, cases.NewParty{Person: b.suspect, Role: cases.Suspect})
+			return b.Cases.AddParty(ctx, g, b.id, cases.NewParty{Person: b.suspect, Role: enquiry.Suspect})
 		})
 		if err == nil {
 			err = b.act(ctx, b.works, "cases.offence.qualify", func(g policy.Grant) error {
@@ -115,7 +116,7 @@ func (b *brigade) hear(ctx context.Context) error {
 	}
 	for _, p := range f.Parties {
 		said := pick(b.World, b.story.Heard)
-		if p.Role == cases.Suspect {
+		if p.Role == enquiry.Suspect {
 			said = pick(b.World, b.tales.Words["heard-suspect"])
 		}
 		if err := b.write(ctx, "pv-hearing", p.Person, map[string]string{"statement": said, "questions": pick(b.World, b.tales.Words["questions"])}); err != nil {
@@ -139,11 +140,11 @@ func (b *brigade) hear(ctx context.Context) error {
 // write drafts and signs a report.
 func (b *brigade) write(ctx context.Context, form string, person ident.ID, values map[string]string) error {
 	w := b.tales.Words
-	all := map[string]string{"place": pick(b.World, w["premises"]), "read-back": "yes", "additions": pick(b.World, w["additions"]), "person-signature": cases.SignedByHand}
+	all := map[string]string{"place": pick(b.World, w["premises"]), "read-back": "yes", "additions": pick(b.World, w["additions"]), "person-signature": enquiry.SignedByHand}
 	for k, v := range values {
 		all[k] = v
 	}
-	var pv cases.PV
+	var pv enquiry.PV
 	err := b.act(ctx, b.works, "cases.pv.draft", func(g policy.Grant) (err error) {
 		pv, err = b.Cases.DraftPV(ctx, g, b.id, cases.NewPV{Submission: b.ids.New(), Form: form, Person: person, Act: b.clock.Now().Add(-30 * time.Minute), Values: all})
 		return err
@@ -172,7 +173,7 @@ func (b *brigade) show(ctx context.Context, piece ident.Ref) error {
 			return err
 		}
 		for _, e := range elements {
-			if slices.ContainsFunc(f.Links, func(x cases.Link) bool { return x.Offence == o.ID && x.Element == e.Code }) {
+			if slices.ContainsFunc(f.Links, func(x enquiry.Link) bool { return x.Offence == o.ID && x.Element == e.Code }) {
 				continue
 			}
 			err := b.act(ctx, b.works, "cases.evidence.link", func(g policy.Grant) error {
@@ -197,7 +198,7 @@ func (b *brigade) detain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ref := ident.Ref{Kind: cases.KindCase, ID: b.id}
+	ref := ident.Ref{Kind: enquiry.KindCase, ID: b.id}
 	g, err := b.k.Policy.Ask(ctx, a, "register.custody.open", policy.Resource{Unit: a.Unit}, policy.Purpose{Kind: policy.Case, Ref: ref})
 	if err != nil {
 		return err
@@ -225,7 +226,7 @@ func (b *brigade) custody(ctx context.Context, id ident.ID, action string) (poli
 	if err != nil {
 		return policy.Grant{}, err
 	}
-	p := policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: cases.KindCase, ID: b.id}}
+	p := policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: enquiry.KindCase, ID: b.id}}
 	res, err := b.Register.Resource(ctx, ident.Ref{Kind: register.KindCustody, ID: id}, p)
 	if err != nil {
 		return policy.Grant{}, err

@@ -7,6 +7,7 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // conclude submits the case to the chief, who returns or approves it.
@@ -32,7 +33,7 @@ func (b *brigade) conclude(ctx context.Context) error {
 
 func (b *brigade) sendBack(ctx context.Context) error {
 	return b.act(ctx, b.leads, "cases.review.return", func(g policy.Grant) error {
-		return b.Cases.Return(ctx, g, b.id, []cases.NewRemark{{Anchor: ident.Ref{Kind: cases.KindCase, ID: b.id}, Section: "facts", Words: pick(b.World, b.tales.Words["remark"])}})
+		return b.Cases.Return(ctx, g, b.id, []cases.NewRemark{{Anchor: ident.Ref{Kind: enquiry.KindCase, ID: b.id}, Section: "facts", Words: pick(b.World, b.tales.Words["remark"])}})
 	})
 }
 
@@ -54,7 +55,7 @@ func (b *brigade) handOver(ctx context.Context) error {
 	if gate, _ := b.Cases.Gate(ctx, f); !gate.Open() {
 		return nil
 	}
-	var d cases.Dossier
+	var d enquiry.Dossier
 	err = b.act(ctx, b.leads, "cases.dossier.hand-over", func(g policy.Grant) (err error) {
 		d, err = b.Cases.HandOver(ctx, g, b.id, b.ids.New())
 		return err
@@ -67,7 +68,7 @@ func (b *brigade) handOver(ctx context.Context) error {
 }
 
 // prosecutor asks for an act of the office that has the dossier.
-func (b *brigade) prosecutor(ctx context.Context, d cases.Dossier, action string) (policy.Grant, error) {
+func (b *brigade) prosecutor(ctx context.Context, d enquiry.Dossier, action string) (policy.Grant, error) {
 	for _, o := range b.officersOf("prosecutor") {
 		if o.unit.id != d.Office {
 			continue
@@ -76,13 +77,13 @@ func (b *brigade) prosecutor(ctx context.Context, d cases.Dossier, action string
 		if err != nil {
 			return policy.Grant{}, err
 		}
-		at := ident.Ref{Kind: cases.KindCase, ID: d.Case}
-		return b.k.Policy.Ask(ctx, a, action, policy.Resource{Ref: ident.Ref{Kind: cases.KindDossier, ID: d.ID}, Under: []ident.Ref{at}, Unit: d.Office}, policy.Purpose{Kind: policy.Case, Ref: at})
+		at := ident.Ref{Kind: enquiry.KindCase, ID: d.Case}
+		return b.k.Policy.Ask(ctx, a, action, policy.Resource{Ref: ident.Ref{Kind: enquiry.KindDossier, ID: d.ID}, Under: []ident.Ref{at}, Unit: d.Office}, policy.Purpose{Kind: policy.Case, Ref: at})
 	}
 	return policy.Grant{}, fault.New(fault.NotFound, "fault.not-found")
 }
 
-func (b *brigade) acknowledge(ctx context.Context, d cases.Dossier) error {
+func (b *brigade) acknowledge(ctx context.Context, d enquiry.Dossier) error {
 	g, err := b.prosecutor(ctx, d, "cases.dossier.acknowledge")
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func (b *brigade) acknowledge(ctx context.Context, d cases.Dossier) error {
 }
 
 // decide is the prosecution's answer: no further action, or charges.
-func (b *brigade) decide(ctx context.Context, d cases.Dossier) error {
+func (b *brigade) decide(ctx context.Context, d enquiry.Dossier) error {
 	g, err := b.prosecutor(ctx, d, "cases.dossier.decide")
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package cases
+package dossier
 
 import (
 	"encoding/json"
@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
-// withheldMark stands where a text held something that is withheld.
-const withheldMark = "[…]"
+// WithheldMark stands where a text held something that is withheld.
+const WithheldMark = "[…]"
 
 // redact gives the twin as a recipient may see it. What a profile withholds
 // is taken out of every field and free text, so that it is in no byte of what
@@ -39,7 +41,7 @@ func withholdContacts(t *Twin) {
 	var secret contacts
 	for i := range t.Persons {
 		p := &t.Persons[i]
-		if slices.Contains(p.Roles, Suspect) || !slices.ContainsFunc(p.Roles, Role.protected) {
+		if slices.Contains(p.Roles, enquiry.Suspect) || !slices.ContainsFunc(p.Roles, enquiry.Role.Protected) {
 			continue
 		}
 		for field, v := range map[string]*string{"address": &p.Address, "phone": &p.Phone} {
@@ -114,11 +116,11 @@ var phoneLike = regexp.MustCompile(`\+?[0-9](?:[ .\-/]?[0-9]){8,14}`)
 // hide takes the contacts out of a text, however a phone number is written.
 func (c *contacts) hide(s string) string {
 	for _, a := range c.addresses {
-		s = strings.ReplaceAll(s, a, withheldMark)
+		s = strings.ReplaceAll(s, a, WithheldMark)
 	}
 	return phoneLike.ReplaceAllStringFunc(s, func(found string) string {
 		if d := digits(found); len(d) >= 9 && slices.Contains(c.phones, d[len(d)-9:]) {
-			return withheldMark
+			return WithheldMark
 		}
 		return found
 	})
@@ -142,7 +144,7 @@ func digits(s string) string {
 func withholdPersons(t *Twin) {
 	t.Sender, t.SenderFR = "", ""
 	for i, p := range t.Persons {
-		t.Persons[i] = TwinPerson{Ref: p.Ref, Roles: p.Roles, Withheld: []string{"identity"}}
+		t.Persons[i] = Person{Ref: p.Ref, Roles: p.Roles, Withheld: []string{"identity"}}
 	}
 	for i := range t.Reports {
 		r := &t.Reports[i]
@@ -156,4 +158,18 @@ func withholdPersons(t *Twin) {
 	for i := range t.Chronology {
 		t.Chronology[i].At = t.Chronology[i].At.Truncate(24 * time.Hour)
 	}
+}
+
+// Profiled gives the twin as a profile has it, in the bytes that the entry's
+// digest is of.
+func Profiled(whole []byte, profile string) ([]byte, error) {
+	var t Twin
+	if err := json.Unmarshal(whole, &t); err != nil {
+		return nil, err
+	}
+	out, err := redact(&t, profile)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(out)
 }

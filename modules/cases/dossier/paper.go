@@ -1,17 +1,19 @@
-package cases
+package dossier
 
 import (
-	"context"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/print"
 	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
 // Names of the files that ride in a dossier's PDF.
@@ -20,23 +22,26 @@ const (
 	ProofFile = "amana-proof.json"
 )
 
-// press sets papers in one language.
-type press struct {
-	s *Service
-	w *text.Words
+// Press sets papers in one language.
+type Press struct {
+	pack  *packs.Pack
+	texts *text.Catalogue
+	w     *text.Words
+	terms enquiry.Terms
 }
 
-func (s *Service) press(lang string) press {
-	return press{s, s.k.Texts.In(text.Lang(lang))}
+// NewPress makes the press of a language, by the law of a day.
+func NewPress(pack *packs.Pack, texts *text.Catalogue, lang string, at time.Time) Press {
+	return Press{pack, texts, texts.In(text.Lang(lang)), enquiry.Terms{Pack: pack, At: at}}
 }
 
-func (p press) lang() string { return string(p.w.Lang()) }
-func (p press) t(key string, args ...any) print.Text {
+func (p Press) lang() string { return string(p.w.Lang()) }
+func (p Press) t(key string, args ...any) print.Text {
 	return print.T(p.w.T("cases.paper."+key, args...))
 }
 
 // moment is a time set as a whole that does not break its order in a line.
-func (p press) moment(t time.Time) print.Text {
+func (p Press) moment(t time.Time) print.Text {
 	if t.IsZero() {
 		return nil
 	}
@@ -44,16 +49,16 @@ func (p press) moment(t time.Time) print.Text {
 }
 
 // comma separates the parts of an enumeration.
-func (p press) comma() string { return strings.TrimSpace(p.w.T("cases.paper.comma")) + " " }
+func (p Press) comma() string { return strings.TrimSpace(p.w.T("cases.paper.comma")) + " " }
 
-func (p press) fact(key string, v print.Text) print.Fact {
+func (p Press) fact(key string, v print.Text) print.Fact {
 	return print.Fact{Label: p.t(key), Value: v}
 }
 
 // head is the top of the first page of every paper: who issues it.
-func (p press) head(unit Label) []print.Block {
+func (p Press) head(unit Label) []print.Block {
 	lines := func(lang string) []print.Block {
-		w := p.s.k.Texts.In(text.Lang(lang))
+		w := p.texts.In(text.Lang(lang))
 		var out []print.Block
 		for _, line := range []string{w.T("cases.paper.state"), w.T("cases.paper.service"), unit.In(lang)} {
 			out = append(out, print.Paragraph{Text: print.T(line), Align: print.Center, Size: 95})
@@ -64,7 +69,7 @@ func (p press) head(unit Label) []print.Block {
 }
 
 // doc begins a document.
-func (p press) doc(number, title string, at time.Time, unit Label) *print.Document {
+func (p Press) doc(number, title string, at time.Time, unit Label) *print.Document {
 	return &print.Document{
 		ID: number, Title: title, Author: unit.In(p.lang()), Lang: p.lang(), Created: at, Size: print.A4, PageOf: p.w.T("cases.paper.page"),
 		Header: print.Band{Start: print.T(title), End: print.Ident(number)}, Footer: print.Band{Start: print.Ident(number)},
@@ -72,30 +77,8 @@ func (p press) doc(number, title string, at time.Time, unit Label) *print.Docume
 	}
 }
 
-// dossierPDF sets a dossier from its twin, with twin and proof inside, and
-// signs it.
-func (s *Service) dossierPDF(ctx context.Context, d Dossier, twin []byte, lang string) ([]byte, error) {
-	var t Twin
-	if err := json.Unmarshal(twin, &t); err != nil {
-		return nil, err
-	}
-	proof, qr, err := s.k.Paper.Proof(ctx, d.Entry, func(string) bool { return false })
-	if err != nil {
-		return nil, err
-	}
-	p := s.press(lang)
-	doc := p.dossier(&t, twin, qr)
-	pdf, err := print.Render(doc,
-		print.Attachment{Name: TwinFile, MIME: "application/json", Description: "Structured twin, " + TwinFormat, Relation: "Alternative", Data: twin},
-		print.Attachment{Name: ProofFile, MIME: "application/json", Description: "Proof of the hand-over", Relation: "Supplement", Data: proof})
-	if err != nil {
-		return nil, err
-	}
-	return s.k.Paper.Sign(ctx, pdf, p.w.T("cases.paper.reason"))
-}
-
-// dossier sets the whole file.
-func (p press) dossier(t *Twin, twin []byte, qr string) *print.Document {
+// Dossier sets the whole file from its twin.
+func (p Press) Dossier(t *Twin, twin []byte, qr string) *print.Document {
 	doc := p.doc(t.Number, p.w.T("cases.paper.dossier"), t.Sent, t.Unit)
 	doc.Redact = print.Redaction{"withheld": p.w.T("cases.paper.withheld")}
 	doc.Blocks = append(p.head(t.Unit), p.cover(t)...)
@@ -120,7 +103,7 @@ func (p press) dossier(t *Twin, twin []byte, qr string) *print.Document {
 	return doc
 }
 
-func (p press) cover(t *Twin) []print.Block {
+func (p Press) cover(t *Twin) []print.Block {
 	var names, people []string
 	for _, o := range t.Offences {
 		if name := o.Name.In(p.lang()); !slices.Contains(names, name) {
@@ -128,14 +111,14 @@ func (p press) cover(t *Twin) []print.Block {
 		}
 	}
 	for _, x := range t.Persons {
-		if slices.Contains(x.Roles, Suspect) {
+		if slices.Contains(x.Roles, enquiry.Suspect) {
 			people = append(people, p.name(x))
 		}
 	}
 	if len(people) == 0 {
 		people = []string{p.w.T("cases.paper.unknown-offender")}
 	}
-	sender := Identity{NameAR: t.Sender, Name: t.SenderFR}.In(p.lang())
+	sender := enquiry.Identity{NameAR: t.Sender, Name: t.SenderFR}.In(p.lang())
 	state := "free"
 	if len(t.Custodies) > 0 {
 		state = "detained"
@@ -159,20 +142,20 @@ func filled(facts print.Facts) print.Facts {
 	return slices.DeleteFunc(facts, func(f print.Fact) bool { return f.Value.String() == "" })
 }
 
-func (p press) summary(t *Twin) []print.Block {
+func (p Press) summary(t *Twin) []print.Block {
 	facts := print.Facts{p.fact("opened", p.moment(t.Case.Opened)), p.fact("facts-from", p.moment(t.Case.From))}
 	if t.Case.To != nil {
 		facts = append(facts, p.fact("facts-to", p.moment(*t.Case.To)))
 	}
 	facts = append(facts, p.fact("place", print.T(t.Case.Place)))
-	for _, code := range sortedKeys(t.Case.Frame) {
-		facts = append(facts, print.Fact{Label: print.T(p.field(code)), Value: print.T(p.value(code, t.Case.Frame[code]))})
+	for _, code := range slices.Sorted(maps.Keys(t.Case.Frame)) {
+		facts = append(facts, print.Fact{Label: print.T(p.terms.Field(p.w, code)), Value: print.T(p.terms.Value(p.w, code, t.Case.Frame[code]))})
 	}
 	return append([]print.Block{facts}, p.paragraphs(t.Case.Facts)...)
 }
 
 // paragraphs sets free text, a paragraph to a line.
-func (p press) paragraphs(s string) []print.Block {
+func (p Press) paragraphs(s string) []print.Block {
 	var out []print.Block
 	for line := range strings.SplitSeq(strings.TrimSpace(s), "\n") {
 		if line = strings.TrimSpace(line); line == "" {
@@ -188,12 +171,12 @@ func (p press) paragraphs(s string) []print.Block {
 }
 
 // name says a person in the paper's language; one without a name is their ref.
-func (p press) name(x TwinPerson) string {
-	who := Identity{NameAR: x.NameAR, Name: x.Name}
-	return first(who.In(p.lang()), x.Ref)
+func (p Press) name(x Person) string {
+	who := enquiry.Identity{NameAR: x.NameAR, Name: x.Name}
+	return cmp.Or(who.In(p.lang()), x.Ref)
 }
 
-func (p press) roles(roles []Role) string {
+func (p Press) roles(roles []enquiry.Role) string {
 	var out []string
 	for _, r := range roles {
 		out = append(out, p.w.T("cases.role."+string(r)))
@@ -201,12 +184,12 @@ func (p press) roles(roles []Role) string {
 	return strings.Join(out, p.comma())
 }
 
-func (p press) persons(t *Twin) []print.Block {
+func (p Press) persons(t *Twin) []print.Block {
 	var out []print.Block
 	for _, x := range t.Persons {
 		withheld := func(field string, v print.Text) print.Text {
 			if slices.Contains(x.Withheld, field) {
-				return print.Marked("withheld", print.T(withheldMark))
+				return print.Marked("withheld", print.T(WithheldMark))
 			}
 			return v
 		}
@@ -219,7 +202,7 @@ func (p press) persons(t *Twin) []print.Block {
 				other = x.NameAR
 			}
 			facts = append(facts, p.fact("other-script", print.T(other)), p.fact("born", print.T(x.Born)),
-				p.fact("filiation", print.T(first(Identity{NameAR: x.FiliationAR, Name: x.Filiation}.In(p.lang())))), p.fact("card", print.Ident(x.Card)),
+				p.fact("filiation", print.T(cmp.Or(enquiry.Identity{NameAR: x.FiliationAR, Name: x.Filiation}.In(p.lang())))), p.fact("card", print.Ident(x.Card)),
 				p.fact("occupation", print.T(x.Occupation)), p.fact("address", withheld("address", print.T(x.Address))), p.fact("phone", withheld("phone", print.Ident(x.Phone))))
 		}
 		title := print.Join(print.Ident(x.Ref), print.T("  "+p.name(x)))
@@ -228,7 +211,7 @@ func (p press) persons(t *Twin) []print.Block {
 	return out
 }
 
-func (p press) offences(t *Twin) []print.Block {
+func (p Press) offences(t *Twin) []print.Block {
 	var out []print.Block
 	for _, o := range t.Offences {
 		who := p.w.T("cases.paper.unknown-offender")
@@ -258,7 +241,7 @@ func (p press) offences(t *Twin) []print.Block {
 }
 
 // shown names the pieces that show something.
-func (p press) shown(t *Twin, by []string) print.Text {
+func (p Press) shown(t *Twin, by []string) print.Text {
 	var out print.Text
 	for i, ref := range by {
 		if i > 0 {
@@ -277,7 +260,7 @@ func (p press) shown(t *Twin, by []string) print.Text {
 	return out
 }
 
-func (p press) chronology(t *Twin) []print.Block {
+func (p Press) chronology(t *Twin) []print.Block {
 	table := print.Table{Columns: []print.Column{{Head: p.t("when"), Weight: 2}, {Head: p.t("what"), Weight: 4}, {Head: p.t("ref")}}}
 	for _, e := range t.Chronology {
 		what := print.T(p.w.T("cases.step." + e.What))
@@ -292,7 +275,7 @@ func (p press) chronology(t *Twin) []print.Block {
 	return []print.Block{table}
 }
 
-func (p press) reports(t *Twin) []print.Block {
+func (p Press) reports(t *Twin) []print.Block {
 	var out []print.Block
 	for i, r := range t.Reports {
 		if i > 0 {
@@ -305,7 +288,7 @@ func (p press) reports(t *Twin) []print.Block {
 	return out
 }
 
-func (p press) exhibits(t *Twin) []print.Block {
+func (p Press) exhibits(t *Twin) []print.Block {
 	if len(t.Exhibits) == 0 {
 		return nil
 	}
@@ -316,7 +299,7 @@ func (p press) exhibits(t *Twin) []print.Block {
 	return []print.Block{table}
 }
 
-func (p press) documents(t *Twin) []print.Block {
+func (p Press) documents(t *Twin) []print.Block {
 	if len(t.Documents) == 0 {
 		return nil
 	}
@@ -331,25 +314,25 @@ func (p press) documents(t *Twin) []print.Block {
 	return []print.Block{table}
 }
 
-func (p press) measures(t *Twin) []print.Block {
+func (p Press) measures(t *Twin) []print.Block {
 	var out []print.Block
 	for _, m := range t.Measures {
 		facts := print.Facts{p.fact("measure-state", print.T(p.w.T("cases.measure-state."+string(m.State)))), p.fact("order-number", print.Ident(m.Number)), p.fact("law", print.Ident(m.Basis))}
-		if c, err := p.s.k.Pack.Capacity(m.Authority, t.Sent); err == nil {
+		if c, err := p.pack.Capacity(m.Authority, t.Sent); err == nil {
 			facts = append(facts, p.fact("authority", print.T(c.Names.In(p.lang()))))
 		}
 		if m.From != nil && m.Until != nil {
 			facts = append(facts, p.fact("from", p.moment(*m.From)), p.fact("until", p.moment(*m.Until)))
 		}
-		for _, code := range sortedKeys(m.Fields) {
-			facts = append(facts, print.Fact{Label: print.T(p.field(code)), Value: print.T(p.value(code, m.Fields[code]))})
+		for _, code := range slices.Sorted(maps.Keys(m.Fields)) {
+			facts = append(facts, print.Fact{Label: print.T(p.terms.Field(p.w, code)), Value: print.T(p.terms.Value(p.w, code, m.Fields[code]))})
 		}
 		out = append(out, print.Heading{Level: 2, Text: print.T(m.Name.In(p.lang()))}, filled(facts))
 	}
 	return out
 }
 
-func (p press) custodies(t *Twin) []print.Block {
+func (p Press) custodies(t *Twin) []print.Block {
 	if len(t.Custodies) == 0 {
 		return nil
 	}
@@ -364,54 +347,19 @@ func (p press) custodies(t *Twin) []print.Block {
 	return []print.Block{table}
 }
 
-func (p press) gate(t *Twin) []print.Block {
+func (p Press) gate(t *Twin) []print.Block {
 	table := print.Table{Columns: []print.Column{{Head: p.t("check"), Weight: 3}, {Head: p.t("of"), Weight: 3}, {Head: p.t("met")}}}
 	for _, c := range t.Gate {
 		met := p.w.T("cases.yesno.no")
 		if c.Met {
 			met = p.w.T("cases.yesno.yes")
 		}
-		table.Rows = append(table.Rows, []print.Text{print.T(p.w.T("cases.check." + c.Check)), print.T(text.Isolate(p.s.checkOf(p.w, c.Check, c.Of))), print.T(met)})
+		table.Rows = append(table.Rows, []print.Text{print.T(p.w.T("cases.check." + c.Check)), print.T(text.Isolate(p.terms.Check(p.w, c.Check, c.Of))), print.T(met)})
 	}
 	return []print.Block{print.Paragraph{Text: p.t("gate-note")}, table}
 }
 
-// checkOf says what a line of the gate is about.
-func (s *Service) checkOf(w *text.Words, check, code string) string {
-	lang, now := string(w.Lang()), s.k.Clock.Now()
-	switch check {
-	case CheckElement:
-		return s.elementName(lang, code)
-	case CheckFrame:
-		if code == "" {
-			return ""
-		}
-		return s.fieldName(w, code)
-	case CheckMeasures:
-		if m, err := s.k.Pack.Measure(code, now); err == nil {
-			return m.Names.In(lang)
-		}
-	}
-	return code
-}
-
-// elementName says an element of an offence.
-func (s *Service) elementName(lang, code string) string {
-	for _, o := range s.k.Pack.Offences(s.k.Clock.Now()) {
-		if !slices.Contains(o.Elements, code) {
-			continue
-		}
-		all, _ := s.k.Pack.Elements(o.Code, s.k.Clock.Now())
-		for _, e := range all {
-			if e.Code == code {
-				return e.Names.In(lang)
-			}
-		}
-	}
-	return code
-}
-
-func (p press) proofs(t *Twin, twin []byte, qr string) []print.Block {
+func (p Press) proofs(t *Twin, twin []byte, qr string) []print.Block {
 	sum := sha256.Sum256(twin)
 	return []print.Block{
 		print.Paragraph{Text: p.t("proof-note"), Align: print.Justified},
@@ -423,13 +371,4 @@ func (p press) proofs(t *Twin, twin []byte, qr string) []print.Block {
 		print.Paragraph{Text: p.t("check-note"), Align: print.Justified, Small: true},
 		print.Paragraph{Text: print.Ident("amana proof check dossier.pdf")},
 	}
-}
-
-func sortedKeys(m map[string]string) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

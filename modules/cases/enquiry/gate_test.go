@@ -1,4 +1,4 @@
-package cases
+package enquiry
 
 import (
 	"slices"
@@ -47,13 +47,13 @@ func (f *File) put(id ident.ID, kind packs.Evidence) ident.Ref {
 	switch {
 	case forms[kind] != "":
 		f.PVs = append(f.PVs, PV{ID: id, Form: forms[kind], State: Signed})
-		return pvRef(id)
+		return ident.Ref{Kind: KindPV, ID: id}
 	case kind == packs.Exhibit:
 		f.Exhibits = append(f.Exhibits, Exhibit{ID: id, Number: "1", Seal: "S"})
 		return ident.Ref{Kind: "exhibit", ID: id}
 	}
 	f.Pieces = append(f.Pieces, Piece{ID: id, Kind: string(kind)})
-	return pieceRef(id)
+	return ident.Ref{Kind: KindPiece, ID: id}
 }
 
 func everyone(ident.ID) bool { return true }
@@ -69,13 +69,13 @@ func TestGateNeedsEachElement(t *testing.T) {
 	}
 	for _, o := range offences {
 		f := complete(t, p, o.Code)
-		if g := judge(p, f, everyone, true, gateDay); !g.Open() || len(f.Links) == 0 {
+		if g := Judge(p, f, everyone, true, gateDay); !g.Open() || len(f.Links) == 0 {
 			t.Fatalf("%s: shut with everything: %+v", o.Code, g.Missing())
 		}
 		for i, l := range f.Links {
 			without := *f
 			without.Links = slices.Delete(slices.Clone(f.Links), i, i+1)
-			missing := judge(p, &without, everyone, true, gateDay).Missing()
+			missing := Judge(p, &without, everyone, true, gateDay).Missing()
 			if len(missing) != 1 || missing[0].Check != CheckElement || missing[0].Code != l.Element {
 				t.Errorf("%s without %s: %+v", o.Code, l.Element, missing)
 			}
@@ -87,7 +87,7 @@ func TestGateNeedsEachElement(t *testing.T) {
 				wrong := *f
 				wrong.Links = slices.Clone(f.Links)
 				wrong.Links[i].Piece = wrong.put("unfit", kind)
-				if judge(p, &wrong, everyone, true, gateDay).Open() {
+				if Judge(p, &wrong, everyone, true, gateDay).Open() {
 					t.Errorf("%s: %s shown by %s", o.Code, l.Element, kind)
 				}
 			}
@@ -101,7 +101,7 @@ func TestGateDistrustsDrafts(t *testing.T) {
 	for i := range f.PVs {
 		f.PVs[i].State = Draft
 	}
-	if judge(p, f, everyone, true, gateDay).Open() {
+	if Judge(p, f, everyone, true, gateDay).Open() {
 		t.Error("unsigned reports show elements")
 	}
 }
@@ -126,20 +126,20 @@ func TestGateProcedure(t *testing.T) {
 	} {
 		f := complete(t, p, "theft-simple")
 		spoil(f)
-		missing := judge(p, f, everyone, true, gateDay).Missing()
+		missing := Judge(p, f, everyone, true, gateDay).Missing()
 		if len(missing) != 1 || missing[0].Check != check {
 			t.Errorf("%s: %+v", check, missing)
 		}
 	}
 	f := complete(t, p, "theft-simple")
-	if g := judge(p, f, func(ident.ID) bool { return false }, true, gateDay); len(g.Missing()) != 1 || g.Missing()[0].Check != CheckIdentified {
+	if g := Judge(p, f, func(ident.ID) bool { return false }, true, gateDay); len(g.Missing()) != 1 || g.Missing()[0].Check != CheckIdentified {
 		t.Errorf("nameless: %+v", g.Missing())
 	}
-	if g := judge(p, f, everyone, false, gateDay); len(g.Missing()) != 1 || g.Missing()[0].Check != CheckRecipient {
+	if g := Judge(p, f, everyone, false, gateDay); len(g.Missing()) != 1 || g.Missing()[0].Check != CheckRecipient {
 		t.Errorf("nobody competent: %+v", g.Missing())
 	}
 	f.Measures = []Measure{{Kind: "seizure", State: Ordered, From: gateDay.Add(-2 * time.Hour), Until: gateDay}}
-	if g := judge(p, f, everyone, true, gateDay); !g.Open() {
+	if g := Judge(p, f, everyone, true, gateDay); !g.Open() {
 		t.Errorf("a lapsed measure waits for nothing: %+v", g.Missing())
 	}
 }
@@ -153,7 +153,7 @@ func TestMergeLosesNothing(t *testing.T) {
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		base, mine, theirs := version.Draw(t, "base"), version.Draw(t, "mine"), version.Draw(t, "theirs")
-		merged, clashes := merge(base, mine, theirs)
+		merged, clashes := Merge(base, mine, theirs)
 		for field := range base {
 			i := slices.IndexFunc(clashes, func(c Clash) bool { return c.Field == field })
 			both := mine[field] != base[field] && theirs[field] != base[field] && mine[field] != theirs[field]
@@ -178,25 +178,10 @@ func TestMergeLosesNothing(t *testing.T) {
 	})
 }
 
-// TestHide: a phone number is taken out however it is written, and nothing else.
-func TestHide(t *testing.T) {
-	var c contacts
-	c.add("phone", "+212600000017")
-	c.add("address", "حي النخيل، زنقة 4")
-	for in, want := range map[string]string{
-		"0600000017": withheldMark, "06 00 00 00 17": withheldMark, "06.00.00.00.17!": withheldMark + "!", "+212 6 00-00-00-17": withheldMark, "00212600000017": withheldMark,
-		"0600000018": "0600000018", "2026": "2026", "أسكن بحي النخيل، زنقة 4 رقم 17": "أسكن ب" + withheldMark + " رقم 17",
-	} {
-		if got := c.hide(in); got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
-	}
-}
-
 func FuzzItems(f *testing.F) {
 	f.Add("- هاتف\n\n• سكين\n")
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, item := range items(s) {
+		for _, item := range Items(s) {
 			if item == "" || slices.Contains([]rune(item), '\n') {
 				t.Errorf("%q gave %q", s, item)
 			}

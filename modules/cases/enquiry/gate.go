@@ -1,4 +1,4 @@
-package cases
+package enquiry
 
 import (
 	"slices"
@@ -45,9 +45,9 @@ func (g Gate) Missing() []GateLine {
 	return slices.DeleteFunc(slices.Clone(g.Lines), func(l GateLine) bool { return l.Met })
 }
 
-// judge looks at a file with the law of a day. known tells which parties have
+// Judge looks at a file with the law of a day. known tells which parties have
 // a name; competent whether a prosecution office receives the file.
-func judge(pack *packs.Pack, f *File, known func(person ident.ID) bool, competent bool, now time.Time) Gate {
+func Judge(pack *packs.Pack, f *File, known func(person ident.ID) bool, competent bool, now time.Time) Gate {
 	var g Gate
 	add := func(check, code string, met bool) {
 		g.Lines = append(g.Lines, GateLine{Check: check, Code: code, Met: met})
@@ -100,7 +100,7 @@ func elementLines(pack *packs.Pack, f *File, o Offence) []GateLine {
 	for _, e := range elements {
 		line := GateLine{Check: CheckElement, Offence: o.ID, Code: e.Code}
 		for _, l := range f.Links {
-			if l.Offence == o.ID && l.Element == e.Code && e.ShownBy(f.evidence(l.Piece)) {
+			if l.Offence == o.ID && l.Element == e.Code && e.ShownBy(f.Evidence(l.Piece)) {
 				line.Pieces = append(line.Pieces, l.Piece)
 			}
 		}

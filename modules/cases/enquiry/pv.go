@@ -1,4 +1,4 @@
-package cases
+package enquiry
 
 import (
 	"slices"
@@ -58,26 +58,26 @@ func evidenceOf(form string) packs.Evidence {
 
 // How the values of a report come about. The author writes the rest.
 var (
-	// fromRecord are known to the program: who writes, for whom, when.
-	fromRecord = []string{"unit", "number", "author", "capacity", "act-time", "written-time", "regime", "author-signature"}
+	// FromRecord are known to the program: who writes, for whom, when.
+	FromRecord = []string{"unit", "number", "author", "capacity", "act-time", "written-time", "regime", "author-signature"}
 	// fromPerson are the identity of the person the report is about, as it
 	// stood when the report was signed.
 	fromPerson = []string{"person", "birth", "filiation", "identity-card", "occupation", "address", "quality"}
 )
 
-// typed lists the fields of a form that its author fills in, required first.
-func typed(t packs.Template) []string {
+// Typed lists the fields of a form that its author fills in, required first.
+func Typed(t packs.Template) []string {
 	var out []string
 	for _, code := range append(slices.Clone(t.Required), t.Optional...) {
-		if !slices.Contains(fromRecord, code) && !slices.Contains(fromPerson, code) && !slices.Contains(named(t), code) {
+		if !slices.Contains(FromRecord, code) && !slices.Contains(fromPerson, code) && !slices.Contains(Named(t), code) {
 			out = append(out, code)
 		}
 	}
 	return out
 }
 
-// named lists the fields of a form that name a person of the case.
-func named(t packs.Template) []string {
+// Named lists the fields of a form that name a person of the case.
+func Named(t packs.Template) []string {
 	var out []string
 	for _, code := range []string{"person", "second-person", "holder", "occupant", "recipient"} {
 		if slices.Contains(t.Required, code) {
@@ -94,9 +94,9 @@ const (
 	RefusedSign  = "refused"
 )
 
-// lacking lists the required fields without a value, and the reason for a
+// Lacking lists the required fields without a value, and the reason for a
 // refused signature. Law: CPP 24; CPP 289
-func lacking(t packs.Template, values map[string]string) []string {
+func Lacking(t packs.Template, values map[string]string) []string {
 	out := t.Missing(values)
 	if values["person-signature"] == RefusedSign && strings.TrimSpace(values["refusal"]) == "" && slices.Contains(t.Optional, "refusal") {
 		out = append(out, "refusal")
@@ -104,8 +104,8 @@ func lacking(t packs.Template, values map[string]string) []string {
 	return out
 }
 
-// items splits the things that a seizure lists, one to a line.
-func items(objects string) []string {
+// Items splits the things that a seizure lists, one to a line.
+func Items(objects string) []string {
 	var out []string
 	for line := range strings.Lines(objects) {
 		if line = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(line), "-•*")); line != "" {
@@ -119,10 +119,10 @@ func items(objects string) []string {
 // the other has written meanwhile.
 type Clash struct{ Field, Mine, Theirs string }
 
-// merge brings together what two people made of one text: a field that only
+// Merge brings together what two people made of one text: a field that only
 // one of them changed takes that change; of one that both changed differently,
 // both values are kept and reported.
-func merge(base, mine, theirs map[string]string) (map[string]string, []Clash) {
+func Merge(base, mine, theirs map[string]string) (map[string]string, []Clash) {
 	out := map[string]string{}
 	for field, v := range theirs {
 		out[field] = v

@@ -1,4 +1,4 @@
-package cases
+package enquiry
 
 import (
 	"slices"
@@ -15,9 +15,6 @@ const (
 	KindPiece    = "piece"
 	KindTransfer = "transfer"
 	KindDossier  = "dossier"
-	kindPerson   = "person" // of the index
-	kindOfficer  = "officer"
-	kindUnit     = "unit"
 )
 
 // State says how far a case has come.
@@ -39,8 +36,8 @@ func States() []State {
 	return []State{Open, InReview, Returned, Approved, HandedOver, Acknowledged, Closed}
 }
 
-// editable reports whether the content of a case may still grow.
-func (s State) editable() bool { return s == Open || s == Returned }
+// Editable reports whether the content of a case may still grow.
+func (s State) Editable() bool { return s == Open || s == Returned }
 
 // Origin says how a case came to be.
 type Origin string
@@ -75,9 +72,9 @@ func Roles() []Role {
 	return []Role{Victim, Complainant, Witness, Suspect, CivilParty, Interpreter, Lawyer}
 }
 
-// protected reports whether how to reach a person of the role is withheld
+// Protected reports whether how to reach a person of the role is withheld
 // from the defence.
-func (r Role) protected() bool {
+func (r Role) Protected() bool {
 	return slices.Contains([]Role{Victim, Complainant, Witness, CivilParty}, r)
 }
 
@@ -240,67 +237,4 @@ type Remark struct {
 	Answer     string
 	AnsweredBy ident.ID
 	Answered   time.Time
-}
-
-// MeasureState says how far a measure has come.
-type MeasureState string
-
-// The states of a measure.
-const (
-	Asked   MeasureState = "asked"   // before the authority
-	Ordered MeasureState = "ordered" // in force during its window
-	Refused MeasureState = "refused"
-	Done    MeasureState = "done"
-	Stopped MeasureState = "stopped" // before its end, by the authority or the unit
-	Lapsed  MeasureState = "lapsed"  // its window ended
-)
-
-// Measure is an act of investigation with the authority it rests on.
-type Measure struct {
-	ID         ident.ID
-	Case       ident.ID
-	Kind       string // code of a packs.Measure
-	State      MeasureState
-	Office     ident.ID // asked for the authorisation; "" where an officer orders it
-	Authority  string   // code of a packs.Capacity
-	AskedBy    ident.ID
-	Asked      time.Time
-	Magistrate ident.ID // who ordered it
-	Number     string   // of the order
-	Basis      string   // article reference
-	From       time.Time
-	Until      time.Time
-	Decided    time.Time
-	Ended      time.Time
-	Values     map[string]string // the pack's fields, and "result"
-}
-
-// InForce reports whether the measure may be carried out at a time: ordered,
-// and inside its window. The window stops it by itself. Law: CPP 24
-func (m Measure) InForce(at time.Time) bool {
-	return m.State == Ordered && !at.Before(m.From) && at.Before(m.Until)
-}
-
-// Now gives the state at a time: an order whose window has ended has lapsed,
-// whether or not that has been written down yet.
-func (m Measure) Now(at time.Time) MeasureState {
-	if m.State == Ordered && !at.Before(m.Until) {
-		return Lapsed
-	}
-	return m.State
-}
-
-func caseRef(id ident.ID) ident.Ref     { return ident.Ref{Kind: KindCase, ID: id} }
-func pvRef(id ident.ID) ident.Ref       { return ident.Ref{Kind: KindPV, ID: id} }
-func measureRef(id ident.ID) ident.Ref  { return ident.Ref{Kind: KindMeasure, ID: id} }
-func pieceRef(id ident.ID) ident.Ref    { return ident.Ref{Kind: KindPiece, ID: id} }
-func transferRef(id ident.ID) ident.Ref { return ident.Ref{Kind: KindTransfer, ID: id} }
-func dossierRef(id ident.ID) ident.Ref  { return ident.Ref{Kind: KindDossier, ID: id} }
-func personRef(id ident.ID) ident.Ref   { return ident.Ref{Kind: kindPerson, ID: id} }
-func officerRef(id ident.ID) ident.Ref  { return ident.Ref{Kind: kindOfficer, ID: id} }
-func unitRef(id ident.ID) ident.Ref     { return ident.Ref{Kind: kindUnit, ID: id} }
-
-// refs leaves out references to nothing.
-func refs(all ...ident.Ref) []ident.Ref {
-	return slices.DeleteFunc(all, func(r ident.Ref) bool { return r.ID == "" })
 }
