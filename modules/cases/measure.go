@@ -25,7 +25,7 @@ type NewMeasure struct {
 // office of the case's class, or, where the law lets an officer of judicial
 // police order it, that officer. Law: CPP 24; CPP 64
 func (s *Service) AskMeasure(ctx context.Context, g policy.Grant, id ident.ID, n NewMeasure) (ident.ID, error) {
-	f, err := s.File(ctx, id)
+	f, err := s.read(ctx, s.k.Reader, id, theOffences)
 	if err != nil {
 		return "", err
 	}
@@ -202,6 +202,12 @@ func (s *Service) StopLapsed(ctx context.Context, limit int) (int, error) {
 		return nil
 	})
 	return n, err
+}
+
+// stopLapsed is StopLapsed as a job does it, some at a time.
+func (s *Service) stopLapsed(ctx context.Context) error {
+	_, err := s.StopLapsed(ctx, 100)
+	return err
 }
 
 // Measure gives a measure.

@@ -5,9 +5,11 @@ import (
 	"embed"
 	"encoding/json"
 	"io/fs"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/blobs"
+	"github.com/amana-platform/amana/kernel/jobs"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
@@ -61,5 +63,6 @@ func (s *Service) Module() app.Module {
 		Panels:  []web.Panel{{Kind: "complaint", Title: "cases.kind", Action: s.parts.ReadComplaint, Show: s.complaintPanel}},
 		Finders: []web.Finder{{Action: "cases.case.browse", Find: s.find}},
 		Tasks:   s.tasks,
+		Jobs:    []jobs.Job{{Name: "measure-windows", Every: time.Minute, Do: s.stopLapsed}},
 	}
 }

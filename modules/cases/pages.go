@@ -158,7 +158,7 @@ func (s *Service) acts(r *web.Request, f *enquiry.File) []ui.Act {
 // casePage shows a case whole: facts, parts, gate, timeline, and the panels of
 // other modules.
 func (s *Service) casePage(r *web.Request) error {
-	f, err := s.of(r)
+	f, err := s.of(r, whole()...)
 	if err != nil {
 		return err
 	}
@@ -382,7 +382,7 @@ func (s *Service) gatePanel(r *web.Request, f *enquiry.File, g enquiry.Gate) tem
 
 // contactsPage shows how to reach the parties, which is withheld elsewhere.
 func (s *Service) contactsPage(r *web.Request) error {
-	f, err := s.of(r)
+	f, err := s.of(r, theParties)
 	if err != nil {
 		return err
 	}
@@ -398,7 +398,7 @@ func (s *Service) contactsPage(r *web.Request) error {
 }
 
 func (s *Service) pieceFile(r *web.Request) error {
-	f, err := s.of(r)
+	f, err := s.of(r, thePieces)
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func (s *Service) WithdrawOffence(ctx context.Context, g policy.Grant, id, offen
 // Link says that a piece shows an element of an offence. The kind of the piece
 // must be one that can show it. Law: CPP 286
 func (s *Service) Link(ctx context.Context, g policy.Grant, id, offence ident.ID, element string, piece ident.Ref) error {
-	f, err := s.File(ctx, id)
+	f, err := s.read(ctx, s.k.Reader, id, thePVs, thePieces, theExhibits)
 	if err != nil {
 		return err
 	}

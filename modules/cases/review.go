@@ -26,7 +26,7 @@ func stages(c enquiry.Case) int64 {
 // the remarks of the last return answered.
 func (s *Service) Submit(ctx context.Context, g policy.Grant, id ident.ID) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		f, err := readFile(ctx, r, id)
+		f, err := s.read(ctx, r, id, theOffences, thePVs, theRemarks, theReviews)
 		if err != nil {
 			return err
 		}
@@ -49,8 +49,8 @@ func (s *Service) Submit(ctx context.Context, g policy.Grant, id ident.ID) error
 // underReview re-reads a case inside a decision and gives the stage that
 // waits. Nobody decides on their own work: not who submitted it, not who is
 // assigned to the case, not who wrote one of its reports.
-func underReview(ctx context.Context, r store.Reader, id, reviewer ident.ID) (*enquiry.File, enquiry.Review, error) {
-	f, err := readFile(ctx, r, id)
+func (s *Service) underReview(ctx context.Context, r store.Reader, id, reviewer ident.ID) (*enquiry.File, enquiry.Review, error) {
+	f, err := s.read(ctx, r, id, thePVs, theAssigned, theReviews)
 	if err != nil {
 		return nil, enquiry.Review{}, err
 	}
@@ -80,7 +80,7 @@ func (s *Service) Return(ctx context.Context, g policy.Grant, id ident.ID, said 
 		return &fault.Error{Kind: fault.Invalid, Key: "form.required", Field: "remarks.0.words"}
 	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		f, open, err := underReview(ctx, r, id, actor(g))
+		f, open, err := s.underReview(ctx, r, id, actor(g))
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (s *Service) Return(ctx context.Context, g policy.Grant, id ident.ID, said 
 // Approve passes a stage; after the last the case may be handed over.
 func (s *Service) Approve(ctx context.Context, g policy.Grant, id ident.ID) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		f, open, err := underReview(ctx, r, id, actor(g))
+		f, open, err := s.underReview(ctx, r, id, actor(g))
 		if err != nil {
 			return err
 		}

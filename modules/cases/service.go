@@ -2,7 +2,6 @@ package cases
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -155,48 +154,96 @@ func (s *Service) ByComplaint(ctx context.Context, complaint ident.ID) (enquiry.
 	return one(ctx, s.k.Reader, "select "+caseColumns+" from cases_cases c where c.complaint = $1", []any{string(complaint)}, scanCase)
 }
 
-// File reads a case with all it holds.
-func (s *Service) File(ctx context.Context, id ident.ID) (*enquiry.File, error) {
-	f, err := readFile(ctx, s.k.Reader, id)
-	if err != nil {
-		return nil, err
+// part is a part of a file that an act may need.
+type part int
+
+// The parts of a file.
+const (
+	theValues part = iota
+	theParties
+	theOffences
+	theLinks
+	thePieces
+	thePVs
+	theMeasures
+	theAssigned
+	theReferrals
+	theTransfers
+	theReviews
+	theRemarks
+	theDossiers
+	theExhibits
+	theCustodies
+)
+
+// whole is every part.
+func whole() []part {
+	var all []part
+	for p := theValues; p <= theCustodies; p++ {
+		all = append(all, p)
 	}
-	if s.parts.Exhibits != nil {
-		if f.Exhibits, err = s.parts.Exhibits.Exhibits(ctx, id); err != nil {
-			return nil, err
-		}
-	}
-	if s.parts.Custodies != nil {
-		f.Custodies, err = s.parts.Custodies.Custodies(ctx, id)
-	}
-	return f, err
+	return all
 }
 
-// readFile reads what this module's tables hold of a case.
-func readFile(ctx context.Context, r store.Reader, id ident.ID) (*enquiry.File, error) {
+// File reads a case with all it holds.
+func (s *Service) File(ctx context.Context, id ident.ID) (*enquiry.File, error) {
+	return s.read(ctx, s.k.Reader, id, whole()...)
+}
+
+// read reads a case with the parts that an act needs, and no more. Inside a
+// decision, r is the reader under the lock.
+func (s *Service) read(ctx context.Context, r store.Reader, id ident.ID, parts ...part) (*enquiry.File, error) {
 	c, err := readCase(ctx, r, id)
+	f := &enquiry.File{Case: c}
+	for _, p := range parts {
+		if err == nil {
+			err = s.readPart(ctx, r, f, p)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	f := &enquiry.File{Case: c}
-	var errs [12]error
-	f.Values, errs[0] = values(ctx, r, id, latest)
-	f.Parties, errs[1] = parties(ctx, r, id)
-	f.Offences, errs[2] = offences(ctx, r, id)
-	f.Links, errs[3] = links(ctx, r, id)
-	f.Pieces, errs[4] = pieces(ctx, r, id)
-	f.PVs, errs[5] = pvs(ctx, r, id)
-	f.Measures, errs[6] = measures(ctx, r, id)
-	f.Assigned, errs[7] = assigned(ctx, r, id)
-	f.Referrals, errs[8] = referrals(ctx, r, id)
-	f.Transfers, errs[9] = transfers(ctx, r, id)
-	f.Reviews, errs[10] = reviews(ctx, r, id)
-	f.Remarks, errs[11] = remarks(ctx, r, id)
-	if err := errors.Join(errs[:]...); err != nil {
-		return nil, err
+	return f, nil
+}
+
+func (s *Service) readPart(ctx context.Context, r store.Reader, f *enquiry.File, p part) (err error) {
+	switch p {
+	case theValues:
+		f.Values, err = values(ctx, r, f.ID, latest)
+	case theParties:
+		f.Parties, err = parties(ctx, r, f.ID)
+	case theOffences:
+		f.Offences, err = offences(ctx, r, f.ID)
+	case theLinks:
+		f.Links, err = links(ctx, r, f.ID)
+	case thePieces:
+		f.Pieces, err = pieces(ctx, r, f.ID)
+	case thePVs:
+		f.PVs, err = pvs(ctx, r, f.ID)
+	case theMeasures:
+		f.Measures, err = measures(ctx, r, f.ID)
+	case theAssigned:
+		f.Assigned, err = assigned(ctx, r, f.ID)
+	case theReferrals:
+		f.Referrals, err = referrals(ctx, r, f.ID)
+	case theTransfers:
+		f.Transfers, err = transfers(ctx, r, f.ID)
+	case theReviews:
+		f.Reviews, err = reviews(ctx, r, f.ID)
+	case theRemarks:
+		f.Remarks, err = remarks(ctx, r, f.ID)
+	case theDossiers:
+		f.Dossiers, err = dossiers(ctx, r, f.ID)
+	case theExhibits:
+		if s.parts.Exhibits != nil {
+			f.Exhibits, err = s.parts.Exhibits.Exhibits(ctx, f.ID)
+		}
+	case theCustodies:
+		if s.parts.Custodies != nil {
+			f.Custodies, err = s.parts.Custodies.Custodies(ctx, f.ID)
+		}
 	}
-	f.Dossiers, err = dossiers(ctx, r, id)
-	return f, err
+	return err
 }
 
 // Class gives the gravest class among the qualifications; it decides which

@@ -24,14 +24,14 @@ import (
 
 func caseHref(id ident.ID) string { return "/cases/" + string(id) }
 
-// of reads the case of an address.
-func (s *Service) of(r *web.Request) (*enquiry.File, error) {
-	return s.File(r.Context(), r.Resource.Ref.ID)
+// of reads the case of an address with the parts that its page needs.
+func (s *Service) of(r *web.Request, parts ...part) (*enquiry.File, error) {
+	return s.read(r.Context(), s.k.Reader, r.Resource.Ref.ID, parts...)
 }
 
 // on begins a sheet about the case of an address.
-func (s *Service) on(r *web.Request, verb string) (*enquiry.File, sheet, error) {
-	f, err := s.of(r)
+func (s *Service) on(r *web.Request, verb string, parts ...part) (*enquiry.File, sheet, error) {
+	f, err := s.of(r, parts...)
 	if err != nil {
 		return nil, sheet{}, err
 	}
@@ -108,7 +108,7 @@ func workHref(id ident.ID) string {
 }
 
 func (s *Service) amendSheet(r *web.Request) (sheet, error) {
-	c, x, err := s.on(r, "amend")
+	c, x, err := s.on(r, "amend", theValues)
 	if err != nil {
 		return x, err
 	}
@@ -153,7 +153,7 @@ func (s *Service) partySheet(r *web.Request) (sheet, error) {
 }
 
 func (s *Service) qualifySheet(r *web.Request) (sheet, error) {
-	c, x, err := s.on(r, "qualify")
+	c, x, err := s.on(r, "qualify", theParties)
 	if err != nil {
 		return x, err
 	}
@@ -176,7 +176,7 @@ func (s *Service) qualifySheet(r *web.Request) (sheet, error) {
 // linkSheet says that a piece shows an element. The element is chosen on the
 // case's page, so that only pieces that can show it are offered.
 func (s *Service) linkSheet(r *web.Request) (sheet, error) {
-	c, x, err := s.on(r, "link")
+	c, x, err := s.on(r, "link", theOffences, thePVs, thePieces, theExhibits)
 	if err != nil {
 		return x, err
 	}

@@ -21,7 +21,7 @@ import (
 
 // pvSheet begins a report: its form, the person it is about, when it was done.
 func (s *Service) pvSheet(r *web.Request) (sheet, error) {
-	c, x, err := s.on(r, "pv")
+	c, x, err := s.on(r, "pv", theParties)
 	if err != nil {
 		return x, err
 	}
@@ -234,7 +234,7 @@ func (s *Service) refuseSheet(r *web.Request) (sheet, error) {
 }
 
 func (s *Service) submitSheet(r *web.Request) (sheet, error) {
-	c, x, err := s.on(r, "submit")
+	c, x, err := s.on(r, "submit", whole()...)
 	if err != nil {
 		return x, err
 	}
@@ -245,7 +245,7 @@ func (s *Service) submitSheet(r *web.Request) (sheet, error) {
 }
 
 func (s *Service) approveSheet(r *web.Request) (sheet, error) {
-	c, x, err := s.on(r, "approve")
+	c, x, err := s.on(r, "approve", whole()...)
 	if err != nil {
 		return x, err
 	}
@@ -260,7 +260,7 @@ const remarkRows = 5
 
 // returnSheet gives a case back; each remark is anchored on a section.
 func (s *Service) returnSheet(r *web.Request) (sheet, error) {
-	c, x, err := s.on(r, "return")
+	c, x, err := s.on(r, "return", thePVs)
 	if err != nil {
 		return x, err
 	}
@@ -314,7 +314,7 @@ func (s *Service) anchors(r *web.Request, f *enquiry.File) []ui.Option {
 }
 
 func (s *Service) answerSheet(r *web.Request) (sheet, error) {
-	c, x, err := s.on(r, "answer")
+	c, x, err := s.on(r, "answer", thePVs, theRemarks)
 	if err != nil {
 		return x, err
 	}
@@ -350,7 +350,7 @@ func (s *Service) remarkAbout(r *web.Request, f *enquiry.File, m enquiry.Remark)
 }
 
 func (s *Service) handOverSheet(r *web.Request) (sheet, error) {
-	c, x, err := s.on(r, "hand-over")
+	c, x, err := s.on(r, "hand-over", whole()...)
 	if err != nil {
 		return x, err
 	}

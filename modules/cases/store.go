@@ -82,6 +82,23 @@ func values(ctx context.Context, r store.Reader, record ident.ID, version int64)
 	return out, err
 }
 
+// valuesIn reads the fields, as they are now, of every record of a case that
+// a table holds, by the records' ids.
+func valuesIn(ctx context.Context, r store.Reader, table string, id ident.ID) (map[ident.ID]map[string]string, error) {
+	out := map[ident.ID]map[string]string{}
+	err := r.Each(ctx, "select v.record, v.field, v.value from cases_values v join "+table+" t on t.id = v.record where t.case_id = $1 order by v.version", []any{string(id)}, func(scan store.Scan) error {
+		var record ident.ID
+		var field, value string
+		err := scan(&record, &field, sealed(&value))
+		if out[record] == nil {
+			out[record] = map[string]string{}
+		}
+		out[record][field] = value
+		return err
+	})
+	return out, err
+}
+
 // latest is a version that no record reaches.
 const latest = int64(1) << 60
 
@@ -136,10 +153,12 @@ func readPV(ctx context.Context, r store.Reader, id ident.ID) (enquiry.PV, error
 
 func pvs(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.PV, error) {
 	all, err := store.List(ctx, r, "select "+pvColumns+" from cases_pvs where case_id = $1 and state <> 'dropped' order by act_at, id", []any{string(id)}, scanPV)
+	if err != nil || len(all) == 0 {
+		return all, err
+	}
+	said, err := valuesIn(ctx, r, "cases_pvs", id)
 	for i := range all {
-		if err == nil {
-			all[i].Values, err = values(ctx, r, all[i].ID, latest)
-		}
+		all[i].Values = said[all[i].ID]
 	}
 	return all, err
 }
@@ -161,10 +180,12 @@ func readMeasure(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Meas
 
 func measures(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Measure, error) {
 	all, err := store.List(ctx, r, "select "+msColumns+" from cases_measures where case_id = $1 order by asked_at, id", []any{string(id)}, scanMeasure)
+	if err != nil || len(all) == 0 {
+		return all, err
+	}
+	said, err := valuesIn(ctx, r, "cases_measures", id)
 	for i := range all {
-		if err == nil {
-			all[i].Values, err = values(ctx, r, all[i].ID, latest)
-		}
+		all[i].Values = said[all[i].ID]
 	}
 	return all, err
 }

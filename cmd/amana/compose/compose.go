@@ -11,7 +11,6 @@ import (
 
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/ident"
-	"github.com/amana-platform/amana/kernel/jobs"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
@@ -86,7 +85,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 		Modules: []app.Module{
 			s.Units.Module(),
 			s.Register.Module(),
-			s.cases(),
+			s.Cases.Module(),
 			s.Exhibits.Module(),
 			s.Index.Module(),
 			s.Inspection.Module(),
@@ -125,17 +124,6 @@ func (s *Services) label() {
 	s.Units.CaseLabel = func(ctx context.Context, w *text.Words, id ident.ID) (string, string) {
 		return s.Cases.PurposeLabel(ctx, w, policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: enquiry.KindCase, ID: id}})
 	}
-}
-
-// cases is the module of the cases with its timer: a measure ends by itself
-// when its window closes.
-func (s *Services) cases() app.Module {
-	m := s.Cases.Module()
-	m.Jobs = append(m.Jobs, jobs.Job{Name: "measure-windows", Every: time.Minute, Do: func(ctx context.Context) error {
-		_, err := s.Cases.StopLapsed(ctx, 100)
-		return err
-	}})
-	return m
 }
 
 // lateClock is the kernel's clock, which is set after the modules are made.

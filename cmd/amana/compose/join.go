@@ -70,7 +70,7 @@ func (c cells) Custodies(ctx context.Context, caseID ident.ID) ([]enquiry.Custod
 	}
 	out := make([]enquiry.Custody, len(all))
 	for i, x := range all {
-		out[i] = enquiry.Custody{ID: x.ID, Number: x.Number, Person: x.Person, Arrest: x.Arrest, End: x.Ended, Extensions: int64(x.Extensions), Outcome: x.Outcome}
+		out[i] = enquiry.Custody{ID: x.ID, Number: x.Number, Person: x.Person, Arrest: x.Arrest, End: x.Ended, Extensions: int64(x.Extensions), Overran: x.Overrun, Outcome: x.Outcome}
 	}
 	return out, nil
 }

@@ -91,7 +91,7 @@ func (m Maker) Twin(ctx context.Context, f *enquiry.File, h Sending) (*Twin, err
 	}
 	m.twinMeasures(t, f)
 	for _, c := range f.Custodies {
-		t.Custodies = append(t.Custodies, Custody{Number: c.Number, Person: refs[c.Person], Arrest: c.Arrest, End: moments(c.End), Extensions: c.Extensions, Outcome: c.Outcome})
+		t.Custodies = append(t.Custodies, Custody{Number: c.Number, Person: refs[c.Person], Arrest: c.Arrest, End: moments(c.End), Extensions: c.Extensions, Overran: moments(c.Overran), Outcome: c.Outcome})
 	}
 	for _, l := range h.Gate.Lines {
 		of := l.Code

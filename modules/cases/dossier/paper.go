@@ -342,7 +342,11 @@ func (p Press) custodies(t *Twin) []print.Block {
 		if c.End != nil {
 			end = print.T(p.w.DateTimeNumeric(*c.End))
 		}
-		table.Rows = append(table.Rows, []print.Text{print.Ident(c.Number), print.Ident(c.Person), print.T(p.w.DateTimeNumeric(c.Arrest)), end, print.T(strconv.FormatInt(c.Extensions, 10)), print.T(c.Outcome)})
+		outcome := p.w.T("cases.custody-outcome." + cmp.Or(c.Outcome, "held"))
+		if c.Overran != nil {
+			outcome += " · " + p.w.T("cases.paper.overran")
+		}
+		table.Rows = append(table.Rows, []print.Text{print.Ident(c.Number), print.Ident(c.Person), print.T(p.w.DateTimeNumeric(c.Arrest)), end, print.T(strconv.FormatInt(c.Extensions, 10)), print.T(outcome)})
 	}
 	return []print.Block{table}
 }

@@ -86,9 +86,6 @@ func (t *Twin) eachText(f func(string) string) {
 	for i := range t.Measures {
 		fields(t.Measures[i].Fields)
 	}
-	for i := range t.Custodies {
-		t.Custodies[i].Outcome = f(t.Custodies[i].Outcome)
-	}
 }
 
 // contacts are addresses and phone numbers that may not be shown.

@@ -183,6 +183,7 @@ type Custody struct {
 	Arrest     time.Time  `json:"arrest"`
 	End        *time.Time `json:"end,omitempty"`
 	Extensions int64      `json:"extensions"`
+	Overran    *time.Time `json:"overran,omitempty"` // when it was found beyond its time
 	Outcome    string     `json:"outcome,omitempty"`
 }
 

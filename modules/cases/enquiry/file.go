@@ -130,7 +130,7 @@ type Custody struct {
 	End        time.Time // zero while it lasts
 	Extensions int64
 	Outcome    string
-	Overrun    bool
+	Overran    time.Time // when it was found beyond its time; zero if it never was
 }
 
 // Dossier is a file that went to the prosecution.

@@ -28,7 +28,7 @@ const (
 	CheckIdentified = "identified" // who is a party has a name
 	CheckHearing    = "hearing"    // each suspect was heard
 	CheckCustody    = "custody"    // each custody has its report. Law: CPP 67
-	CheckOverrun    = "overrun"    // no custody is over its time. Law: CPP 66
+	CheckOverrun    = "overrun"    // nobody is held beyond the time; one that ended late is said in the file. Law: CPP 66
 	CheckExhibits   = "exhibits"   // each seized thing is sealed. Law: CPP 59
 	CheckMeasures   = "measures"   // each measure has its result
 	CheckRecipient  = "recipient"  // an office is competent. Law: CPP 40; CPP 49
@@ -75,7 +75,7 @@ func Judge(pack *packs.Pack, f *File, known func(person ident.ID) bool, competen
 		add(CheckCustody, c.Number, slices.ContainsFunc(f.PVs, func(p PV) bool {
 			return p.State == Signed && p.Form == "pv-custody" && p.Person == c.Person
 		}))
-		add(CheckOverrun, c.Number, !c.Overrun)
+		add(CheckOverrun, c.Number, c.Overran.IsZero() || !c.End.IsZero())
 	}
 	for _, x := range f.Exhibits {
 		add(CheckExhibits, x.Number, x.Seal != "")

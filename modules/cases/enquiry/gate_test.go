@@ -116,7 +116,7 @@ func TestGateProcedure(t *testing.T) {
 		CheckHearing:   func(f *File) { f.PVs[0].Person = "other" },
 		CheckCustody:   func(f *File) { f.Custodies = []Custody{{Person: "s"}} },
 		CheckOverrun: func(f *File) {
-			f.Custodies = []Custody{{Person: "s", Overrun: true}}
+			f.Custodies = []Custody{{Person: "s", Overran: gateDay}}
 			f.PVs = append(f.PVs, PV{Form: "pv-custody", State: Signed, Person: "s"})
 		},
 		CheckExhibits: func(f *File) { f.Exhibits = append(f.Exhibits, Exhibit{ID: "loose"}) },
@@ -134,6 +134,11 @@ func TestGateProcedure(t *testing.T) {
 	f := complete(t, p, "theft-simple")
 	if g := Judge(p, f, func(ident.ID) bool { return false }, true, gateDay); len(g.Missing()) != 1 || g.Missing()[0].Check != CheckIdentified {
 		t.Errorf("nameless: %+v", g.Missing())
+	}
+	f.Custodies = []Custody{{Person: "s", Overran: gateDay, End: gateDay}}
+	f.PVs = append(f.PVs, PV{Form: "pv-custody", State: Signed, Person: "s"})
+	if g := Judge(p, f, everyone, true, gateDay); !g.Open() {
+		t.Errorf("a custody that ended late keeps the file from the prosecutor: %+v", g.Missing())
 	}
 	if g := Judge(p, f, everyone, false, gateDay); len(g.Missing()) != 1 || g.Missing()[0].Check != CheckRecipient {
 		t.Errorf("nobody competent: %+v", g.Missing())
