@@ -151,7 +151,7 @@ func (j *Journal) sealBox(keys *keyring, subject ident.ID, o *opening) (box, err
 	if err != nil {
 		return box{}, err
 	}
-	plain, err := json.Marshal(o)
+	plain, err := storedJSON(o)
 	if err != nil {
 		return box{}, err
 	}

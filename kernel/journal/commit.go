@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"time"
@@ -355,7 +354,7 @@ func (j *Journal) encode(keys *keyring, k *Kind, m Meta, e Entry, reason string)
 	if err != nil {
 		return stored{}, err
 	}
-	raw, err := json.Marshal(b)
+	raw, err := storedJSON(b)
 	return stored{Meta: m, version: k.Version, body: raw, commitment: c}, err
 }
 

@@ -278,6 +278,17 @@ func encodeJSON(v any) (json.RawMessage, error) {
 	return raw, nil
 }
 
+// storedJSON is the one form in which bodies and boxes are stored. Values in
+// it stay the very bytes whose digests were taken: json.Marshal would write
+// & < > in them as escapes.
+func storedJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
 // plainASCII reports whether a text stands in JSON as it is.
 func plainASCII(s string) bool {
 	for i := range len(s) {

@@ -73,6 +73,26 @@ func TestAnEntryIsReadBackAndApplied(t *testing.T) {
 	}
 }
 
+// TestTextIsStoredAsItIs: what JSON could write in two ways is stored in the
+// one whose digest was taken.
+func TestTextIsStoredAsItIs(t *testing.T) {
+	j := journaltest.Open(t)
+	for _, name := range []string{"Smith & Sons <office> > \"x\"", "line\u2028separator\u2029", "tab\tbreak\nback\\slash/ \x7f", "é ß 𝄞 سعاد \u202e", "\\u0026"} {
+		id := admit(t, j, name)
+		do(t, j, func(_ context.Context, _ store.Reader, d *journal.Draft) error {
+			d.Add(journaltest.Visited{Person: id, Visitors: []journaltest.Visitor{{ID: d.NewID(), Words: journal.Seal(name)}}})
+			return nil
+		})
+		if got := nameOf(t, j, id); got.Text() != name {
+			t.Errorf("%q became %q", name, got.Text())
+		}
+	}
+	must(t, j.Hold(t.Context(), journaltest.Grant(t), journal.Held{Ref: ident.Ref{Kind: "subject", ID: j.NewID()}, Ground: "A & B < C"}))
+	if r := verify(t, j); !r.Clean() {
+		t.Fatalf("%+v", r.Findings)
+	}
+}
+
 func TestNothingWithoutGrantEntryOrRight(t *testing.T) {
 	j := journaltest.Open(t)
 	add := func(_ context.Context, _ store.Reader, d *journal.Draft) error {

@@ -3,7 +3,6 @@ package journal
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
 
@@ -65,7 +64,7 @@ func (j *Journal) examine(keys *keyring, s stored) read {
 		r.err = err
 		return r
 	}
-	if again, err := json.Marshal(b); err != nil || !bytes.Equal(again, s.body) {
+	if again, err := storedJSON(b); err != nil || !bytes.Equal(again, s.body) {
 		r.err = fmt.Errorf("entry %d: the body is not in its canonical form", s.Seq)
 		return r
 	}
