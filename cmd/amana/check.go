@@ -22,6 +22,7 @@ import (
 func verifyCommand() *cobra.Command {
 	var p place
 	var witness []string
+	var since string
 	c := &cobra.Command{
 		Use:   "verify",
 		Short: "Recompute every commitment, replay every entry, compare every row",
@@ -31,26 +32,38 @@ every table, opens every key, and derives the signed log again from its leaves.
 It reads only, and may run beside a serving program.
 
 With --witness it also holds the log against a checkpoint kept elsewhere: a
-store from which the newest entries were cut off fails there and only there.`,
+store from which the newest entries were cut off fails there and only there.
+
+With --since it starts at a closed period (amana close): the sealed state of
+the closing is loaded instead of replayed, and of the entries before it only
+order, chain and leaves are checked, not what they say.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return verify(c.Context(), c.OutOrStdout(), p, witness) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return verify(c.Context(), c.OutOrStdout(), p, since, witness)
+		},
 	}
 	p.flags(c, "amana-data")
 	c.Flags().BoolVar(&p.asJSON, "json", false, "print the report as JSON")
+	c.Flags().StringVar(&since, "since", "", "the `CLOSING` to start from: last, or the number of its entry")
 	c.Flags().StringArrayVar(&witness, "witness", nil, "a checkpoint `FILE` kept by a witness (repeatable)")
 	return c
 }
 
-func verify(ctx context.Context, out io.Writer, p place, witness []string) error {
+func verify(ctx context.Context, out io.Writer, p place, since string, witness []string) error {
 	r, err := p.open(ctx)
 	if err != nil {
-		if fault.Is(err, fault.NotFound) {
+		if fault.Is(err, fault.NotFound) { // there is no first entry
 			return printReport(out, p, &journal.Report{Findings: []journal.Finding{{Where: "entries", What: err.Error()}}})
 		}
 		return err
 	}
 	defer r.close()
-	scope := journal.Scope{Progress: progress()}
+	files, err := r.files(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer shut(files)
+	scope := journal.Scope{Progress: progress(), Since: since, Files: files}
 	if there(p.data + "/log") {
 		scope.Log = r.log(p.data)
 	}
@@ -138,7 +151,7 @@ func rebuildCommand() *cobra.Command {
 
 func replayCommand() *cobra.Command {
 	var p place
-	var into string
+	var into, since string
 	c := &cobra.Command{
 		Use:   "replay",
 		Short: "Fill an empty database, on either engine, from the entries",
@@ -158,7 +171,12 @@ func replayCommand() *cobra.Command {
 				defer shut(lane)
 			}
 			tell := progress()
-			n, err := r.Replay(c.Context(), db, lane, func(done int64) { tell("entries", done) })
+			files, err := r.files(c.Context(), p)
+			if err != nil {
+				return err
+			}
+			defer shut(files)
+			n, err := r.ReplaySince(c.Context(), db, lane, since, files, func(done int64) { tell("entries", done) })
 			if err != nil {
 				return err
 			}
@@ -168,6 +186,7 @@ func replayCommand() *cobra.Command {
 	}
 	p.flags(c, "amana-data")
 	c.Flags().StringVar(&into, "into", "", "sqlite:PATH or postgres://…, empty")
+	c.Flags().StringVar(&since, "since", "", "the `CLOSING` to start from: last, or the number of its entry")
 	require(c, "into")
 	return c
 }

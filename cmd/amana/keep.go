@@ -188,7 +188,7 @@ func restore(ctx context.Context, out io.Writer, p place, from, keysFrom string)
 	if err != nil {
 		return err
 	}
-	return verify(ctx, out, p, nil)
+	return verify(ctx, out, p, "", nil)
 }
 
 func refill(ctx context.Context, p place, file *app.KeyFile, record, keys *store.DB) (int64, error) {

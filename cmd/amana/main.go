@@ -81,7 +81,7 @@ Exit status: 0 all is well; 1 a check found something wrong; 2 the command
 could not do its work.`,
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	root.AddCommand(demoCommand(), serveCommand(), verifyCommand(), rebuildCommand(), replayCommand(), eraseCommand(),
+	root.AddCommand(demoCommand(), serveCommand(), verifyCommand(), rebuildCommand(), replayCommand(), closeCommand(), eraseCommand(),
 		proofCommand(), backupCommand(), restoreCommand(), routesCommand(), benchCommand(), signerCommand(), witnessCommand(), keyCommand(), versionCommand())
 	return root
 }

@@ -33,6 +33,7 @@ type Kernel struct {
 	Texts   *text.Catalogue
 	Clock   clock.Clock
 	Paper   Paper
+	Periods Periods
 	Log     *slog.Logger
 	Demo    bool // a populated demonstration with one-click sign-in
 }

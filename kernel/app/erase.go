@@ -70,7 +70,12 @@ func (a *App) filesOf(ctx context.Context, subjects []ident.ID) ([]blobs.Address
 			return nil, err
 		}
 	}
-	return out, nil
+	// The states of closed periods speak of everybody, and go with anybody.
+	err := journal.States(ctx, a.Reader, func(i blobs.Info) error {
+		out = append(out, i.Address)
+		return nil
+	})
+	return out, err
 }
 
 func noteErased(path string, e journal.Erased) error {

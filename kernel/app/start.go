@@ -263,6 +263,7 @@ func (a *App) openBlobs(ctx context.Context, c Config, keys *KeyFile, _ Compose)
 		return err
 	}
 	a.stop = append(a.stop, a.Blobs.Close)
+	a.Periods = a.ClosePeriod
 	a.Uploads, err = blobs.OpenUploads(blobs.UploadsConfig{Folder: scratch, Store: a.Blobs, Clock: c.Clock, IDs: ident.NewSource(c.Clock.Now, nil)})
 	return err
 }

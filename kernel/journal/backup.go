@@ -49,5 +49,5 @@ func Restore(ctx context.Context, o Options, backup, keys *store.DB, progress fu
 		lane = o.DB
 	}
 	j.lane = &Lane{j: j, db: lane, name: o.Node}
-	return j.fill(ctx, []source{{keys, o.DB, keyTables}, {keys, lane, laneKeys}, {backup, lane, laneTables}, {backup, o.DB, entryTables}}, progress)
+	return j.fill(ctx, []source{{keys, o.DB, keyTables}, {keys, lane, laneKeys}, {backup, lane, laneTables}, {backup, o.DB, entryTables}}, fromTheFirst, progress)
 }

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -18,7 +19,7 @@ var migrations embed.FS
 // kernelModule is the journal's own part: founding, erasing, holding.
 func kernelModule() Module {
 	sub, _ := fs.Sub(migrations, "migrations")
-	return Module{Name: "journal", Migrations: sub, Kinds: []Kind{
+	return Module{Name: "journal", Migrations: sub, Erase: forgetState, Kinds: []Kind{
 		KindOf[Founded]("journal.founded"),
 		KindOf[Erased]("journal.erased"),
 		KindOf[Held]("journal.held"),
@@ -26,6 +27,7 @@ func kernelModule() Module {
 		KindOf[Rebuilt]("journal.rebuilt"),
 		KindOf[Counted]("journal.counted"),
 		KindOf[Proof]("journal.proof-issued"),
+		KindOf[PeriodClosed]("journal.period-closed"),
 	}}
 }
 
@@ -151,6 +153,15 @@ func (j *Journal) Erase(ctx context.Context, g policy.Grant, e Erased) error {
 		for _, s := range e.Subjects {
 			if err := j.mayErase(ctx, r, s); err != nil {
 				return err
+			}
+		}
+		closings, err := standing(ctx, r) // their states speak of everybody
+		if err != nil {
+			return err
+		}
+		for _, id := range closings {
+			if !slices.Contains(e.Subjects, id) {
+				e.Subjects = append(e.Subjects, id)
 			}
 		}
 		d.Add(e)

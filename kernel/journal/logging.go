@@ -299,6 +299,13 @@ func (l *Logging) Behind(ctx context.Context) (int64, error) {
 	return last - l.covered, err
 }
 
+// WaitCovered returns once a signed checkpoint covers an entry, or with the
+// context's error.
+func (l *Logging) WaitCovered(ctx context.Context, seq int64) error {
+	_, err := l.index(ctx, seq)
+	return err
+}
+
 // index waits until an entry is in the log and under a checkpoint.
 func (l *Logging) index(ctx context.Context, seq int64) (uint64, error) {
 	for {

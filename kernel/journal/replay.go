@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/store"
 )
@@ -142,13 +143,35 @@ func (p *replayer) abandon() {
 // either can serve. It gives the number of entries; progress is told it from
 // time to time and may be nil.
 func (j *Journal) Replay(ctx context.Context, into, lane *store.DB, progress func(done int64)) (int64, error) {
+	return j.ReplaySince(ctx, into, lane, "", nil, progress)
+}
+
+// ReplaySince is Replay that starts at a closing: the tables are filled from
+// its state, and only the entries after it are applied. since names it as
+// Scope.Since does.
+func (j *Journal) ReplaySince(ctx context.Context, into, lane *store.DB, since string, files *blobs.Store, progress func(done int64)) (int64, error) {
+	var from *start
+	if since != "" {
+		var err error
+		if from, err = j.startingPoint(ctx, since); err != nil {
+			return 0, err
+		}
+	}
 	if lane == nil {
 		lane = into
 	}
 	target := &Journal{db: into, lane: &Lane{db: lane, name: j.lane.name}, reg: j.reg, modules: j.modules, master: j.master,
 		macKey: j.macKey, cache: newKeyCache(), clock: j.clock, rand: j.rand, home: j.home}
-	return target.fill(ctx, []source{{j.db, into, keyTables}, {j.lane.db, lane, laneKeys}, {j.lane.db, lane, laneTables}, {j.db, into, entryTables}}, progress)
+	return target.fill(ctx, []source{{j.db, into, keyTables}, {j.lane.db, lane, laneKeys}, {j.lane.db, lane, laneTables}, {j.db, into, entryTables}}, func(ctx context.Context) (head, error) {
+		if from == nil {
+			return head{}, nil
+		}
+		return from.head(), from.load(ctx, files, into)
+	}, progress)
 }
+
+// fromTheFirst starts a replay at the first entry.
+func fromTheFirst(context.Context) (head, error) { return head{}, nil }
 
 // source is where some tables are copied from.
 type source struct {
@@ -157,8 +180,8 @@ type source struct {
 }
 
 // fill shapes an empty store, copies the record into it, and applies every
-// entry to its tables.
-func (j *Journal) fill(ctx context.Context, sources []source, progress func(int64)) (n int64, err error) {
+// entry after that where begin starts.
+func (j *Journal) fill(ctx context.Context, sources []source, begin func(context.Context) (head, error), progress func(int64)) (n int64, err error) {
 	if err := Shape(ctx, j.db, j.modules); err != nil {
 		return 0, err
 	}
@@ -180,9 +203,13 @@ func (j *Journal) fill(ctx context.Context, sources []source, progress func(int6
 			return 0, err
 		}
 	}
+	from, err := begin(ctx)
+	if err != nil {
+		return 0, err
+	}
 	p := &replayer{j: j, into: j.db}
 	defer p.abandon()
-	err = j.walk(ctx, 0, func(r *read) error {
+	err = j.walk(ctx, from.seq, func(r *read) error {
 		if r.err != nil {
 			return r.err
 		}

@@ -34,6 +34,8 @@ func world(t *testing.T) (*journal.Journal, *store.DB) {
 	must(t, j.Erase(t.Context(), g, journal.Erased{Subjects: []ident.ID{gone}, Ground: "09-08"}))
 	must(t, j.Hold(t.Context(), g, journal.Held{Ref: ident.Ref{Kind: "subject", ID: anna}, Ground: "order"}))
 	must(t, j.Advance(t.Context(), g, "mailer", 3, nil))
+	_, err = j.ClosePeriod(t.Context(), journaltest.Closing(journaltest.Files(t, j)), granted(t))
+	must(t, err)
 	for range 3 {
 		must(t, j.Lane().Record(t.Context(), journal.Access{Actor: anna, Action: "ward.read", Outcome: journal.Read, Refs: []ident.Ref{{Kind: "person", ID: badr}}, Said: journal.Said{Query: "Badr"}}))
 	}

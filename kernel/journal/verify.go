@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal/tlog"
@@ -32,6 +33,7 @@ type Report struct {
 	Leaves   int64     `json:"leaves"`
 	Unlogged int64     `json:"unlogged"` // entries that no checkpoint covers yet
 	Blobs    int64     `json:"blobs"`
+	Since    int64     `json:"since,omitempty"` // the closing it started from; 0 from the first entry
 	Seconds  float64   `json:"seconds"`
 	Findings []Finding `json:"findings"`
 }
@@ -57,6 +59,8 @@ type Scope struct {
 	Blobs    iter.Seq2[int64, error] // checked blobs, each with its finding
 	Progress func(stage string, done int64)
 	Stage    func(stage string) // told as each stage begins; may be nil
+	Since    string             // the closing to start from: "last", its seq or its id; "" from the first entry
+	Files    *blobs.Store       // where the state of that closing is
 }
 
 // OpenForReading prepares a journal whose databases are only read.
@@ -97,7 +101,7 @@ func (j *Journal) readHome(ctx context.Context) (ident.ID, error) {
 // an empty database and compares every row of every table, and checks keys,
 // cursors, schema, lanes and log.
 func (j *Journal) Verify(ctx context.Context, s Scope) (*Report, error) {
-	v := &verification{j: j, scope: s, report: &Report{Findings: []Finding{}}, erased: map[ident.ID]bool{}, gone: map[ident.ID]int64{}}
+	v := &verification{j: j, scope: s, report: &Report{Findings: []Finding{}}, erased: map[ident.ID]bool{}, gone: map[ident.ID]int64{}, states: map[int64]replayed{}}
 	if v.scope.Progress == nil {
 		v.scope.Progress = func(string, int64) {}
 	}
@@ -116,6 +120,9 @@ type verification struct {
 	leaves []Hash             // by seq-1
 	lanes  map[string][]Hash  // by lane and batch-1
 	whole  bool               // every entry decoded and applied
+	start  *start             // the closing it began at, nil from the first entry
+	states map[int64]replayed // by the last entry of a closed period
+	marks  []mark             // what entries say of the lanes
 }
 
 func (v *verification) run(ctx context.Context) (err error) {
@@ -127,10 +134,19 @@ func (v *verification) run(ctx context.Context) (err error) {
 	if err := Shape(ctx, empty, v.j.modules); err != nil {
 		return err
 	}
+	var from head
+	if v.scope.Since != "" {
+		if from, err = v.begin(ctx, empty); fault.Is(err, fault.NotFound) || ctx.Err() != nil {
+			return err
+		} else if err != nil {
+			v.report.find("closing", "one cannot start there: %v", err)
+			return nil
+		}
+	}
 	for _, stage := range []struct {
 		name  string
 		check func(context.Context, *store.DB) error
-	}{{"entries", v.entries}, {"tables", v.tables}, {"keys", v.keys}, {"cursors", v.cursors}, {"schema", v.schema}, {"accesses", v.accesses}, {"log", v.log}, {"blobs", v.blobs}} {
+	}{{"entries", func(ctx context.Context, empty *store.DB) error { return v.entries(ctx, empty, from) }}, {"tables", v.tables}, {"keys", v.keys}, {"cursors", v.cursors}, {"schema", v.schema}, {"accesses", v.accesses}, {"log", v.log}, {"blobs", v.blobs}} {
 		if v.scope.Stage != nil {
 			v.scope.Stage(stage.name)
 		}
@@ -143,18 +159,27 @@ func (v *verification) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// entries checks the chain and applies every entry to the empty database.
-func (v *verification) entries(ctx context.Context, empty *store.DB) error {
+// entries checks the chain and applies every entry after h to the database
+// that replay fills.
+func (v *verification) entries(ctx context.Context, empty *store.DB, h head) error {
 	p := &replayer{j: v.j, into: empty}
 	defer p.abandon()
-	var h head
+	ends, err := v.ends(ctx)
+	if err != nil {
+		return err
+	}
 	v.whole = true
-	err := v.j.walk(ctx, 0, func(r *read) error {
+	err = v.j.walk(ctx, h.seq, func(r *read) error {
 		v.link(&h, r)
 		if r.err == nil {
 			v.note(r)
 			if err := p.apply(ctx, r); err != nil {
 				r.err = err
+			}
+		}
+		if ends[r.Seq] {
+			if err := v.keepReplayed(ctx, p, h); err != nil {
+				return err
 			}
 		}
 		if r.err != nil {
@@ -203,10 +228,13 @@ func (v *verification) note(r *read) {
 			v.gone[s] = r.Seq
 		}
 	}
-	if e, ok := r.entry.(Erased); ok {
+	switch e := r.entry.(type) {
+	case Erased:
 		for _, s := range e.Subjects {
 			v.erased[s] = true
 		}
+	case PeriodClosed:
+		v.closed(e, r.Seq)
 	}
 }
 
@@ -284,7 +312,7 @@ func (v *verification) cursors(ctx context.Context, _ *store.DB) error {
 		}
 		if !hmac.Equal(mac, v.j.cursorMAC(name, seq)) {
 			v.report.find("cursor "+name, "was moved behind the program's back")
-		} else if seq > v.report.Entries {
+		} else if seq > int64(len(v.leaves)) {
 			v.report.find("cursor "+name, "stands at %d, after the last entry", seq)
 		}
 		return nil
@@ -323,6 +351,9 @@ func (v *verification) schema(ctx context.Context, empty *store.DB) error {
 // log checks that each leaf is that of its entry and each entry has one.
 func (v *verification) log(ctx context.Context, _ *store.DB) error {
 	if v.scope.Log == nil {
+		if v.start != nil {
+			v.report.find(v.start.where(), "nothing vouches for its state: there is no signed log")
+		}
 		return nil
 	}
 	seen := make([]bool, len(v.leaves))
@@ -355,6 +386,9 @@ func (v *verification) log(ctx context.Context, _ *store.DB) error {
 		}
 	}
 	v.report.Unlogged = int64(len(v.leaves)) - covered
+	if v.start != nil && v.start.seq > covered {
+		v.report.find(v.start.where(), "is under no signed checkpoint: nothing vouches for its state")
+	}
 	return nil
 }
 

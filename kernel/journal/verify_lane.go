@@ -37,6 +37,7 @@ func (v *verification) accesses(ctx context.Context, _ *store.DB) error {
 	if err != nil {
 		return err
 	}
+	v.holdMarks(batches)
 	c := &laneCheck{v: v, batches: batches}
 	err = db.Reader().Each(ctx, accessColumns+" order by e.lane, e.seq", nil, func(scan store.Scan) error {
 		row, err := scanAccess(scan)

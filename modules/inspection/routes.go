@@ -1,6 +1,9 @@
 package inspection
 
-import "github.com/amana-platform/amana/kernel/web"
+import (
+	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/web"
+)
 
 // routes is the module's table of contents.
 func (s *Service) routes() []web.Route {
@@ -14,5 +17,6 @@ func (s *Service) routes() []web.Route {
 		{Pattern: "POST /history/{kind}/{id}/lift", Action: "inspection.record.lift", Handle: s.liftHold},
 		{Pattern: "GET /verification", Action: "inspection.store.report", Handle: s.showReport},
 		{Pattern: "POST /verification", Action: "inspection.store.verify", Handle: s.verifyStore},
+		{Pattern: "POST /verification/close", Action: app.CloseAction, Handle: s.closePeriod},
 	}
 }

@@ -29,6 +29,7 @@ func actions() []policy.Action {
 		{Name: "inspection.store.report", Purposes: why, Binds: policy.BindActor, MayAllow: "inspector"},
 		{Name: "inspection.record.hold", Purposes: why, Binds: policy.BindActor, Appends: []string{"journal.held"}, MayAllow: "inspector"},
 		{Name: "inspection.record.lift", Purposes: why, Binds: policy.BindActor, Appends: []string{"journal.hold-lifted"}, MayAllow: "inspector"},
+		{Name: app.CloseAction, System: true, Purposes: why, Binds: policy.BindActor, Appends: []string{"journal.period-closed"}, MayAllow: "inspector"},
 		{Name: app.EraseAction, System: true, Appends: []string{"journal.erased"}},
 	}
 }

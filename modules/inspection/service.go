@@ -35,6 +35,7 @@ type Service struct {
 
 	mu  sync.Mutex
 	run Run
+	end Ending
 }
 
 // Run is a verification as it stands.

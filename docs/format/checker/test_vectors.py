@@ -56,6 +56,16 @@ def entries():
         assert link.hex() == x["chain"], x["seq"]
 
 
+def closings():
+    v = load("closing.json")
+    first = json.loads(v["lines"][0])
+    assert hashlib.sha256(v["lines"][0].encode()).hexdigest() == v["shape"]
+    assert hashlib.sha256("".join(v["lines"]).encode()).hexdigest() == v["hash"]
+    assert len(v["lines"]) == 1 + v["rows"]
+    for line in v["lines"][1:]:
+        assert len(json.loads(line)) == len(first["columns"])
+
+
 def batches():
     for x in load("access-batch.json"):
         assert check.tree_hash([check.leaf_hash(bytes.fromhex(c)) for c in x["commitments"]]).hex() == x["root"], len(x["commitments"])
@@ -80,6 +90,6 @@ def proofs():
     assert check.check_log(os.path.join(DIR, "log"), policy)["size"] == 258
 
 
-for test in (leaves, entries, batches, codes, proofs):
+for test in (leaves, entries, closings, batches, codes, proofs):
     test()
     print(test.__name__, "hold")

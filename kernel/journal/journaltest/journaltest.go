@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/clock"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -45,6 +46,26 @@ func Options(t testing.TB, address string, c clock.Clock, more ...journal.Module
 	return journal.Options{DB: storetest.OpenAt(t, address), Master: Master, Clock: c, Modules: append([]journal.Module{Ward()}, more...)}
 }
 
+// Files opens a file store whose keys are the journal's.
+func Files(t testing.TB, j *journal.Journal) *blobs.Store {
+	t.Helper()
+	files, err := blobs.Open(context.Background(), blobs.Config{Place: t.TempDir(), Secret: Master, Keys: j.BlobKeys()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := files.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return files
+}
+
+// Closing closes a period into a file store, with a log that is never behind.
+func Closing(files *blobs.Store) journal.Closing {
+	return journal.Closing{Files: files, Covered: func(context.Context, int64) error { return nil }, Ground: "period 2026-11"}
+}
+
 // Grant makes a grant that may append the ward module's entries and the
 // journal's own.
 func Grant(t testing.TB) policy.Grant {
@@ -53,7 +74,7 @@ func Grant(t testing.TB) policy.Grant {
 		Name: "ward", Schema: []byte(`action "ward.keep" appliesTo { principal: [Actor], resource: [Service], context: Context };`),
 		Cedar: []byte(`permit (principal, action == Action::"ward.keep", resource);`),
 		Actions: []policy.Action{{Name: "ward.keep", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor,
-			Appends: []string{"ward.admitted", "ward.moved", "ward.visited", "journal.erased", "journal.held", "journal.hold-lifted"}}},
+			Appends: []string{"ward.admitted", "ward.moved", "ward.visited", "journal.erased", "journal.held", "journal.hold-lifted", "journal.period-closed"}}},
 	}}, Hooks())
 	if err != nil {
 		t.Fatal(err)

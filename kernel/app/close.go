@@ -1,0 +1,36 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/policy"
+)
+
+// CloseAction is the action under which a period is closed; the module that
+// oversees the record declares it.
+const CloseAction = "inspection.period.close"
+
+// closeWait bounds the wait for the signed checkpoint that must cover what is
+// closed. A log that needs longer is behind, and then nothing is closed.
+const closeWait = 30 * time.Second
+
+// Periods closes what has been written so far; see journal.ClosePeriod. It
+// takes as long as a verification, so a person's grant would end before it
+// does: who ordered it stands in the entry, and the process appends it.
+// Law: L69-99 (keeping of public records)
+type Periods func(ctx context.Context, by ident.ID, ground string, tell func(done int64)) (journal.Meta, error)
+
+// ClosePeriod is Periods for a running service.
+func (a *App) ClosePeriod(ctx context.Context, by ident.ID, ground string, tell func(done int64)) (journal.Meta, error) {
+	return a.Journal.ClosePeriod(ctx, journal.Closing{
+		Files: a.Blobs, By: by, Ground: ground, Tell: tell,
+		Covered: func(ctx context.Context, seq int64) error {
+			ctx, cancel := context.WithTimeout(ctx, closeWait)
+			defer cancel()
+			return a.Logging.WaitCovered(ctx, seq)
+		},
+	}, func() (policy.Grant, error) { return a.Policy.System("closing", CloseAction, "L69-99") })
+}
