@@ -99,9 +99,9 @@ class Reader(nn.Module):
 
     def __init__(self, alphabet):
         super().__init__()
-        self.stem = nn.Sequential(Conv(1, 24, 3, 1), Conv(24, 48, 3, 2))
-        self.s2 = Residual(48, 24, 3, 3)
-        self.s4 = nn.Sequential(Conv(48, 80, 3, 2), Residual(80, 40, 1, 3), Residual(80, 40, 1, 3))
+        self.stem = nn.Sequential(Conv(1, 16, 3, 1), Conv(16, 32, 3, 2))
+        self.s2 = Residual(32, 16, 3, 3)
+        self.s4 = nn.Sequential(Conv(32, 80, 3, 2), Residual(80, 40, 1, 3), Residual(80, 40, 1, 3))
         self.tall = nn.Sequential(Conv(80, 112, 3, (2, 1)), Residual(112, 56, 1, 3))
         self.flat = Conv(112, 144, (4, 1), 1, pad=(0, 0))
         self.line = nn.Sequential(Residual(144, 64, 1, (1, 5)), Residual(144, 64, 1, (1, 5)))
