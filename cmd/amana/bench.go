@@ -56,6 +56,9 @@ func benchCommand() *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	c.Flags().StringVar(&profile, "cpuprofile", "", "write a CPU profile of the run to `FILE`")
 	c.Flags().IntVar(&o.Persons, "persons", 20_000, "persons in the index (the stated limits are for 1000000)")
+	c.Flags().IntVar(&o.Cases, "cases", 2000, "cases in the store, each with its complaint (the stated limits are for 100000)")
+	c.Flags().StringVar(&o.Folder, "folder", "", "fill `DIR` once and measure in it again and again; a filling that was interrupted goes on")
+	c.Flags().StringVar(&o.Store, "store", "", "measure on this PostgreSQL database, postgres://…, instead of SQLite")
 	c.Flags().DurationVar(&o.For, "for", 5*time.Second, "how long each rate is measured")
 	return c
 }

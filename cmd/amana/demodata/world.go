@@ -92,7 +92,7 @@ func (s seededReader) Read(b []byte) (int, error) {
 // pick draws one of a list.
 func pick[T any](w *World, list []T) T { return list[w.rand.IntN(len(list))] }
 
-// People seeds the service: its units and its officers.
+// People seeds the service: its units and its officers, once.
 func (w *World) People(ctx context.Context, u *units.Service) error {
 	from := Beginning(w.now)
 	w.clock.Set(from)
@@ -118,6 +118,9 @@ func (w *World) People(ctx context.Context, u *units.Service) error {
 				}
 			}
 		}
+	}
+	if _, err := u.Unit(ctx, w.units[0].id); err == nil {
+		return nil // seeded before the filling was interrupted
 	}
 	g, err := w.k.Policy.System("demo", "units.seed", basis)
 	if err != nil {

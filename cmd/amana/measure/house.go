@@ -2,8 +2,10 @@ package measure
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -32,43 +34,95 @@ type house struct {
 	persons []ident.ID
 }
 
+// folderFile says what a kept folder is filled with. Only what stands in it
+// may be measured; a folder without "done" is filled on.
+const folderFile = "bench.json"
+
+// filling is what a folder is, or is being, filled with.
+type filling struct {
+	Now     time.Time `json:"now"`
+	Persons int       `json:"persons"`
+	Cases   int       `json:"cases"`
+	Done    bool      `json:"done"`
+}
+
 func newHouse(ctx context.Context, o Options) (_ *house, err error) {
-	h := &house{o: o}
+	h := &house{o: o, dir: o.Folder}
 	defer func() {
 		if err != nil {
 			h.close()
 		}
 	}()
-	if h.dir, err = os.MkdirTemp("", "amana-bench-"); err != nil {
+	if h.dir == "" {
+		if h.dir, err = os.MkdirTemp("", "amana-bench-"); err != nil {
+			return nil, err
+		}
+	}
+	f, err := h.filling()
+	if err != nil {
 		return nil, err
 	}
-	data := filepath.Join(h.dir, "data")
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return nil, err
-	}
-	now := time.Now()
-	if _, err := app.NewKeyFile(filepath.Join(data, app.KeyName), "bench.invalid/amana", "Amana (measurement)", now); err != nil {
-		return nil, err
-	}
-	staged := clock.NewStaged(demodata.Beginning(now))
-	h.app, err = app.Start(ctx, app.Config{Data: data, Demo: true, Clock: staged, Pack: packs.Morocco(), Logger: slog.New(slog.DiscardHandler)}, func(k *app.Kernel) (app.Compose, error) {
+	staged := clock.NewStaged(demodata.Beginning(f.Now))
+	config := app.Config{Data: h.data(), Store: o.Store, Demo: true, Clock: staged, Pack: packs.Morocco(), Logger: slog.New(slog.DiscardHandler)}
+	h.app, err = app.Start(ctx, config, func(k *app.Kernel) (app.Compose, error) {
 		var c app.Compose
 		h.s, c = compose.Build(k, nil)
 		return c, nil
 	})
+	if err == nil && !f.Done {
+		err = h.fill(ctx, f, staged)
+	}
 	if err != nil {
 		return nil, err
 	}
-	size := demodata.Small
-	size.Persons, size.Vehicles = o.Persons, max(o.Persons/10, 10)
-	o.Tell("filling an index of %d persons …", o.Persons)
-	begun := time.Now()
-	if err := demodata.Fill(ctx, &h.app.Kernel, h.s, staged, 1, now, size, nil); err != nil {
-		return nil, err
-	}
-	o.Tell("filled in %.0f s", time.Since(begun).Seconds())
-	staged.Run(now)
+	staged.Run(time.Now())
 	return h, h.cast(ctx)
+}
+
+func (h *house) data() string { return filepath.Join(h.dir, "data") }
+
+// filling reads what the folder holds, or founds it.
+func (h *house) filling() (f filling, err error) {
+	raw, err := os.ReadFile(filepath.Join(h.dir, folderFile))
+	if err == nil {
+		if err = json.Unmarshal(raw, &f); err == nil && (f.Persons != h.o.Persons || f.Cases != h.o.Cases) {
+			err = fmt.Errorf("%s is for %d persons and %d cases, not %d and %d", h.dir, f.Persons, f.Cases, h.o.Persons, h.o.Cases)
+		}
+		return f, err
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return f, err
+	}
+	if err := os.MkdirAll(h.data(), 0o700); err != nil {
+		return f, err
+	}
+	f = filling{Now: time.Now(), Persons: h.o.Persons, Cases: h.o.Cases}
+	if _, err := app.NewKeyFile(filepath.Join(h.data(), app.KeyName), "bench.invalid/amana", "Amana (measurement)", f.Now); err != nil {
+		return f, err
+	}
+	return f, h.note(f)
+}
+
+func (h *house) note(f filling) error {
+	raw, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(h.dir, folderFile), raw, 0o600)
+}
+
+// fill makes the people and cases, telling how far it has come.
+func (h *house) fill(ctx context.Context, f filling, staged *clock.Staged) error {
+	begun := time.Now()
+	size := demodata.Size{Persons: f.Persons, Cases: f.Cases}
+	err := demodata.Bulk(ctx, &h.app.Kernel, h.s, staged, 1, f.Now, size, func(stage string, done, of int) {
+		h.o.Tell("%s: %d of %d (%.0f s)", stage, done, of, time.Since(begun).Seconds())
+	})
+	if err != nil {
+		return err
+	}
+	f.Done = true
+	return h.note(f)
 }
 
 // cast finds the officer of the desk and some persons.
@@ -102,7 +156,10 @@ func (h *house) close() {
 	if h.app != nil {
 		err = h.app.Close()
 	}
-	if err = errors.Join(err, os.RemoveAll(h.dir)); err != nil {
+	if h.o.Folder == "" {
+		err = errors.Join(err, os.RemoveAll(h.dir))
+	}
+	if err != nil {
 		h.o.Tell("not cleared away: %v", err)
 	}
 }

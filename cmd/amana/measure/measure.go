@@ -42,6 +42,9 @@ func (r Result) Met() bool {
 // Options say how much is measured.
 type Options struct {
 	Persons int           // in the index while transactions and searches are timed
+	Cases   int           // each opened from a complaint of its own
+	Folder  string        // filled once and used again; "" for one that is removed
+	Store   string        // "" for SQLite in the folder, or postgres://…
 	For     time.Duration // how long each rate is measured
 	Self    string        // this program, to be started cold
 	Tell    func(format string, args ...any)
