@@ -354,8 +354,7 @@ func (j *Journal) encode(keys *keyring, k *Kind, m Meta, e Entry, reason string)
 	if err != nil {
 		return stored{}, err
 	}
-	raw, err := storedJSON(b)
-	return stored{Meta: m, version: k.Version, body: raw, commitment: c}, err
+	return stored{Meta: m, version: k.Version, body: b.appendTo(make([]byte, 0, 2048)), commitment: c}, nil
 }
 
 // alone appends one kernel entry before the committer runs.

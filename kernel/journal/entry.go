@@ -98,15 +98,12 @@ func (r *registry) of(e Entry) (*Kind, error) {
 }
 
 // decode makes the typed entry from stored fields of the given version.
-func (k *Kind) decode(version int, f Fields) (Entry, error) {
+func (k *Kind) decode(version int, f fields) (Entry, error) {
 	if version < 1 || version > k.Version {
 		return nil, fmt.Errorf("journal: %s version %d is newer than this program's %d", k.Name, version, k.Version)
 	}
-	for _, up := range k.upcasts[version-1:] {
-		f = up(f)
-	}
 	v := reflect.New(k.typ).Elem()
-	if err := k.plan.fill(v, "", f); err != nil {
+	if err := k.plan.fill(v, "", f.upcast(k.upcasts[version-1:])); err != nil {
 		return nil, fmt.Errorf("journal: %s: %w", k.Name, err)
 	}
 	return v.Interface().(Entry), nil

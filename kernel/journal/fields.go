@@ -1,15 +1,15 @@
 package journal
 
 import (
-	"bytes"
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/amana-platform/amana/kernel/clock"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -26,10 +26,55 @@ type field struct {
 	value   json.RawMessage
 }
 
+// fields are an entry's values in the order of their paths.
+type fields []field
+
+// get finds a value by its path.
+func (f fields) get(path string) (json.RawMessage, bool) {
+	i, ok := slices.BinarySearchFunc(f, path, func(x field, path string) int { return strings.Compare(x.path, path) })
+	if !ok {
+		return nil, false
+	}
+	return f[i].value, true
+}
+
+// with merges two lists into a new one.
+func (f fields) with(more fields) fields {
+	out := make(fields, 0, len(f)+len(more))
+	for len(f) > 0 && len(more) > 0 {
+		if f[0].path <= more[0].path {
+			out, f = append(out, f[0]), f[1:]
+		} else {
+			out, more = append(out, more[0]), more[1:]
+		}
+	}
+	return append(append(out, f...), more...)
+}
+
+// upcast gives the fields to the upcasts, which know them as a map.
+func (f fields) upcast(all []Upcast) fields {
+	if len(all) == 0 {
+		return f
+	}
+	m := make(Fields, len(f))
+	for _, x := range f {
+		m[x.path] = x.value
+	}
+	for _, up := range all {
+		m = up(m)
+	}
+	out := make(fields, 0, len(m))
+	for _, path := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, field{path: path, value: m[path]})
+	}
+	return out
+}
+
 // plan says how to flatten a type; it is made once per type.
 type plan struct {
 	typ    reflect.Type
 	leaf   bool  // stored as one JSON value
+	plain  bool  // a leaf that encoding/json treats by its kind alone
 	sealed bool  // is a Sealed
 	elem   *plan // of a slice that holds sealed values
 	fields []planField
@@ -60,10 +105,27 @@ func planOf(t reflect.Type) *plan {
 		p.elem = planOf(t.Elem())
 		p.err = p.elem.err
 	} else {
-		p.leaf = true
-		p.err = storable(t)
+		p.leafOf()
 	}
 	return p
+}
+
+// leafOf makes the plan of a value that is stored as it is.
+func (p *plan) leafOf() {
+	p.leaf, p.err = true, storable(p.typ)
+	switch p.typ.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64:
+		pointer := reflect.PointerTo(p.typ)
+		p.plain = true
+		for _, own := range ownForms {
+			p.plain = p.plain && !pointer.Implements(own)
+		}
+	}
+}
+
+// ownForms are the ways in which a type can decide itself how it is stored.
+var ownForms = []reflect.Type{
+	reflect.TypeFor[json.Marshaler](), reflect.TypeFor[json.Unmarshaler](), reflect.TypeFor[encoding.TextMarshaler](), reflect.TypeFor[encoding.TextUnmarshaler](),
 }
 
 func (p *plan) structFields() {
@@ -88,7 +150,8 @@ func (p *plan) structFields() {
 		if holdsSealed(f.Type) {
 			pf.plan = planOf(f.Type)
 		} else {
-			pf.plan = &plan{typ: f.Type, leaf: true, err: storable(f.Type)}
+			pf.plan = &plan{typ: f.Type}
+			pf.plan.leafOf()
 		}
 		if pf.plan.err != nil {
 			p.err = pf.plan.err
@@ -181,7 +244,7 @@ func (p *plan) flatten(v reflect.Value, path string, subject ident.ID, out []fie
 		if p.typ == timeType {
 			v = reflect.ValueOf(clock.Micro(v.Interface().(time.Time)))
 		}
-		value, err := encodeJSON(v.Interface())
+		value, err := p.encode(v)
 		return append(out, field{path: path, value: value}), err
 	case p.elem != nil:
 		out = append(out, field{path: path + "[#]", value: json.RawMessage(strconv.Itoa(v.Len()))})
@@ -208,28 +271,20 @@ func (p *plan) flatten(v reflect.Value, path string, subject ident.ID, out []fie
 
 // fill is flatten backwards. A field that is not there keeps its zero value:
 // for a Sealed that means erased.
-func (p *plan) fill(v reflect.Value, path string, f Fields) error {
+func (p *plan) fill(v reflect.Value, path string, f fields) error {
 	switch {
-	case p.sealed:
-		raw, ok := f[path]
+	case p.sealed, p.leaf:
+		raw, ok := f.get(path)
 		if !ok {
 			return nil
 		}
-		var s string
-		if err := json.Unmarshal(raw, &s); err != nil {
+		if err := p.decode(v, raw); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
-		}
-		v.Set(reflect.ValueOf(Seal(s)))
-		return nil
-	case p.leaf:
-		if raw, ok := f[path]; ok {
-			if err := json.Unmarshal(raw, v.Addr().Interface()); err != nil {
-				return fmt.Errorf("%s: %w", path, err)
-			}
 		}
 		return nil
 	case p.elem != nil:
-		n, _ := strconv.Atoi(string(f[path+"[#]"]))
+		length, _ := f.get(path + "[#]")
+		n, _ := strconv.Atoi(string(length))
 		if n < 0 || n > 100_000 {
 			return fmt.Errorf("%s: length %d", path, n)
 		}
@@ -247,56 +302,6 @@ func (p *plan) fill(v reflect.Value, path string, f Fields) error {
 		}
 	}
 	return nil
-}
-
-// encodeJSON refuses text that the two engines would not keep alike.
-func encodeJSON(v any) (json.RawMessage, error) {
-	switch v := v.(type) {
-	case string:
-		if plainASCII(v) {
-			return append(append(append(make([]byte, 0, len(v)+2), '"'), v...), '"'), nil
-		}
-	case ident.ID:
-		return encodeJSON(string(v))
-	case int64:
-		return strconv.AppendInt(nil, v, 10), nil
-	case int:
-		return strconv.AppendInt(nil, int64(v), 10), nil
-	case bool:
-		return strconv.AppendBool(nil, v), nil
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	raw := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	if !utf8.Valid(raw) || bytes.Contains(raw, []byte(`\u0000`)) || bytes.Contains(raw, []byte("\ufffd")) {
-		return nil, fmt.Errorf("journal: text with NUL or malformed UTF-8")
-	}
-	return raw, nil
-}
-
-// storedJSON is the one form in which bodies and boxes are stored. Values in
-// it stay the very bytes whose digests were taken: json.Marshal would write
-// & < > in them as escapes.
-func storedJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
-}
-
-// plainASCII reports whether a text stands in JSON as it is.
-func plainASCII(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
 }
 
 func sortedPaths[V any](m map[string]V) []string {

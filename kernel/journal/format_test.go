@@ -42,18 +42,20 @@ func TestPublishedFormats(t *testing.T) {
 		Commitment hexed
 	}
 	published(t, "entry.json", &entry)
-	digests := map[string]Salt{}
+	var digests []digest
+	var d digester
 	for _, f := range entry.Fields {
 		secret := entry.OpenSecret
 		if f.Sealed {
 			secret = entry.BoxSecret
 		}
-		digests[f.Path] = FieldDigest(FieldSalt(secret, f.Path), f.Path, []byte(f.Value))
-		if string(digests[f.Path]) != string(f.Digest) {
-			t.Errorf("%s: another digest", f.Path)
+		got, salt := d.of(secret, f.Path, []byte(f.Value)), d.salt(secret, f.Path)
+		if string(got.sum[:]) != string(f.Digest) || string(salt[:]) != string(f.Salt) {
+			t.Errorf("%s: another digest or salt", f.Path)
 		}
+		digests = append(digests, got)
 	}
-	if c := Commitment(digests); string(c[:]) != string(entry.Commitment) {
+	if c := d.commitment(digests); string(c[:]) != string(entry.Commitment) {
 		t.Error("another commitment")
 	}
 	var links []struct {

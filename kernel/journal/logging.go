@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -365,28 +366,31 @@ func (j *Journal) disclosure(ctx context.Context, s stored, disclose func(string
 	if err != nil {
 		return
 	}
-	for _, fields := range []Fields{b.Open, header} {
-		for path, v := range fields {
-			shown = append(shown, tlog.Disclose(b.Salt, path, string(v)))
+	for _, list := range [...]fields{b.Open, header} {
+		for _, f := range list {
+			shown = append(shown, tlog.Disclose(b.Salt, f.path, string(f.value)))
 		}
 	}
-	bound := map[string]Salt{}
-	for _, x := range b.Sealed {
+	d := new(digester)
+	for i := range b.Sealed {
+		x := &b.Sealed[i]
 		o, e := x.open(j.keyring(ctx, j.db.Reader()))
 		if e != nil {
 			return nil, nil, b, e
 		}
-		b.bind(bound, x)
-		for path, d := range x.Digests {
-			if o != nil && disclose(path) {
-				shown = append(shown, tlog.Disclose(o.Salt, path, string(o.Fields[path])))
+		for _, f := range x.Digests {
+			value, ok := json.RawMessage(nil), false
+			if o != nil {
+				value, ok = o.Fields.get(f.path)
+			}
+			if ok && disclose(f.path) {
+				shown = append(shown, tlog.Disclose(o.Salt, f.path, string(value)))
 			} else {
-				hidden = append(hidden, tlog.Withheld{Path: path, Digest: d})
+				hidden = append(hidden, tlog.Withheld{Path: f.path, Digest: f.sum[:]})
 			}
 		}
-	}
-	for path, d := range bound {
-		hidden = append(hidden, tlog.Withheld{Path: path, Digest: d})
+		bound := b.bind(d, x)
+		hidden = append(hidden, tlog.Withheld{Path: bound.path, Digest: bound.sum[:]})
 	}
 	return shown, hidden, b, nil
 }

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"runtime"
@@ -65,8 +64,8 @@ func (j *Journal) examine(keys *keyring, s stored) read {
 		r.err = err
 		return r
 	}
-	if again, err := storedJSON(b); err != nil || !bytes.Equal(again, s.body) {
-		r.err = fmt.Errorf("entry %d: the body is not in its canonical form", s.Seq)
+	if !b.canonical(s.body) {
+		r.err = fmt.Errorf("entry %d: %w", s.Seq, errForm)
 		return r
 	}
 	header, err := headerFields(s.Meta, j.home, s.version)
@@ -74,7 +73,7 @@ func (j *Journal) examine(keys *keyring, s stored) read {
 		r.err = err
 		return r
 	}
-	c, err := b.recompute(keys, header)
+	f, erased, c, err := b.examine(keys, header)
 	if err == nil && c != s.commitment {
 		err = fmt.Errorf("entry %d: the commitment does not match what is stored", s.Seq)
 	}
@@ -87,12 +86,8 @@ func (j *Journal) examine(keys *keyring, s stored) read {
 		r.err = fmt.Errorf("entry %d is of the unknown kind %s", s.Seq, s.Kind)
 		return r
 	}
-	f, erased, err := b.open(keys)
-	if err == nil {
-		r.erased = erased
-		r.entry, err = k.decode(s.version, f)
-	}
-	r.err = err
+	r.erased = erased
+	r.entry, r.err = k.decode(s.version, f)
 	return r
 }
 

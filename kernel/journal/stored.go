@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/amana-platform/amana/kernel/store"
@@ -54,11 +53,11 @@ func (j *Journal) page(ctx context.Context, r store.Reader, after int64, n int) 
 }
 
 func (s stored) parse() (body, error) {
-	var b body
-	if err := json.Unmarshal(s.body, &b); err != nil {
-		return b, fmt.Errorf("journal: entry %d: %w", s.Seq, err)
+	b, err := readBody(s.body)
+	if err != nil {
+		err = fmt.Errorf("journal: entry %d: %w", s.Seq, err)
 	}
-	return b, nil
+	return b, err
 }
 
 func (j *Journal) keyring(ctx context.Context, r store.Reader) *keyring {
