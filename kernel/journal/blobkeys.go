@@ -61,9 +61,13 @@ func (b BlobKeys) make(ctx context.Context, id ident.ID) (*key, error) {
 	if err := batch.Lock(ctx, homeLock); err != nil {
 		return nil, err
 	}
+	var rows gathered
 	keys := b.j.keyring(ctx, batch.Reader())
-	keys.batch, keys.fresh = batch, map[ident.ID]*key{}
+	keys.keep, keys.fresh = rows.key, map[ident.ID]*key{}
 	k, err := keys.forWriting(id)
+	if err == nil {
+		err = rows.write(ctx, batch)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -117,9 +117,8 @@ func (j *Journal) commit(first *request) {
 	b, h, err := j.begin(ctx)
 	if err == nil {
 		defer b.Rollback()
-		w := &writing{j: j, b: b, head: h}
-		w.keys = j.keyring(ctx, b.Reader())
-		w.keys.batch, w.keys.fresh = b, map[ident.ID]*key{}
+		w := &writing{j: j, b: b, head: h, keys: j.keyring(ctx, b.Reader())}
+		w.keys.keep, w.keys.fresh = w.rows.key, map[ident.ID]*key{}
 		w.one(ctx, first)
 		for more := true; more && len(taken) < maxBatch; {
 			select {
@@ -130,7 +129,10 @@ func (j *Journal) commit(first *request) {
 				more = false
 			}
 		}
-		if err = b.Commit(ctx); err == nil {
+		if err = w.rows.write(ctx, b); err == nil {
+			err = b.Commit(ctx)
+		}
+		if err == nil {
 			w.keys.publish()
 			j.news.tell()
 		}
@@ -186,33 +188,20 @@ type writing struct {
 	j    *Journal
 	b    *store.Batch
 	keys *keyring
+	rows gathered
 	head head
 }
 
 // one runs one transaction behind a savepoint.
 func (w *writing) one(ctx context.Context, r *request) {
-	before := w.head
-	made := len(w.keys.fresh)
+	before, made := w.head, w.rows.mark()
 	r.err = w.b.Savepoint(ctx, func() error { return w.transact(ctx, r) })
 	if r.err != nil {
 		w.head = before
 		r.receipt = nil
-		if len(w.keys.fresh) != made { // keys made by it were rolled back too
-			w.keys.fresh = w.stillThere(ctx)
-		}
+		w.keys.forget(w.rows.keys[made.keys:])
+		w.rows.back(made)
 	}
-}
-
-func (w *writing) stillThere(ctx context.Context) map[ident.ID]*key {
-	kept := map[ident.ID]*key{}
-	for id, k := range w.keys.fresh {
-		var n int
-		err := w.b.Reader().Row(ctx, "select count(*) from journal_keys where subject = $1", []any{string(id)}, &n)
-		if err == nil && n == 1 {
-			kept[id] = k
-		}
-	}
-	return kept
 }
 
 func (w *writing) transact(ctx context.Context, r *request) error {
@@ -266,9 +255,7 @@ func (w *writing) append(ctx context.Context, r *request, l line) (Meta, error) 
 		return Meta{}, err
 	}
 	stored.chain = Chain(w.head.chain, m.Seq, stored.commitment)
-	if err := stored.insert(ctx, w.b); err != nil {
-		return Meta{}, err
-	}
+	w.rows.entry(stored)
 	w.head = head{seq: m.Seq, chain: stored.chain, written: m.Written}
 	return m, w.apply(ctx, stored)
 }
@@ -283,6 +270,9 @@ func (r *request) reason() string {
 }
 
 func (w *writing) already(ctx context.Context, id ident.ID) (Meta, bool, error) {
+	if m, ok := w.rows.known(id); ok {
+		return m, true, nil
+	}
 	rows, err := scanStored(ctx, w.b.Reader(), storedColumns+" where id = $1", string(id))
 	if err != nil || len(rows) == 0 {
 		return Meta{}, false, err
@@ -312,22 +302,18 @@ func (w *writing) apply(ctx context.Context, s stored) error {
 	if err != nil {
 		return err
 	}
-	return w.j.applyEntry(ctx, w.b, s.Meta, e)
+	return w.j.applyEntry(ctx, w.b, &w.rows, s.Meta, e)
 }
 
-func (j *Journal) applyEntry(ctx context.Context, b *store.Batch, m Meta, e Entry) error {
-	for _, ref := range e.About() {
-		_, err := b.Exec(ctx, "insert into idx_journal_about (ref, seq) values ($1, $2) on conflict do nothing", ref.String(), m.Seq)
-		if err != nil {
-			return err
-		}
-	}
+func (j *Journal) applyEntry(ctx context.Context, b *store.Batch, rows *gathered, m Meta, e Entry) error {
+	rows.refs(m.Seq, e.About())
 	wr := b.Writer(ctx, Kind{Name: m.Kind}.Module())
 	defer wr.Close()
 	if err := e.Apply(wr, m); err != nil {
 		return fmt.Errorf("apply %s (entry %d): %w", m.Kind, m.Seq, err)
 	}
 	if gone, ok := e.(Erased); ok {
+		rows.gone = append(rows.gone, gone.Subjects...)
 		return j.applyErased(ctx, b, gone)
 	}
 	return nil

@@ -280,3 +280,34 @@ func TestSealedNeverPrints(t *testing.T) {
 		t.Fatal("a sealed value reached a log")
 	}
 }
+
+// TestAFailedErasureLeavesItsBatchAlone: an erasure that a module refuses
+// shares its commit with others, whose entries and keys stay.
+func TestAFailedErasureLeavesItsBatchAlone(t *testing.T) {
+	refusing := journal.Module{Name: "refusing", Erase: func(*store.Writer, ident.ID) error { return errors.New("no") }}
+	j := journaltest.Open(t, refusing)
+	id := admit(t, j, "kept")
+	g := journaltest.Grant(t)
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			if i%4 == 0 {
+				if err := j.Erase(context.Background(), g, journal.Erased{Subjects: []ident.ID{id}, Ground: "09-08"}); err == nil {
+					t.Error("erased")
+				}
+				return
+			}
+			_, err := j.Do(context.Background(), g, func(_ context.Context, _ store.Reader, d *journal.Draft) error {
+				d.Add(journaltest.Admitted{Person: d.NewID(), Name: journal.Seal("x"), Mark: []byte{}})
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if r := verify(t, j); !r.Clean() || r.Entries != 32 || r.Keys != 31 {
+		t.Fatalf("%+v", r)
+	}
+}

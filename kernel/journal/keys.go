@@ -107,32 +107,36 @@ type keyring struct {
 	master *key
 	shared *keyCache
 	reader store.Reader
-	batch  *store.Batch // nil: read only
+	keep   func(ident.ID, []byte) // writes a new key; nil where none may be made
 	random func(int) []byte
 	fresh  map[ident.ID]*key
 }
 
 // get gives a subject's key, or nil if it has none (any more).
 func (r *keyring) get(id ident.ID) (*key, error) {
+	k, _, err := r.find(id)
+	return k, err
+}
+
+// find gives a subject's key, and where there is none whether the subject was
+// erased.
+func (r *keyring) find(id ident.ID) (k *key, erased bool, err error) {
 	if k := r.fresh[id]; k != nil {
-		return k, nil
+		return k, false, nil
 	}
 	if k := r.shared.get(id); k != nil {
-		return k, nil
+		return k, false, nil
 	}
 	var wrapped []byte
-	err := r.reader.Row(r.ctx, "select wrapped from journal_keys where subject = $1", []any{string(id)}, &wrapped)
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil
+	err = r.reader.Row(r.ctx, `select k.wrapped, e.subject is not null from (select 1 as one) o
+		left join journal_keys k on k.subject = $1 left join journal_erased e on e.subject = $1`, []any{string(id)}, &wrapped, &erased)
+	if err != nil || wrapped == nil {
+		return nil, erased, err
 	}
-	if err != nil {
-		return nil, err
-	}
-	k, err := r.unwrap(id, wrapped)
-	if err == nil {
+	if k, err = r.unwrap(id, wrapped); err == nil {
 		r.shared.put(id, k)
 	}
-	return k, err
+	return k, erased, err
 }
 
 func (r *keyring) unwrap(id ident.ID, wrapped []byte) (*key, error) {
@@ -146,26 +150,18 @@ func (r *keyring) unwrap(id ident.ID, wrapped []byte) (*key, error) {
 // forWriting gives a subject's key and makes one at its first mention. An
 // erased subject gets no second key: nothing more may be said of it.
 func (r *keyring) forWriting(id ident.ID) (*key, error) {
-	k, err := r.get(id)
+	k, erased, err := r.find(id)
 	if k != nil || err != nil {
 		return k, err
 	}
-	var n int
-	err = r.reader.Row(r.ctx, "select count(*) from journal_erased where subject = $1", []any{string(id)}, &n)
-	if err != nil {
-		return nil, err
-	}
-	if n > 0 {
+	if erased {
 		return nil, fault.New(fault.Refused, "journal.subject-erased")
 	}
 	raw := r.random(32)
 	if k, err = newKey(raw); err != nil {
 		return nil, err
 	}
-	wrapped := r.master.seal(r.random(12), raw, id)
-	if _, err := r.batch.Exec(r.ctx, "insert into journal_keys (subject, wrapped) values ($1, $2)", string(id), wrapped); err != nil {
-		return nil, err
-	}
+	r.keep(id, r.master.seal(r.random(12), raw, id))
 	r.fresh[id] = k
 	return k, nil
 }
@@ -174,5 +170,13 @@ func (r *keyring) forWriting(id ident.ID) (*key, error) {
 func (r *keyring) publish() {
 	for id, k := range r.fresh {
 		r.shared.put(id, k)
+	}
+}
+
+// forget drops keys that a failed transaction made; rows are those gathered
+// for journal_keys.
+func (r *keyring) forget(rows []any) {
+	for i := 0; i < len(rows); i += 2 {
+		delete(r.fresh, ident.ID(rows[i].(string)))
 	}
 }

@@ -99,6 +99,7 @@ type replayer struct {
 	j    *Journal
 	into *store.DB
 	b    *store.Batch
+	rows gathered
 	n    int
 }
 
@@ -109,7 +110,7 @@ func (p *replayer) apply(ctx context.Context, r *read) error {
 			return err
 		}
 	}
-	if err := p.j.applyEntry(ctx, p.b, r.Meta, r.entry); err != nil {
+	if err := p.j.applyEntry(ctx, p.b, &p.rows, r.Meta, r.entry); err != nil {
 		return err
 	}
 	if p.n++; p.n%replayBatch == 0 {
@@ -122,8 +123,11 @@ func (p *replayer) flush(ctx context.Context) error {
 	if p.b == nil {
 		return nil
 	}
-	err := p.b.Commit(ctx)
-	p.b = nil
+	err := p.rows.write(ctx, p.b)
+	if err == nil {
+		err = p.b.Commit(ctx)
+		p.b = nil
+	}
 	return err
 }
 

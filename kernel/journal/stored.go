@@ -18,14 +18,6 @@ type stored struct {
 
 const storedColumns = `select seq, id, kind, version, actor, unit, action, purpose, happened_at, written_at, body, commitment, chain from journal_entries`
 
-func (s stored) insert(ctx context.Context, b *store.Batch) error {
-	_, err := b.Exec(ctx, `insert into journal_entries (seq, id, kind, version, actor, unit, action, purpose, happened_at, written_at, body, commitment, chain)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		s.Seq, string(s.ID), s.Kind, s.version, string(s.Actor), string(s.Unit), s.Action, s.Purpose,
-		store.Micros(s.Happened), store.Micros(s.Written), s.body, s.commitment[:], s.chain[:])
-	return err
-}
-
 func scanStored(ctx context.Context, r store.Reader, query string, args ...any) ([]stored, error) {
 	return store.List(ctx, r, query, args, func(scan store.Scan) (stored, error) {
 		var s stored

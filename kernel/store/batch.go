@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/bits"
+	"strings"
+	"sync"
 )
 
 // session is a writing connection with its prepared statements.
@@ -267,3 +270,59 @@ func (b *Batch) Exec(ctx context.Context, text string, args ...any) (int64, erro
 	}
 	return b.s.exec(ctx, text, args)
 }
+
+// Insert inserts many rows by few statements: text is everything up to and
+// including "values", tail what follows the rows ("" or "on conflict …"), args
+// the values of all rows, width of them a row.
+func (b *Batch) Insert(ctx context.Context, text, tail string, width int, args []any) error {
+	for len(args) > 0 {
+		n := width * share(len(args)/width)
+		if _, err := b.Exec(ctx, many(text, tail, width, n/width), args[:n]...); err != nil {
+			return err
+		}
+		args = args[n:]
+	}
+	return nil
+}
+
+// mostRows are inserted by one statement.
+const mostRows = 32
+
+// share gives how many of n rows the next statement takes: a power of two, so
+// that few texts are prepared.
+func share(n int) int {
+	return min(mostRows, 1<<(bits.Len(uint(n))-1))
+}
+
+// many writes the statement that inserts rows of width values each.
+func many(text, tail string, width, rows int) string {
+	key := manyKey{text, tail, width, rows}
+	if s, ok := manyTexts.Load(key); ok {
+		return s.(string)
+	}
+	var s strings.Builder
+	s.WriteString(text)
+	for row := range rows {
+		if row > 0 {
+			s.WriteByte(',')
+		}
+		s.WriteString(" (")
+		for i := range width {
+			if i > 0 {
+				s.WriteString(", ")
+			}
+			fmt.Fprintf(&s, "$%d", row*width+i+1)
+		}
+		s.WriteByte(')')
+	}
+	s.WriteString(" " + tail)
+	manyTexts.Store(key, s.String())
+	return s.String()
+}
+
+type manyKey struct {
+	text, tail  string
+	width, rows int
+}
+
+var manyTexts sync.Map
