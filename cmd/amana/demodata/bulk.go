@@ -14,6 +14,7 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/modules/cases"
+	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/index"
 )
 
@@ -163,7 +164,7 @@ func (l *life) openOne(ctx context.Context, n int) error {
 	if g, err = l.onDuty(ctx, works, "cases.case.open"); err != nil {
 		return err
 	}
-	_, err = l.Cases.Open(ctx, g, cases.Opening{Submission: l.ids.New(), Origin: cases.FromComplaint, Complaint: c.ID, Regime: "preliminary",
+	_, err = l.Cases.Open(ctx, g, cases.Opening{Submission: l.ids.New(), Origin: enquiry.FromComplaint, Complaint: c.ID, Regime: "preliminary",
 		Values: map[string]string{"instruction": fmt.Sprintf("%d/%d", 100+l.rand.IntN(900), l.clock.Now().Year())}})
 	return err
 }
