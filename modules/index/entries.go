@@ -116,7 +116,7 @@ func (e PersonRecorded) Apply(w *store.Writer, m journal.Meta) error {
 	if err := insertPerson(w, e.Facts, m); err != nil {
 		return err
 	}
-	return indexPerson(w, e.Facts.Person)
+	return insertKeys(w, e.Facts.open()) // a row just written says the same
 }
 
 // About names the person.

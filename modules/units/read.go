@@ -89,6 +89,9 @@ func one[T any](ctx context.Context, r store.Reader, query string, args []any, r
 
 // Unit gives a unit as it is now.
 func (s *Service) Unit(ctx context.Context, id ident.ID) (Unit, error) {
+	if u, ok := s.standing(ctx).units[id]; ok { // what was opened this second elsewhere is read
+		return u, nil
+	}
 	return readUnit(ctx, s.k.Reader, id)
 }
 
