@@ -18,14 +18,14 @@ type gathered struct {
 	gone    []ident.ID // subjects erased, whose keys may stand in keys
 }
 
-// mark remembers how much was gathered, to go back to when a transaction fails.
-type mark struct{ entries, metas, about, keys, gone int }
+// gatheredMark remembers how much was gathered, to go back to when a transaction fails.
+type gatheredMark struct{ entries, metas, about, keys, gone int }
 
-func (g *gathered) mark() mark {
-	return mark{len(g.entries), len(g.metas), len(g.about), len(g.keys), len(g.gone)}
+func (g *gathered) mark() gatheredMark {
+	return gatheredMark{len(g.entries), len(g.metas), len(g.about), len(g.keys), len(g.gone)}
 }
 
-func (g *gathered) back(m mark) {
+func (g *gathered) back(m gatheredMark) {
 	g.entries, g.metas, g.about, g.keys = g.entries[:m.entries], g.metas[:m.metas], g.about[:m.about], g.keys[:m.keys]
 	g.gone = g.gone[:m.gone]
 }
@@ -79,6 +79,6 @@ func (g *gathered) write(ctx context.Context, b *store.Batch) error {
 	if err == nil {
 		err = b.Insert(ctx, "insert into idx_journal_about (ref, seq) values", "on conflict do nothing", 2, g.about)
 	}
-	g.back(mark{})
+	g.back(gatheredMark{})
 	return err
 }
