@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/journal/tlog"
 )
 
 // TestEveryKindOfLogFileIsGuarded changes one file of each kind that the log
@@ -132,17 +133,17 @@ func forge(t testing.TB, db *sql.DB) int64 {
 	}
 	decode(t, one[[]byte](t, db, "select body from journal_entries where seq = ?", seq), &b)
 	b.Open["Area"] = json.RawMessage(`"99.999"`)
-	digests := map[string]journal.Salt{}
+	digests := map[string][32]byte{}
 	for _, fields := range []map[string]json.RawMessage{b.Open, header(t, db, seq)} {
 		for path, value := range fields {
-			digests[path] = journal.FieldDigest(journal.FieldSalt(b.Salt, path), path, value)
+			digests[path] = tlog.FieldDigest(tlog.FieldSalt(b.Salt, path), path, string(value))
 		}
 	}
 	body, err := json.Marshal(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitment := journal.Commitment(digests)
+	commitment := tlog.EntryCommitment(digests)
 	execute(t, db, "update journal_entries set body = ?, commitment = ? where seq = ?", body, commitment[:], seq)
 	var id string
 	decode(t, b.Open["Unit"], &id)
