@@ -179,7 +179,7 @@ func (h *house) walk(r web.Route) {
 	}
 	h.refuses(r, h.Stranger(h.t), path, "a stranger", http.StatusUnauthorized)
 	if len(attempts) == 0 {
-		h.t.Skip("the demonstration holds no such record")
+		h.t.Fatal("the demonstration holds no such record: let somebody in it make one")
 	}
 	ok, tried := h.permitted(r, attempts)
 	if !ok {

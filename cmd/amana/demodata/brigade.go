@@ -128,11 +128,28 @@ func (b *brigade) hear(ctx context.Context) error {
 			return err
 		}
 	}
-	if b.caught && b.fate%7 == 0 {
-		b.later(2*time.Hour, b.detain)
+	if err := b.follow(ctx); err != nil {
+		return err
 	}
 	if b.fate >= 30 {
 		b.later(b.days(2, 9), b.conclude)
+	}
+	return nil
+}
+
+// follow does what the hearings lead to.
+func (b *brigade) follow(ctx context.Context) error {
+	if b.caught && b.fate%7 == 0 {
+		b.later(2*time.Hour, b.detain)
+	}
+	if b.fate%6 == 1 {
+		b.later(3*time.Hour, b.measure)
+	}
+	if b.fate >= 20 && b.fate < 30 {
+		b.later(b.days(1, 2), b.offer)
+	}
+	if b.caught && len(b.story.Things) > 0 && b.fate%2 == 0 {
+		return b.seize(ctx)
 	}
 	return nil
 }
@@ -216,6 +233,7 @@ func (b *brigade) detain(ctx context.Context) error {
 			return err
 		}
 	}
+	b.later(time.Hour, b.list)
 	b.later(time.Duration(20+b.rand.IntN(20))*time.Hour, func(ctx context.Context) error { return b.release(ctx, c.ID) })
 	return nil
 }

@@ -57,14 +57,17 @@ type moment struct {
 type life struct {
 	*World
 	*compose.Services
-	tales    *tales
-	people   []person
-	agenda   agenda
-	count    int
-	shown    int
-	faces    map[units.Role]*officer // whom visitors sign in as: their desks are not empty
-	accounts map[ident.ID]policy.Actor
-	duties   map[ident.ID]policy.Purpose
+	tales  *tales
+	people []person
+	agenda agenda
+	count  int
+	shown  int
+
+	lone, seizures, measures, offers int                     // so that each comes in every state, in turn
+	waiting                          ident.ID                // the handover that nobody has taken
+	faces                            map[units.Role]*officer // whom visitors sign in as: their desks are not empty
+	accounts                         map[ident.ID]policy.Actor
+	duties                           map[ident.ID]policy.Purpose
 }
 
 // Live lets the service live through its history: complaints at the desks,
@@ -101,6 +104,7 @@ func (l *life) plan() {
 		l.agenda = append(l.agenda, moment{at, l.planned(), func(ctx context.Context) error { return l.complain(ctx, desk, at, then) }})
 		if i%40 == 0 {
 			l.agenda = append(l.agenda, moment{at.Add(7 * time.Minute), l.planned(), func(ctx context.Context) error { return l.note(ctx, desk) }})
+			l.agenda = append(l.agenda, moment{at.Add(2 * time.Hour), l.planned(), func(ctx context.Context) error { return l.relieve(ctx, l.faces["duty-officer"]) }})
 		}
 	}
 }
@@ -225,7 +229,11 @@ func (l *life) complain(ctx context.Context, desk *officer, at time.Time, then *
 	if err != nil {
 		return fmt.Errorf("complaint about %s: %w", s.Offence, err)
 	}
-	if then != nil {
+	if then == nil {
+		if l.lone++; l.lone%15 == 3 {
+			l.later(time.Duration(1+l.rand.IntN(20))*time.Hour, func(ctx context.Context) error { return l.passOn(ctx, desk, c.ID) })
+		}
+	} else {
 		then.story = s
 		then.suspect = l.neighbour(desk.unit.Area).id
 		l.later(time.Duration(1+l.rand.IntN(60))*time.Hour, func(ctx context.Context) error { return then.open(ctx, c.ID) })
