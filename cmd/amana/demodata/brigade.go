@@ -148,7 +148,7 @@ func (b *brigade) follow(ctx context.Context) error {
 	if b.fate >= 20 && b.fate < 30 {
 		b.later(b.days(1, 2), b.offer)
 	}
-	if b.caught && len(b.story.Things) > 0 && b.fate%2 == 0 {
+	if b.caught && b.fate%2 == 0 {
 		return b.seize(ctx)
 	}
 	return nil

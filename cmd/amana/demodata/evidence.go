@@ -18,7 +18,12 @@ import (
 func (b *brigade) seize(ctx context.Context) error {
 	var objects []string
 	for _, t := range b.story.Things {
-		objects = append(objects, "- "+t[1])
+		if t[0] != "cash" { // which is spent, or was never in notes
+			objects = append(objects, "- "+t[1])
+		}
+	}
+	if objects == nil {
+		return nil
 	}
 	err := b.write(ctx, "pv-seizure", b.suspect, map[string]string{
 		"seizure-place": pick(b.World, b.story.Place), "objects": strings.Join(objects, "\n"),
