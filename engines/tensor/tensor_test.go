@@ -9,8 +9,14 @@ import (
 	"testing"
 )
 
+// golden is a tensor with the shape that it has with its batch of one.
+type golden struct {
+	shape []int
+	v     []float32
+}
+
 // goldenTensors reads an .amt file: tensors by name, in the order C, H, W.
-func goldenTensors(t testing.TB, path string) map[string][]float32 {
+func goldenTensors(t testing.TB, path string) map[string]golden {
 	t.Helper()
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -30,7 +36,7 @@ func goldenTensors(t testing.TB, path string) map[string][]float32 {
 	if err := json.Unmarshal(head, &h); err != nil {
 		t.Fatal(err)
 	}
-	got := map[string][]float32{}
+	got := map[string]golden{}
 	for _, x := range h.Tensors {
 		n := 1
 		for _, d := range x.Shape {
@@ -40,7 +46,7 @@ func goldenTensors(t testing.TB, path string) map[string][]float32 {
 		for i := range v {
 			v[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[x.Offset+4*i:]))
 		}
-		got[x.Name] = v
+		got[x.Name] = golden{x.Shape, v}
 	}
 	return got
 }
@@ -94,7 +100,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func compareGolden(t *testing.T, weights, golden string, k Kernel, keep bool) {
+func compareGolden(t *testing.T, weights, tensors string, k Kernel, keep bool) {
 	raw, err := os.ReadFile(weights)
 	if err != nil {
 		t.Fatal(err)
@@ -103,14 +109,14 @@ func compareGolden(t *testing.T, weights, golden string, k Kernel, keep bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := goldenTensors(t, golden)
-	in := m.Input()
-	r, err := m.runner(in.H, in.W, Options{Kernel: k, Threads: 2}, keep)
+	want := goldenTensors(t, tensors)
+	in := want["x"].shape
+	r, err := m.runner(in[2], in[3], Options{Kernel: k, Threads: 2}, keep)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	put(r.Input(), want["x"])
+	put(r.Input(), want["x"].v)
 	for range 2 { // the second run finds the memory of the first
 		r.Run()
 		for name, v := range want {
@@ -121,7 +127,7 @@ func compareGolden(t *testing.T, weights, golden string, k Kernel, keep bool) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := furthest(got, v); !(d <= 1e-4) {
+			if d := furthest(got, v.v); !(d <= 1e-4) {
 				t.Errorf("%s: error %g", name, d)
 			}
 		}
