@@ -82,6 +82,6 @@ could not do its work.`,
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.AddCommand(demoCommand(), serveCommand(), verifyCommand(), rebuildCommand(), replayCommand(), closeCommand(), eraseCommand(),
-		proofCommand(), backupCommand(), restoreCommand(), routesCommand(), benchCommand(), signerCommand(), witnessCommand(), keyCommand(), versionCommand())
+		proofCommand(), backupCommand(), restoreCommand(), routesCommand(), benchCommand(), platesCommand(), signerCommand(), witnessCommand(), keyCommand(), versionCommand())
 	return root
 }

@@ -94,6 +94,7 @@ var patterns = sync.OnceValue(func() []pattern {
 			add(Standard, "MA", 2, weight/4, serial, letter, rowEnds, code)
 		}
 		add(Trailer, "MA", 1, 0.1, []part{some('d', 's', 1, 6), one('-', 0)}, code)
+		add(Trailer, "MA", 2, 0.05, []part{some('d', 's', 1, 6)}, rowEnds, code)
 		add(Moped, "MA", 2, 0.3, code, rowEnds, []part{some('d', 's', 3, 6)})
 		add(Official, "MA", 1, 0.1, []part{some('d', 's', 1, 6), one('o', 'l')}, code)
 	}
@@ -102,17 +103,20 @@ var patterns = sync.OnceValue(func() []pattern {
 	add(WW, "MA", 1, 0.5, ww, []part{some('d', 'c', 1, 6)})
 	add(WW, "MA", 2, 0.5, ww, rowEnds, []part{some('d', 'c', 1, 6)})
 	add(WW, "MA", 2, 0.5, []part{some('d', 's', 1, 6)}, rowEnds, ww)
-	add(Old, "MA", 1, 0.3, []part{some('d', 's', 1, 4), one('-', 0), some('d', 'c', 1, 2), one('-', 'c'), one('n', 'c')})
-	add(Old, "MA", 2, 0.3, []part{some('d', 'c', 1, 2), one('-', 'c'), one('n', 'c')}, rowEnds, []part{some('d', 's', 1, 4)})
-	for _, class := range []byte{'o', 'm'} {
-		add(Official, "MA", 1, 0.1, []part{some('d', 's', 1, 6), one(class, 'l')})
-		add(Official, "MA", 1, 0.05, []part{one(class, 'l'), some('d', 's', 1, 6)})
-	}
+	oldCode := []part{some('d', 'c', 1, 2), one('-', 'c'), one('n', 'c')}
+	add(Old, "MA", 1, 0.3, []part{some('d', 's', 1, 4), one('-', 0)}, oldCode)
+	add(Old, "MA", 2, 0.3, []part{some('d', 's', 1, 4)}, rowEnds, oldCode)
+	add(Official, "MA", 1, 0.1, []part{some('d', 's', 1, 6), some('o', 'l', 1, 2)})
+	add(Official, "MA", 1, 0.1, []part{some('d', 's', 1, 6), one('s', 'l'), one('o', 'l')})
+	add(Official, "MA", 1, 0.1, []part{some('d', 's', 1, 6), one('o', 'l'), one('s', 'l')})
+	add(Official, "MA", 1, 0.6, []part{some('d', 's', 3, 6), one('m', 'l')})
+	add(Official, "MA", 1, 0.05, []part{one('o', 'l'), some('d', 's', 1, 6)})
 	add(Tunisian, "TN", 1, 0.3, []part{some('d', 's', 1, 3), one('t', 'l'), some('d', 'c', 1, 4)})
 	for rows := 1; rows <= 2; rows++ {
 		add(Latin, "", rows, 0.5, []part{some('x', 's', 4, 9)})
-		add(Latin, "", rows, 0.1, []part{some('x', 's', 2, 3), one('-', 0), some('x', 's', 2, 7)})
-		add(Latin, "", rows, 0.1, []part{some('x', 's', 1, 4), one('-', 0), some('x', 's', 1, 4), one('-', 0), some('x', 's', 1, 4)})
+		dashed := []part{some('x', 's', 1, 6), one('-', 0), some('x', 's', 1, 6)}
+		add(Latin, "", rows, 0.3, dashed)
+		add(Latin, "", rows, 0.3, dashed, []part{one('-', 0), some('x', 's', 1, 6)})
 		add(Other, "", rows, 0.01, []part{some('*', 's', 1, maxSigns)})
 	}
 	slices.SortStableFunc(all, func(a, b pattern) int { return cmp.Compare(b.weight, a.weight) })

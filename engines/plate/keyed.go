@@ -194,12 +194,21 @@ func keyedOfficial(runs []string) (Plate, bool) {
 	if p.Letter == "تونس" {
 		p.Kind, p.Country = Tunisian, "TN"
 	}
-	return p, p.Letter != "" && p.Serial != ""
+	whole := p.Code != "" && seriesLetter(p.Letter) != "" // as a plate of a series, it was wrong
+	return p, p.Letter != "" && p.Serial != "" && !whole
 }
 
-// keyedLatin takes Latin letters and digits as they come.
+// keyedLatin takes Latin letters and digits as they come. Separators do not
+// count in them; where a Moroccan form is left without, it is that.
 func keyedLatin(runs []string) (Plate, bool) {
 	text := strings.Join(runs, "")
+	if joined, err := runsOf(text); err == nil && len(joined) < len(runs) {
+		for _, form := range []func([]string) (Plate, bool){keyedStandard, keyedWW} {
+			if p, ok := form(joined); ok {
+				return p, true
+			}
+		}
+	}
 	for _, r := range text {
 		if r > unicode.MaxASCII {
 			return Plate{}, false

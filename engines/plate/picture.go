@@ -208,3 +208,20 @@ func (c plane) turned(orientation int) plane {
 	}
 	return t
 }
+
+// Image gives the picture as an image of Go's library, which can be cut and
+// encoded; it shares the picture's memory.
+func (p *Picture) Image() image.Image {
+	full := image.Rect(0, 0, p.W, p.H)
+	if p.blue.w == 0 {
+		return &image.Gray{Pix: p.luma.pix, Stride: p.luma.stride, Rect: full}
+	}
+	ratio := image.YCbCrSubsampleRatio444
+	for _, r := range []image.YCbCrSubsampleRatio{image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio440, image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410} {
+		if w, h := chroma(p.W, p.H, r); w == p.blue.w && h == p.blue.h && (w < p.W || h < p.H) {
+			ratio = r
+			break
+		}
+	}
+	return &image.YCbCr{Y: p.luma.pix, Cb: p.blue.pix, Cr: p.red.pix, YStride: p.luma.stride, CStride: p.blue.stride, SubsampleRatio: ratio, Rect: full}
+}

@@ -31,22 +31,20 @@ type Plate struct {
 	Code    string // prefecture, 1 to 89; of old plates also the region after a dash: 12-6
 }
 
-// Text is serial-letter-code for Moroccan plates, with the Arabic letter and
-// without the fields that are not there; WW plates and others are letters and
-// digits without separators.
+// Text is serial-letter-code for Moroccan plates of a series, with the Arabic
+// letter, and the like for old ones and trailers (1234-12-6, 1234-40). All
+// others are letters and digits without separators, in the order in which they
+// are written.
 func (p Plate) Text() string {
-	sep := ""
 	switch p.Kind {
-	case Standard, Old, Trailer, Moped, Official:
-		sep = "-"
+	case Standard:
+		return p.Serial + "-" + p.Letter + "-" + p.Code
+	case Old, Trailer:
+		return p.Serial + "-" + p.Code
+	case Moped:
+		return p.Code + p.Serial
 	}
-	var parts []string
-	for _, f := range []string{p.Serial, p.Letter, p.Code} {
-		if f != "" {
-			parts = append(parts, f)
-		}
-	}
-	return strings.Join(parts, sep)
+	return p.Serial + p.Letter + p.Code
 }
 
 // key is the plate without separators, in the order of its fields: two plates
@@ -55,7 +53,7 @@ func (p Plate) key() string {
 	if p.Kind == WW {
 		return p.Serial + p.Code + p.Letter
 	}
-	return strings.ReplaceAll(p.Serial+p.Letter+p.Code, "-", "")
+	return strings.ReplaceAll(p.Text(), "-", "")
 }
 
 // Moroccan says whether the plate is of a Moroccan form.

@@ -285,3 +285,13 @@ func (r *Reader) Crop(ctx context.Context, p *Picture) ([]Read, error) {
 	best.Box = [4]float64{x0, y0, x1, y1}
 	return []Read{best}, nil
 }
+
+// Warm unpacks the networks, so that the first reading takes no longer than
+// others, and says whether they can be used.
+func (r *Reader) Warm() error {
+	s, err := r.take()
+	if err == nil {
+		r.give(s)
+	}
+	return err
+}
