@@ -42,7 +42,7 @@ would take the keys with it; --key-in-data allows it, for trials.`,
 type serving struct {
 	listen, cert, certKey string
 	origin                string
-	node, blobs           string
+	node, blobs, bus      string
 	keyInData             bool
 	ready                 func(ctx context.Context, a *app.App, address string) error
 }
@@ -55,6 +55,7 @@ func (o *serving) flags(c *cobra.Command) {
 	f.StringVar(&o.certKey, "cert-key", "", "TLS key file")
 	f.StringVar(&o.node, "node", "", "name of this node among several over one PostgreSQL")
 	f.StringVar(&o.blobs, "blobs", "", "s3://bucket?… instead of the data folder for files")
+	f.StringVar(&o.bus, "bus", "", "nats://… of a NATS server or cluster with JetStream, over which several nodes hear of each other at once (default: one in process)")
 }
 
 func serve(ctx context.Context, p place, o serving) error {
@@ -62,7 +63,7 @@ func serve(ctx context.Context, p place, o serving) error {
 		return fmt.Errorf("the key file must not be inside the data folder: make one elsewhere with `amana key new FILE` and give it with --key, or say --key-in-data for a trial")
 	}
 	c := p.config(slog.Default())
-	c.Node, c.Blobs, c.Secure = o.node, o.blobs, o.cert != ""
+	c.Node, c.Blobs, c.Bus, c.Secure = o.node, o.blobs, o.bus, o.cert != ""
 	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
 		var composed app.Compose

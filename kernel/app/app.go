@@ -10,6 +10,7 @@ import (
 
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/clock"
+	"github.com/amana-platform/amana/kernel/events"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/jobs"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -24,6 +25,7 @@ import (
 // before it is complete; they use it from the first request or job on.
 type Kernel struct {
 	Journal *journal.Journal
+	Events  *events.Events
 	Policy  *policy.Policy
 	Reader  store.Reader
 	Scratch store.Scratch
@@ -64,7 +66,7 @@ type Module struct {
 	// Tells gives the words for the entries of the module on a timeline, by kind.
 	Tells map[string]Tell
 	// Follows are fed the journal, in order, once in effect.
-	Follows []Follower
+	Follows []events.Follower
 	// Jobs are what time demands of the module.
 	Jobs []jobs.Job
 	// Blobs lists the stored files the module's records speak of, for verify.
@@ -74,12 +76,3 @@ type Module struct {
 // Tell says an entry in a few words: a text key and its arguments. The title
 // names the fact ("Seized"), the detail what was decided.
 type Tell func(w *text.Words, e journal.Entry) (title, detail string)
-
-// Follower reacts to entries: it receives each entry after its cursor once,
-// and what it appends commits together with the cursor.
-type Follower struct {
-	Name   string
-	Action string // the System action under which it appends; "" if it only reads
-	Basis  string // the article it acts on
-	Handle func(ctx context.Context, e journal.Delivered, d *journal.Draft) error
-}

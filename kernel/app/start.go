@@ -17,6 +17,7 @@ import (
 
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/clock"
+	"github.com/amana-platform/amana/kernel/events"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/jobs"
@@ -39,6 +40,7 @@ type Config struct {
 	Key    string // the key file; "" for the one in the data folder
 	Blobs  string // "" for the data folder, or a bucket's address
 	Node   string // names this node's access lane; "" for "main"
+	Bus    string // a NATS server or cluster over which nodes hear of each other; "" for one in process
 	Signer string // socket of a signing process; "" starts one as a child
 	Secure bool   // pages come over HTTPS
 	Demo   bool
@@ -117,8 +119,9 @@ func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) 
 	return a, nil
 }
 
-// jobsLead is the number of the lock by which one node of several does the jobs.
-const jobsLead = 0x6a6f6273 // "jobs"
+// leadLock is the number of the lock by which one node of several leads: it
+// does the jobs and feeds the followers.
+const leadLock = 0x6a6f6273 // "jobs"
 
 // Run starts what goes on beside the requests: followers and jobs. A command
 // that only opens the service to do one thing does without.
@@ -132,16 +135,18 @@ func (a *App) Run(ctx context.Context) {
 			return err
 		}},
 	}
+	lead := a.db.Leadership(leadLock)
+	var led sync.WaitGroup
 	for _, m := range a.modules {
 		all = append(all, m.Jobs...)
 		for _, f := range m.Follows {
-			a.running.Go(func() { a.follow(run, f) })
+			led.Go(func() { a.Events.Follow(run, f, a.Policy, lead.Leads) })
 		}
 	}
-	lead := a.db.Leadership(jobsLead)
+	led.Go(func() { jobs.Run(run, all, lead.Leads, a.Log) })
 	a.running.Go(func() {
-		defer lead.Resign()
-		jobs.Run(run, all, lead.Leads, a.Log)
+		led.Wait()
+		lead.Resign()
 	})
 }
 
@@ -214,6 +219,18 @@ func (a *App) openJournal(ctx context.Context, c Config, keys *KeyFile, compose 
 		return err
 	}
 	a.stop = append(a.stop, a.Journal.Close)
+	return a.openEvents(ctx, c)
+}
+
+// openEvents follows the journal. What this node holds in memory of a subject
+// goes when any node has erased it.
+func (a *App) openEvents(ctx context.Context, c Config) (err error) {
+	a.Events, err = events.Open(ctx, events.Options{Journal: a.Journal, Bus: events.Bus{URL: c.Bus, Folder: filepath.Join(c.Data, "bus")}, Log: c.Logger})
+	if err != nil {
+		return err
+	}
+	a.stop = append(a.stop, a.Events.Close)
+	a.Events.On("journal.erased", func(n journal.Notice) { a.Journal.Dropped(n) })
 	return nil
 }
 
@@ -317,7 +334,7 @@ func (a *App) openPolicy(_ context.Context, c Config, _ *KeyFile, compose Compos
 
 func (a *App) openWeb(_ context.Context, c Config, keys *KeyFile, compose Compose) error {
 	w := web.Config{
-		Journal: a.Journal, Policy: a.Policy, Reader: a.Reader, Scratch: a.Scratch, Clock: c.Clock, Accounts: compose.Accounts,
+		Journal: a.Journal, Events: a.Events, Policy: a.Policy, Reader: a.Reader, Scratch: a.Scratch, Clock: c.Clock, Accounts: compose.Accounts,
 		Log: c.Logger, Demo: c.Demo, Secure: c.Secure, Seal: keys.Derive("drafts"), SignIn: compose.SignIn,
 		Who: compose.Who, Covered: a.Logging.Covered, Tell: a.tell,
 	}

@@ -5,6 +5,7 @@ package ident
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -48,6 +49,21 @@ func (s *Source) New() ID {
 		panic("ident: no randomness: " + err.Error()) // a service that cannot draw randomness must not run
 	}
 	binary.BigEndian.PutUint64(b[:8], stamp>>12<<16|0x7000|stamp&0xfff)
+	b[8] = b[8]&0x3f | 0x80
+	return format(b)
+}
+
+// Derive gives the ID that a chain of words always has: a version 8 UUID (RFC
+// 9562, 5.8) of their SHA-256, each ended by a newline. It is never an ID that
+// a Source makes, whose are of version 7.
+func Derive(words ...string) ID {
+	h := sha256.New()
+	for _, w := range words {
+		h.Write([]byte(w))
+		h.Write([]byte{'\n'})
+	}
+	b := [16]byte(h.Sum(nil)[:16])
+	b[6] = b[6]&0x0f | 0x80
 	b[8] = b[8]&0x3f | 0x80
 	return format(b)
 }

@@ -18,6 +18,7 @@ type Draft struct {
 	j     *Journal
 	Now   time.Time // when the transaction is written; the default time of its facts
 	lines []line
+	keyed func(n int) ident.ID // ids of what a follower appends; nil for fresh ones
 }
 
 type line struct {
@@ -32,9 +33,14 @@ func (d *Draft) Add(e Entry) ident.ID { return d.AddAt(d.Now, e) }
 
 // AddAt drafts an entry for a fact that happened at a stated time.
 func (d *Draft) AddAt(happened time.Time, e Entry) ident.ID {
-	id := d.j.NewID()
-	d.lines = append(d.lines, line{id: id, happened: happened, entry: e})
-	return id
+	l := line{happened: happened, entry: e}
+	if d.keyed != nil {
+		l.id, l.once = d.keyed(len(d.lines)), true
+	} else {
+		l.id = d.j.NewID()
+	}
+	d.lines = append(d.lines, l)
+	return l.id
 }
 
 // AddOnce drafts an entry under an id of the caller's; if it is in the
@@ -134,6 +140,7 @@ func (j *Journal) commit(first *request) {
 		}
 		if err == nil {
 			w.keys.publish()
+			j.recent.add(w.told)
 			j.news.tell()
 		}
 	}
@@ -190,14 +197,15 @@ type writing struct {
 	keys *keyring
 	rows gathered
 	head head
+	told []Notice // of what was appended, for those who follow
 }
 
 // one runs one transaction behind a savepoint.
 func (w *writing) one(ctx context.Context, r *request) {
-	before, made := w.head, w.rows.mark()
+	before, made, told := w.head, w.rows.mark(), len(w.told)
 	r.err = w.b.Savepoint(ctx, func() error { return w.transact(ctx, r) })
 	if r.err != nil {
-		w.head = before
+		w.head, w.told = before, w.told[:told]
 		r.receipt = nil
 		w.keys.forget(w.rows.keys[made.keys:])
 		w.rows.back(made)
@@ -206,6 +214,12 @@ func (w *writing) one(ctx context.Context, r *request) {
 
 func (w *writing) transact(ctx context.Context, r *request) error {
 	d := &Draft{j: w.j, Now: w.next()}
+	if r.follower != "" {
+		if err := w.mayPass(ctx, r); err != nil {
+			return err
+		}
+		d.keyed = func(n int) ident.ID { return followedID(w.j.home, r.follower, r.seq, n) }
+	}
 	err := w.b.Deciding(ctx, func() error { return r.decide(ctx, w.b.Reader(), d) })
 	if err != nil {
 		return err
@@ -257,6 +271,7 @@ func (w *writing) append(ctx context.Context, r *request, l line) (Meta, error) 
 	stored.chain = Chain(w.head.chain, m.Seq, stored.commitment)
 	w.rows.entry(stored)
 	w.head = head{seq: m.Seq, chain: stored.chain, written: m.Written}
+	w.told = append(w.told, Notice{Seq: m.Seq, ID: m.ID, Kind: m.Kind, Refs: l.entry.About()})
 	return m, w.apply(ctx, stored)
 }
 

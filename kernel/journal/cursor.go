@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -117,9 +118,13 @@ func (j *Journal) Last(ctx context.Context) (int64, error) {
 
 // Cursor gives how far a follower has come.
 func (j *Journal) Cursor(ctx context.Context, follower string) (int64, error) {
+	return j.cursor(ctx, j.db.Reader(), follower)
+}
+
+func (j *Journal) cursor(ctx context.Context, r store.Reader, follower string) (int64, error) {
 	var seq int64
 	var mac []byte
-	err := j.db.Reader().Row(ctx, "select seq, mac from journal_cursors where follower = $1", []any{follower}, &seq, &mac)
+	err := r.Row(ctx, "select seq, mac from journal_cursors where follower = $1", []any{follower}, &seq, &mac)
 	if fault.Is(err, fault.NotFound) {
 		return 0, nil
 	}
@@ -129,8 +134,15 @@ func (j *Journal) Cursor(ctx context.Context, follower string) (int64, error) {
 	return seq, err
 }
 
+// ErrPassed says that a follower's cursor stands at an entry or behind it
+// already: another node, or this one before it died, has taken the entry.
+var ErrPassed = errors.New("journal: the follower has passed this entry")
+
 // Advance moves a follower's cursor past seq and appends what it decides, in
-// one commit. decide may be nil.
+// one commit. decide may be nil. An entry that the cursor has passed is
+// ErrPassed, and has no effect a second time; the cursor never goes back.
+// What is drafted is keyed by follower and entry, so that even a lost cursor
+// appends nothing twice.
 func (j *Journal) Advance(ctx context.Context, g policy.Grant, follower string, seq int64, decide Decide) error {
 	if decide == nil {
 		decide = func(context.Context, store.Reader, *Draft) error { return nil }
@@ -142,6 +154,21 @@ func (j *Journal) Advance(ctx context.Context, g policy.Grant, follower string, 
 	}
 	_, err := j.submit(ctx, &request{grant: g, follower: follower, seq: seq, decide: decide})
 	return err
+}
+
+// mayPass looks at the cursor under the lock of the home.
+func (w *writing) mayPass(ctx context.Context, r *request) error {
+	at, err := w.j.cursor(ctx, w.b.Reader(), r.follower)
+	if err == nil && at >= r.seq {
+		return ErrPassed
+	}
+	return err
+}
+
+// followedID is the id of the n-th entry that a follower appends for a source
+// entry: a version 8 UUID (RFC 9562, 5.8), the same whenever it is made.
+func followedID(home ident.ID, follower string, seq int64, n int) ident.ID {
+	return ident.Derive("amana follower", string(home), follower, strconv.FormatInt(seq, 10), strconv.Itoa(n))
 }
 
 func (j *Journal) cursorMAC(follower string, seq int64) []byte {

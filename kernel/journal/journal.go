@@ -61,6 +61,7 @@ type Journal struct {
 	quit    chan struct{}
 	stopped sync.WaitGroup
 	news    signal
+	recent  recent
 	limit   *brake
 }
 

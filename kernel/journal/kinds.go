@@ -173,6 +173,13 @@ func (j *Journal) Erase(ctx context.Context, g policy.Grant, e Erased) error {
 	return err
 }
 
+// Dropped lets go of the keys of subjects that another node has erased.
+func (j *Journal) Dropped(erased Notice) {
+	for _, ref := range erased.Refs {
+		j.cache.drop(ref.ID)
+	}
+}
+
 // Knows reports whether anything sealed is kept about a subject.
 func (j *Journal) Knows(ctx context.Context, subject ident.ID) (bool, error) {
 	var n int

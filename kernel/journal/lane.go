@@ -69,6 +69,7 @@ type Lane struct {
 	quit  chan struct{}
 	done  sync.WaitGroup
 	last  laneHead
+	news  signal
 }
 
 type laneHead struct {
@@ -202,7 +203,7 @@ func (l *Lane) commit(batch []*pending) {
 	next, err := l.write(ctx, batch)
 	if err == nil {
 		l.last = next
-		l.j.news.tell()
+		l.news.tell()
 	}
 	for _, p := range batch {
 		p.err = err

@@ -115,7 +115,7 @@ func (l *Logging) note(ctx context.Context, places []place) error {
 
 func (l *Logging) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		news := l.j.News()
+		news, accesses := l.j.News(), l.j.lane.news.wait()
 		n, err := l.step(ctx)
 		if err != nil && ctx.Err() == nil {
 			l.logger.ErrorContext(ctx, "the transparency log does not take leaves", "err", err)
@@ -127,6 +127,7 @@ func (l *Logging) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-news:
+		case <-accesses:
 		case <-time.After(tick):
 		}
 	}

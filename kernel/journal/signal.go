@@ -32,7 +32,7 @@ func (s *signal) tell() {
 }
 
 // News gives a channel that closes when the next entry has been committed by
-// this process.
+// this process. Other nodes' entries are learnt from the bus (kernel/events).
 func (j *Journal) News() <-chan struct{} { return j.news.wait() }
 
 // brake refuses writes while the transparency log lags too far behind: an

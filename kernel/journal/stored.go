@@ -60,6 +60,8 @@ func (j *Journal) decode(ctx context.Context, r store.Reader, s stored) (Entry, 
 	return j.decodeWith(j.keyring(ctx, r), s)
 }
 
+// decodeWith makes the typed entry; without keys its sealed fields stay empty,
+// as if erased.
 func (j *Journal) decodeWith(keys *keyring, s stored) (Entry, error) {
 	k := j.reg.byName[s.Kind]
 	if k == nil {
@@ -69,9 +71,11 @@ func (j *Journal) decodeWith(keys *keyring, s stored) (Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, _, err := b.open(keys)
-	if err != nil {
-		return nil, fmt.Errorf("journal: entry %d: %w", s.Seq, err)
+	f := b.Open
+	if keys != nil {
+		if f, _, err = b.open(keys); err != nil {
+			return nil, fmt.Errorf("journal: entry %d: %w", s.Seq, err)
+		}
 	}
 	return k.decode(s.version, f)
 }

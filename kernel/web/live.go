@@ -37,6 +37,8 @@ func (s *Server) live(r *Request) error {
 			return err
 		}
 	}
+	watch := s.Events.Watch(ref)
+	defer watch.Close()
 	h := r.out.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
@@ -48,14 +50,13 @@ func (s *Server) live(r *Request) error {
 		return nil
 	}
 	for {
-		news := s.Journal.News()
 		if last, err = s.sendNews(r, w, ref, last); err != nil || flush.Flush() != nil {
 			return nil
 		}
 		select {
 		case <-r.Context().Done():
 			return nil
-		case <-news:
+		case <-watch.C:
 		case <-time.After(beat):
 			if again, err := s.sessions.read(r.Request); err != nil || again == nil {
 				fmt.Fprint(w, "event: signed-out\ndata: {}\n\n")

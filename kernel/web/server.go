@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/amana-platform/amana/kernel/clock"
+	"github.com/amana-platform/amana/kernel/events"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -24,6 +25,7 @@ import (
 // Config is what a server is made of.
 type Config struct {
 	Journal  *journal.Journal
+	Events   *events.Events
 	Policy   *policy.Policy
 	Reader   store.Reader
 	Scratch  store.Scratch

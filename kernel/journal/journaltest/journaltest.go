@@ -70,12 +70,7 @@ func Closing(files *blobs.Store) journal.Closing {
 // journal's own.
 func Grant(t testing.TB) policy.Grant {
 	t.Helper()
-	p, err := policy.New([]policy.Module{{
-		Name: "ward", Schema: []byte(`action "ward.keep" appliesTo { principal: [Actor], resource: [Service], context: Context };`),
-		Cedar: []byte(`permit (principal, action == Action::"ward.keep", resource);`),
-		Actions: []policy.Action{{Name: "ward.keep", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor,
-			Appends: []string{"ward.admitted", "ward.moved", "ward.visited", "journal.erased", "journal.held", "journal.hold-lifted", "journal.period-closed"}}},
-	}}, Hooks())
+	p, err := policy.New([]policy.Module{Policy()}, Hooks())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,6 +79,16 @@ func Grant(t testing.TB) policy.Grant {
 		t.Fatal(err)
 	}
 	return g
+}
+
+// Policy is the ward module's: its one action may append all that tests need.
+func Policy() policy.Module {
+	return policy.Module{
+		Name: "ward", Schema: []byte(`action "ward.keep" appliesTo { principal: [Actor], resource: [Service], context: Context };`),
+		Cedar: []byte(`permit (principal, action == Action::"ward.keep", resource);`),
+		Actions: []policy.Action{{Name: "ward.keep", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor,
+			Appends: []string{"ward.admitted", "ward.moved", "ward.visited", "journal.erased", "journal.held", "journal.hold-lifted", "journal.period-closed"}}},
+	}
 }
 
 // Hooks are those of a policy that lets its Cedar rules decide alone.
