@@ -106,7 +106,7 @@ type shrunk struct {
 func (p *Picture) shrinkPart(r rect, k float64, colour bool) *shrunk {
 	const room = 2 // pixels more on each side, for interpolation
 	x0, y0 := max(0, int(r.x0*k)-room), max(0, int(r.y0*k)-room)
-	x1, y1 := min(int(float64(p.W)*k), int(r.x1*k)+room+1), min(int(float64(p.H)*k), int(r.y1*k)+room+1)
+	x1, y1 := min(int(float64(p.W)*k+0.5), int(r.x1*k)+room+1), min(int(float64(p.H)*k+0.5), int(r.y1*k)+room+1)
 	x1, y1 = max(x1, x0+1), max(y1, y0+1)
 	s := &shrunk{w: x1 - x0, h: y1 - y0, k: k, dx: x0, dy: y0}
 	from := rect{float64(x0) / k, float64(y0) / k, float64(x1) / k, float64(y1) / k}
