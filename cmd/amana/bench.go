@@ -65,17 +65,19 @@ func benchCommand() *cobra.Command {
 
 func printResult(out io.Writer, r measure.Result) {
 	fmt.Fprintf(out, "%-32s %12.1f %-15s", r.Name, r.Value, r.Unit)
+	met := "met"
+	if !r.Met() {
+		met = "NOT MET"
+	}
 	switch {
+	case r.Share != 0:
+		fmt.Fprintf(out, " %.2f of %.1f, at least %.1f: %s; %s", r.Ratio, r.Limit, r.Share, met, r.Peer)
 	case r.Peer != "":
 		fmt.Fprintf(out, " %.2f of %.1f: %s", r.Ratio, r.Limit, r.Peer)
 	case r.Limit != 0:
 		word := "at least"
 		if r.AtMost {
 			word = "at most"
-		}
-		met := "met"
-		if !r.Met() {
-			met = "NOT MET"
 		}
 		fmt.Fprintf(out, " %s %.0f: %s (%.2f)", word, r.Limit, met, r.Ratio)
 	}

@@ -141,6 +141,7 @@ func (j *Journal) commit(first *request) {
 		if err == nil {
 			w.keys.publish()
 			j.recent.add(w.told)
+			j.batches.Add(1)
 			j.news.tell()
 		}
 	}

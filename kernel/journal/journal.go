@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/amana-platform/amana/kernel/clock"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -62,6 +63,7 @@ type Journal struct {
 	stopped sync.WaitGroup
 	news    signal
 	recent  recent
+	batches atomic.Int64
 	limit   *brake
 }
 
@@ -167,6 +169,9 @@ func (j *Journal) Close() error {
 	j.stopped.Wait()
 	return j.lane.close()
 }
+
+// Batches tells how many commits the transactions of this process have shared.
+func (j *Journal) Batches() int64 { return j.batches.Load() }
 
 // NewID makes an id for a record or an entry.
 func (j *Journal) NewID() ident.ID { return j.ids.New() }

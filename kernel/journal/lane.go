@@ -218,20 +218,24 @@ func (l *Lane) write(ctx context.Context, batch []*pending) (laneHead, error) {
 	}
 	defer b.Rollback()
 	h := l.last
+	var rows laneRows
 	commitments := make([]Hash, len(batch))
 	for i, p := range batch {
 		h.seq++
 		h.at = after(l.j.clock.Now(), h.at)
 		p.access.Lane, p.access.Seq, p.access.At, p.access.ID = l.name, h.seq, h.at, l.j.NewID()
-		if commitments[i], err = l.insert(ctx, b, p.access); err != nil {
+		if commitments[i], err = l.gather(&rows, p.access); err != nil {
 			return laneHead{}, err
 		}
+	}
+	if err := rows.write(ctx, b); err != nil {
+		return laneHead{}, err
 	}
 	h.batch++
 	root := BatchRoot(commitments)
 	h.chain = laneChain(h.chain, h.batch, l.last.seq+1, h.seq, store.Micros(h.at), root)
-	_, err = b.Exec(ctx, `insert into access_batches (lane, batch, first_seq, last_seq, written_at, root, chain) values ($1, $2, $3, $4, $5, $6, $7)`,
-		l.name, h.batch, l.last.seq+1, h.seq, store.Micros(h.at), root[:], h.chain[:])
+	err = b.Insert(ctx, "insert into access_batches (lane, batch, first_seq, last_seq, written_at, root, chain) values", "", 7,
+		[]any{l.name, h.batch, l.last.seq + 1, h.seq, store.Micros(h.at), root[:], h.chain[:]})
 	if err != nil {
 		return laneHead{}, err
 	}
@@ -255,29 +259,40 @@ type accessRow struct {
 	commitment Hash
 }
 
-func (l *Lane) insert(ctx context.Context, b *store.Batch, a Access) (Hash, error) {
+// laneRows are the rows of a batch of accesses, written together.
+type laneRows struct{ entries, refs, keys []any }
+
+func (g *laneRows) write(ctx context.Context, b *store.Batch) error {
+	err := b.Insert(ctx, `insert into access_entries (lane, seq, id, at, actor, unit, action, purpose, refs, outcome, detail, said, said_digest, salt, commitment) values`, "", 15, g.entries)
+	if err == nil {
+		err = b.Insert(ctx, "insert into idx_access_refs (ref, lane, seq) values", "on conflict do nothing", 3, g.refs)
+	}
+	if err == nil {
+		err = b.Insert(ctx, "insert into access_keys (lane, seq, wrapped) values", "", 3, g.keys)
+	}
+	return err
+}
+
+// gather adds an access to the rows of its batch and gives its commitment.
+func (l *Lane) gather(rows *laneRows, a Access) (Hash, error) {
 	row := accessRow{Access: a, refs: joinRefs(a.Refs), salt: l.j.random(16), saidDigest: []byte{}}
 	if a.Said != (Said{}) {
-		if err := l.sealSaid(ctx, b, &row); err != nil {
+		if err := l.sealSaid(rows, &row); err != nil {
 			return Hash{}, err
 		}
 	}
 	row.commitment = row.commit()
-	_, err := b.Exec(ctx, `insert into access_entries (lane, seq, id, at, actor, unit, action, purpose, refs, outcome, detail, said, said_digest, salt, commitment)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-		a.Lane, a.Seq, string(a.ID), store.Micros(a.At), string(a.Actor), string(a.Unit), a.Action, a.Purpose, row.refs, string(a.Outcome), a.Detail,
-		row.said, row.saidDigest, row.salt, row.commitment[:])
+	rows.entries = append(rows.entries, a.Lane, a.Seq, string(a.ID), store.Micros(a.At), string(a.Actor), string(a.Unit), a.Action, a.Purpose,
+		row.refs, string(a.Outcome), a.Detail, row.said, row.saidDigest, row.salt, row.commitment[:])
 	for _, ref := range a.Refs {
-		if err == nil {
-			_, err = b.Exec(ctx, "insert into idx_access_refs (ref, lane, seq) values ($1, $2, $3) on conflict do nothing", ref.String(), a.Lane, a.Seq)
-		}
+		rows.refs = append(rows.refs, ref.String(), a.Lane, a.Seq)
 	}
-	return row.commitment, err
+	return row.commitment, nil
 }
 
 // sealSaid seals what the person wrote under a key of its own, so that one
 // search can be erased without the others.
-func (l *Lane) sealSaid(ctx context.Context, b *store.Batch, row *accessRow) error {
+func (l *Lane) sealSaid(rows *laneRows, row *accessRow) error {
 	raw := l.j.random(32)
 	k, err := newKey(raw)
 	if err != nil {
@@ -292,9 +307,8 @@ func (l *Lane) sealSaid(ctx context.Context, b *store.Batch, row *accessRow) err
 	}
 	row.said = k.seal(l.j.random(12), plain, row.ID)
 	row.saidDigest = saidDigest(plain)
-	wrapped := l.j.master.seal(l.j.random(12), raw, row.ID)
-	_, err = b.Exec(ctx, "insert into access_keys (lane, seq, wrapped) values ($1, $2, $3)", row.Lane, row.Seq, wrapped)
-	return err
+	rows.keys = append(rows.keys, row.Lane, row.Seq, l.j.master.seal(l.j.random(12), raw, row.ID))
+	return nil
 }
 
 // saidDigest hides behind the salt that is inside the sealed text.

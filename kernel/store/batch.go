@@ -16,6 +16,7 @@ type session struct {
 	conn   *sql.Conn
 	stmts  statements
 	pure   map[string]error // SQLite: does the compiled query change anything?
+	line   pipeline         // PostgreSQL: statements that wait to be sent together
 }
 
 func (db *DB) session(ctx context.Context) (*session, error) {
@@ -43,24 +44,41 @@ func (s *session) close() {
 }
 
 func (s *session) exec(ctx context.Context, text string, args []any) (int64, error) {
-	var res sql.Result
-	var err error
 	if s.engine == Postgres {
-		res, err = s.conn.ExecContext(ctx, text, args...)
-	} else {
-		var st *sql.Stmt
-		if st, err = s.stmts.get(ctx, text); err == nil {
-			res, err = st.ExecContext(ctx, args...)
-		}
+		s.line.add(text, args, anyRows)
+		return s.line.flush(ctx, s.conn)
 	}
+	st, err := s.stmts.get(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	res, err := st.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, wrap(err)
 	}
 	return res.RowsAffected()
 }
 
+// later runs a statement whose outcome nobody waits for: on PostgreSQL it goes
+// out with those before and after it, and its error comes with theirs. rows is
+// how many it must change, or anyRows.
+func (s *session) later(ctx context.Context, text string, args []any, rows int64) error {
+	if s.engine == Postgres {
+		s.line.add(text, args, rows)
+		return nil
+	}
+	n, err := s.exec(ctx, text, args)
+	if err == nil {
+		err = counted(text, n, rows)
+	}
+	return err
+}
+
 func (s *session) rows(ctx context.Context, text string, args []any) (*sql.Rows, error) {
 	if s.engine == Postgres {
+		if _, err := s.line.flush(ctx, s.conn); err != nil {
+			return nil, err
+		}
 		return s.conn.QueryContext(ctx, text, args...)
 	}
 	if err := s.changesNothing(ctx, text, args); err != nil {
@@ -138,12 +156,9 @@ func (db *DB) Begin(ctx context.Context) (*Batch, error) {
 		release()
 		return nil, err
 	}
-	begin := "begin immediate"
 	if db.Engine == Postgres {
-		begin = "begin"
-	}
-	if _, err := s.conn.ExecContext(ctx, begin); err != nil {
-		db.put(s, err)
+		s.line.add("begin", nil, anyRows)
+	} else if _, err := s.conn.ExecContext(ctx, "begin immediate"); err != nil {
 		release()
 		return nil, wrap(err)
 	}
@@ -184,8 +199,8 @@ func (b *Batch) Lock(ctx context.Context, number int64) error {
 	if b.db.Engine == SQLite {
 		return nil
 	}
-	_, err := b.s.conn.ExecContext(ctx, "select pg_advisory_xact_lock($1)", number)
-	return wrap(err)
+	_, err := b.s.exec(ctx, "select pg_advisory_xact_lock($1)", []any{number})
+	return err
 }
 
 // Commit ends the batch; when it returns nil the rows are on the disk.
@@ -193,7 +208,13 @@ func (b *Batch) Commit(ctx context.Context) error {
 	if b.done {
 		return errors.New("store: the batch has ended")
 	}
-	_, err := b.s.conn.ExecContext(ctx, "commit")
+	var err error
+	if b.db.Engine == Postgres {
+		b.s.line.add("commit", nil, anyRows)
+		_, err = b.s.line.flush(ctx, b.s.conn)
+	} else {
+		_, err = b.s.conn.ExecContext(ctx, "commit")
+	}
 	if err != nil {
 		b.Rollback()
 		return wrap(err)
@@ -207,6 +228,7 @@ func (b *Batch) Rollback() {
 	if b.done {
 		return
 	}
+	b.s.line.clear()
 	_, err := b.s.conn.ExecContext(context.Background(), "rollback")
 	b.end(err)
 }
@@ -219,14 +241,24 @@ func (b *Batch) end(err error) {
 
 // Savepoint runs f and keeps what it did only if it gives no error.
 func (b *Batch) Savepoint(ctx context.Context, f func() error) error {
-	if _, err := b.s.exec(ctx, "savepoint one", nil); err != nil {
+	at := b.s.line.mark()
+	if err := b.s.later(ctx, "savepoint one", nil, anyRows); err != nil {
 		return err
 	}
 	err := f()
-	if err != nil {
-		if _, e := b.s.exec(context.Background(), "rollback to savepoint one", nil); e != nil {
-			return errors.Join(err, e)
+	if err == nil {
+		if err = b.s.later(ctx, "release savepoint one", nil, anyRows); err == nil {
+			_, err = b.s.line.flush(ctx, b.s.conn)
 		}
+		if err == nil {
+			return nil
+		}
+	}
+	if b.s.line.back(at) {
+		return err // nothing of it was sent
+	}
+	if _, e := b.s.exec(context.Background(), "rollback to savepoint one", nil); e != nil {
+		return errors.Join(err, e)
 	}
 	if _, e := b.s.exec(context.Background(), "release savepoint one", nil); e != nil {
 		return errors.Join(err, e)
@@ -236,26 +268,19 @@ func (b *Batch) Savepoint(ctx context.Context, f func() error) error {
 
 // Deciding runs f, which may only read: on PostgreSQL inside a read-only
 // subtransaction, on SQLite every statement of the batch's Reader is proven
-// read-only by the engine's own compilation of it.
+// read-only by the engine's own compilation of it. After an error the
+// savepoint around it must be rolled back.
 func (b *Batch) Deciding(ctx context.Context, f func() error) error {
 	if b.db.Engine == SQLite {
 		return f()
 	}
-	if _, err := b.s.conn.ExecContext(ctx, "savepoint decide"); err != nil {
-		return wrap(err)
+	b.s.line.add("savepoint decide", nil, anyRows)
+	b.s.line.add("set transaction read only", nil, anyRows)
+	if err := f(); err != nil {
+		return err
 	}
-	if _, err := b.s.conn.ExecContext(ctx, "set transaction read only"); err != nil {
-		return wrap(err)
-	}
-	err := f()
-	if err != nil {
-		_, e := b.s.conn.ExecContext(context.Background(), "rollback to savepoint decide")
-		err = errors.Join(err, e)
-	}
-	if _, e := b.s.conn.ExecContext(context.Background(), "release savepoint decide"); e != nil {
-		return errors.Join(err, e)
-	}
-	return err
+	b.s.line.add("release savepoint decide", nil, anyRows)
+	return nil
 }
 
 // Reader reads inside the batch, seeing what it has written so far.
@@ -277,7 +302,7 @@ func (b *Batch) Exec(ctx context.Context, text string, args ...any) (int64, erro
 func (b *Batch) Insert(ctx context.Context, text, tail string, width int, args []any) error {
 	for len(args) > 0 {
 		n := width * share(len(args)/width)
-		if _, err := b.Exec(ctx, many(text, tail, width, n/width), args[:n]...); err != nil {
+		if err := b.s.later(ctx, many(text, tail, width, n/width), args[:n], anyRows); err != nil {
 			return err
 		}
 		args = args[n:]

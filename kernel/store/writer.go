@@ -37,14 +37,22 @@ func (w *Writer) Exec(text string, args ...any) (int64, error) {
 	return w.b.s.exec(w.ctx, text, args)
 }
 
-// One is Exec for a statement that must change exactly one row: the record
+// Do is Exec for whoever does not ask how many rows. On PostgreSQL it may fail
+// later, with the whole transaction.
+func (w *Writer) Do(text string, args ...any) error {
+	if err := w.permit(text, "insert", "update", "delete"); err != nil {
+		return err
+	}
+	return w.b.s.later(w.ctx, text, args, anyRows)
+}
+
+// One is Do for a statement that must change exactly one row: the record
 // that an entry speaks of must exist.
 func (w *Writer) One(text string, args ...any) error {
-	n, err := w.Exec(text, args...)
-	if err == nil && n != 1 {
-		err = fmt.Errorf("store: %d rows changed, want 1: %q", n, head(text))
+	if err := w.permit(text, "insert", "update", "delete"); err != nil {
+		return err
 	}
-	return err
+	return w.b.s.later(w.ctx, text, args, 1)
 }
 
 // Each queries the module's own tables and calls f for each row; the rows

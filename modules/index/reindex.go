@@ -147,7 +147,7 @@ func reindexThing(w *store.Writer, id ident.ID) error {
 // a journal of its own, whose price grows with the transaction.
 func insertAll(w *store.Writer, statement string, rows [][]any) error {
 	for _, row := range rows {
-		if _, err := w.Exec(statement, row...); err != nil {
+		if err := w.Do(statement, row...); err != nil {
 			return err
 		}
 	}

@@ -69,6 +69,9 @@ func newHouse(ctx context.Context, o Options) (_ *house, err error) {
 		h.s, c = compose.Build(k, nil)
 		return c, nil
 	})
+	if err == nil && o.Store != "" {
+		err = h.durable(ctx)
+	}
 	if err == nil && !f.Done {
 		err = h.fill(ctx, f, staged)
 	}
@@ -77,6 +80,21 @@ func newHouse(ctx context.Context, o Options) (_ *house, err error) {
 	}
 	staged.Run(time.Now())
 	return h, h.cast(ctx)
+}
+
+// durable refuses to measure on a server that acknowledges what it may lose.
+func (h *house) durable(ctx context.Context) error {
+	for _, setting := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
+		var on string
+		if err := h.app.Reader.Row(ctx, "select current_setting($1)", []any{setting}, &on); err != nil {
+			return err
+		}
+		if on != "on" {
+			return fmt.Errorf("%s is %s on this PostgreSQL server: figures from it would say nothing", setting, on)
+		}
+	}
+	h.o.Tell("PostgreSQL with fsync, synchronous_commit and full_page_writes on")
+	return nil
 }
 
 func (h *house) data() string { return filepath.Join(h.dir, "data") }

@@ -23,6 +23,8 @@ type Result struct {
 	Limit  float64 `json:"limit,omitempty"`
 	AtMost bool    `json:"atMost,omitempty"`
 	Peer   string  `json:"peer,omitempty"`
+	// Share is what Ratio must reach beside a peer; 0 where it is only told.
+	Share float64 `json:"share,omitempty"`
 	// Ratio is Value to Limit.
 	Ratio float64 `json:"ratio,omitempty"`
 	Note  string  `json:"note,omitempty"`
@@ -31,7 +33,9 @@ type Result struct {
 // Met reports whether the figure meets its limit; one without always does.
 func (r Result) Met() bool {
 	switch {
-	case r.Limit == 0 || r.Peer != "":
+	case r.Peer != "":
+		return r.Ratio >= r.Share
+	case r.Limit == 0:
 		return true
 	case r.AtMost:
 		return r.Value <= r.Limit
