@@ -17,26 +17,29 @@ import (
 // peer is SQLite alone, as fast as one goroutine with prepared statements gets
 // it: a copy of the measured database, with its indexes and everything in it,
 // into which the rows that the service added are written once more. It checks,
-// decides, seals, hashes and reads back nothing.
+// decides, seals, hashes and reads back nothing. Beside it stands a database
+// that is empty and has no indexes, where the same rows cost less than any
+// service that must find them again could pay.
 type peer struct {
 	h    *house
 	from *store.DB // the service's database
 	into *store.DB
+	bare *store.DB // an empty database of the same tables without their indexes
 	had  map[string]int64
 }
 
-// mark is a moment in the journal: what came after it has higher numbers.
-type mark struct {
+// moment is a place in the journal: what came after it has higher numbers.
+type moment struct {
 	seq int64
 	id  ident.ID
 }
 
-func (h *house) now(ctx context.Context) mark {
+func (h *house) now(ctx context.Context) moment {
 	seq, err := h.app.Journal.Last(ctx)
 	if err != nil {
 		h.o.Tell("the journal's end cannot be read: %v", err)
 	}
-	return mark{seq, h.app.Journal.NewID()}
+	return moment{seq, h.app.Journal.NewID()}
 }
 
 // peer copies the database. cp does it: this process must not open and close
@@ -50,13 +53,11 @@ func (h *house) peer(ctx context.Context) (*peer, error) {
 	}
 	if err = p.from.Checkpoint(ctx); err == nil {
 		copied := filepath.Join(h.dir, "peer.db")
-		for _, old := range []string{copied, copied + "-wal", copied + "-shm"} {
-			_ = os.Remove(old) // left by a run that was stopped; if it stays, cp fails or overwrites it
-		}
+		h.clear("peer.db", "bare.db") // left by a run that was stopped
 		if out, e := exec.CommandContext(ctx, "cp", path, copied).CombinedOutput(); e != nil {
 			err = fmt.Errorf("copy the database: %w: %s", e, out)
-		} else {
-			p.into, err = store.Open(ctx, "sqlite:"+copied)
+		} else if p.into, err = store.Open(ctx, "sqlite:"+copied); err == nil {
+			p.bare, err = h.bare(ctx, p.from)
 		}
 	}
 	if err == nil {
@@ -69,14 +70,52 @@ func (h *house) peer(ctx context.Context) (*peer, error) {
 	return p, nil
 }
 
-func (p *peer) close() {
-	if p.into != nil {
-		_ = p.into.Close() // it is removed next
+// clear removes databases of the folder; what stays would stop the next run.
+func (h *house) clear(names ...string) {
+	for _, name := range names {
 		for _, end := range []string{"", "-wal", "-shm"} {
-			_ = os.Remove(filepath.Join(p.h.dir, "peer.db"+end))
+			_ = os.Remove(filepath.Join(h.dir, name+end)) // most are not there
 		}
 	}
-	_ = p.from.Close() // only read from
+}
+
+// bare shapes an empty database: each table with its primary key, no index.
+func (h *house) bare(ctx context.Context, like *store.DB) (*store.DB, error) {
+	tables, err := like.Tables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, "sqlite:"+filepath.Join(h.dir, "bare.db"))
+	if err != nil {
+		return nil, err
+	}
+	b, err := db.Begin(ctx)
+	if err != nil {
+		return db, err
+	}
+	defer b.Rollback()
+	for _, t := range tables {
+		cols := make([]string, len(t.Columns))
+		for i, c := range t.Columns {
+			cols[i] = c.Name + " " + c.Type
+		}
+		if key := t.Key(); len(key) > 0 {
+			cols = append(cols, "primary key ("+strings.Join(key, ", ")+")")
+		}
+		if _, err := b.Exec(ctx, fmt.Sprintf("create table %s (%s)", t.Name, strings.Join(cols, ", "))); err != nil {
+			return db, err
+		}
+	}
+	return db, b.Commit(ctx)
+}
+
+func (p *peer) close() {
+	for _, db := range []*store.DB{p.into, p.bare, p.from} {
+		if db != nil {
+			_ = db.Close() // removed next, or only read from
+		}
+	}
+	p.h.clear("peer.db", "bare.db")
 }
 
 func (p *peer) count(ctx context.Context) (map[string]int64, error) {
@@ -96,32 +135,43 @@ func (p *peer) count(ctx context.Context) (map[string]int64, error) {
 }
 
 // write writes what n transactions added since a mark, in as many commits as
-// they took, and gives how many transactions a second that is.
-func (p *peer) write(ctx context.Context, since mark, n, commits int64) (float64, error) {
+// they took, into the copy and into the bare database, and gives how many
+// transactions a second each is.
+func (p *peer) write(ctx context.Context, since moment, n, commits int64) (whole, bare float64, err error) {
 	tables, err := p.added(ctx, since)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	begun := time.Now()
+	for db, rate := range map[*store.DB]*float64{p.into: &whole, p.bare: &bare} {
+		begun := time.Now()
+		if err := writeAll(ctx, db, tables, commits); err != nil {
+			return 0, 0, err
+		}
+		*rate = float64(n) / time.Since(begun).Seconds()
+	}
+	return whole, bare, nil
+}
+
+func writeAll(ctx context.Context, into *store.DB, tables []gained, commits int64) error {
 	for k := range commits {
-		b, err := p.into.Begin(ctx)
+		b, err := into.Begin(ctx)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		for _, t := range tables {
 			rows := int64(len(t.rows))
 			for _, row := range t.rows[k*rows/commits : (k+1)*rows/commits] {
 				if _, err := b.Exec(ctx, t.insert, row...); err != nil {
 					b.Rollback()
-					return 0, fmt.Errorf("%s: %w", t.insert, err)
+					return fmt.Errorf("%s: %w", t.insert, err)
 				}
 			}
 		}
 		if err := b.Commit(ctx); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return float64(n) / time.Since(begun).Seconds(), nil
+	return nil
 }
 
 // gained are the rows that a table gained, in the order of their records.
@@ -131,7 +181,7 @@ type gained struct {
 }
 
 // added reads the rows that came after a mark, and fails if it misses one.
-func (p *peer) added(ctx context.Context, since mark) ([]gained, error) {
+func (p *peer) added(ctx context.Context, since moment) ([]gained, error) {
 	all, err := p.from.Tables(ctx)
 	if err != nil {
 		return nil, err
@@ -159,7 +209,7 @@ func (p *peer) added(ctx context.Context, since mark) ([]gained, error) {
 	return out, nil
 }
 
-func (p *peer) rows(ctx context.Context, t store.Table, since mark) (gained, error) {
+func (p *peer) rows(ctx context.Context, t store.Table, since moment) (gained, error) {
 	names, marks := make([]string, len(t.Columns)), make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		names[i], marks[i] = c.Name, fmt.Sprintf("$%d", i+1)

@@ -70,12 +70,14 @@ func transactions(ctx context.Context, h *house) ([]Result, error) {
 		if peer == nil {
 			continue
 		}
-		raw, err := peer.write(ctx, since, n, batches)
+		raw, bare, err := peer.write(ctx, since, n, batches)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, Result{Name: fmt.Sprintf("transactions.%d-writers.raw", c.callers), Value: rate, Unit: "transactions/s", Limit: raw, Share: 0.3,
-			Peer: "SQLite writing the same rows into a copy of the same database, in as many commits, with the same durability"})
+			Peer: "SQLite writing the same rows into a copy of the same database, in as many commits, with the same durability"},
+			Result{Name: fmt.Sprintf("transactions.%d-writers.bare", c.callers), Value: rate, Unit: "transactions/s", Limit: bare,
+				Peer: "the same into empty tables without indexes"})
 	}
 	return out, nil
 }
