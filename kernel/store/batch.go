@@ -210,8 +210,13 @@ func (b *Batch) Commit(ctx context.Context) error {
 	}
 	var err error
 	if b.db.Engine == Postgres {
-		b.s.line.add("commit", nil, anyRows)
-		_, err = b.s.line.flush(ctx, b.s.conn)
+		if b.s.line.counts() { // a count that is wrong must be seen before it is too late
+			_, err = b.s.line.flush(ctx, b.s.conn)
+		}
+		if err == nil {
+			b.s.line.add("commit", nil, anyRows)
+			_, err = b.s.line.flush(ctx, b.s.conn)
+		}
 	} else {
 		_, err = b.s.conn.ExecContext(ctx, "commit")
 	}
@@ -247,12 +252,10 @@ func (b *Batch) Savepoint(ctx context.Context, f func() error) error {
 	}
 	err := f()
 	if err == nil {
-		if err = b.s.later(ctx, "release savepoint one", nil, anyRows); err == nil {
-			_, err = b.s.line.flush(ctx, b.s.conn)
-		}
-		if err == nil {
-			return nil
-		}
+		_, err = b.s.line.flush(ctx, b.s.conn) // before the release: after it nothing can be taken back
+	}
+	if err == nil {
+		return b.s.later(ctx, "release savepoint one", nil, anyRows)
 	}
 	if b.s.line.back(at) {
 		return err // nothing of it was sent

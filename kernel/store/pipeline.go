@@ -44,6 +44,11 @@ func (p *pipeline) add(text string, args []any, rows int64) {
 	p.waiting = append(p.waiting, waiting{text, args, rows})
 }
 
+// counts reports whether a statement waits that must change so many rows.
+func (p *pipeline) counts() bool {
+	return slices.ContainsFunc(p.waiting, func(w waiting) bool { return w.rows != anyRows })
+}
+
 func (p *pipeline) clear() { p.waiting, p.err = p.waiting[:0], nil }
 
 // pipelineMark is a place in a pipeline.

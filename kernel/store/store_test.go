@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -149,7 +150,8 @@ func TestWriterReachesOnlyItsModule(t *testing.T) {
 		if err := w.One("insert into notes_notes (id, n) values ($1, $2) on conflict (id) do update set n = excluded.n", "a", 1); err != nil {
 			t.Error(err)
 		}
-		if err := w.One("update notes_notes set n = 2 where id = 'missing'"); err == nil {
+		err := b.Savepoint(t.Context(), func() error { return w.One("update notes_notes set n = 2 where id = 'missing'") })
+		if err == nil {
 			t.Error("One accepts a row that is not there")
 		}
 		w.Close()
@@ -385,4 +387,67 @@ func TestWritersAreNotLost(t *testing.T) {
 	b, err := db.Begin(ctx)
 	must(t, err)
 	b.Rollback()
+}
+
+// TestManyRowsByFewStatements inserts row counts around the powers of two, with
+// a tail that passes over what is there.
+func TestManyRowsByFewStatements(t *testing.T) {
+	db := open(t)
+	for _, n := range []int{0, 1, 2, 3, 31, 33, 70} {
+		var args []any
+		for i := range n {
+			args = append(args, fmt.Sprint(i), "body", int64(i))
+		}
+		must(t, write(t, db, func(b *store.Batch) error {
+			return b.Insert(t.Context(), "insert into notes_notes (id, body, n) values", "on conflict do nothing", 3, args)
+		}))
+		var count, sum int
+		must(t, db.Reader().Row(t.Context(), "select count(*), coalesce(sum(n), 0) from notes_notes", nil, &count, &sum))
+		if count != n || sum != n*(n-1)/2 {
+			t.Fatalf("%d rows, sum %d, want %d rows", count, sum, n)
+		}
+	}
+}
+
+// TestWhatFailsLaterFailsItsOwnTransaction: on PostgreSQL statements wait to
+// be sent together; one that fails must take its savepoint with it and no other.
+func TestWhatFailsLaterFailsItsOwnTransaction(t *testing.T) {
+	db := open(t)
+	must(t, write(t, db, func(b *store.Batch) error {
+		add := func(id string, times int) error {
+			return b.Savepoint(t.Context(), func() error {
+				w := b.Writer(t.Context(), "notes")
+				defer w.Close()
+				for range times {
+					if err := w.One("insert into notes_notes (id, n) values ($1, 1)", id); err != nil {
+						return err
+					}
+				}
+				return w.One("update notes_notes set n = 2 where id = $1 and id <> 'nobody'", id)
+			})
+		}
+		if err := errors.Join(add("a", 1), add("c", 1)); err != nil {
+			return err
+		}
+		if add("b", 2) == nil {
+			t.Error("a duplicate passed")
+		}
+		if add("nobody", 1) == nil { // only its last statement changes no row
+			t.Error("a change of no row passed")
+		}
+		if b.Savepoint(t.Context(), func() error { return errors.New("before anything was sent") }) == nil {
+			t.Error("an error was lost")
+		}
+		return add("d", 1)
+	}))
+	var ids string
+	must(t, db.Reader().Each(t.Context(), "select id from notes_notes where n = 2 order by id", nil, func(scan store.Scan) error {
+		var id string
+		err := scan(&id)
+		ids += id
+		return err
+	}))
+	if ids != "acd" {
+		t.Fatalf("kept %q, want acd", ids)
+	}
 }
