@@ -44,10 +44,18 @@ func ServeSigner(ctx context.Context, keyFile, socket, logDir string, logger *sl
 	return tlog.ServeSigner(ctx, ln, tlog.SignerOptions{Key: key, StateFile: k.SignerState(), LogDir: logDir, Logger: logger})
 }
 
+// isSigner marks the environment of a signing child.
+const isSigner = "AMANA_LOG_SIGNER"
+
 // signerChild starts the signing process as a child of this one and gives the
 // signer that talks to it and the function that ends it. The child is this
-// same program under another command; it dies with its parent.
+// same program under another command; it dies with its parent. A program that
+// does not know the command would start itself again and again, so a child
+// refuses to have children.
 func signerChild(ctx context.Context, k *KeyFile, logDir string) (note.Signer, func(), error) {
+	if os.Getenv(isSigner) != "" {
+		return nil, nil, errors.New("app: this process was started to sign, and does not know the command log-signer")
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, nil, err
@@ -58,7 +66,7 @@ func signerChild(ctx context.Context, k *KeyFile, logDir string) (note.Signer, f
 	}
 	socket := filepath.Join(dir, "signer.sock")
 	cmd := exec.Command(self, "log-signer", "--key", k.path, "--socket", socket, "--log", logDir)
-	cmd.Stderr = os.Stderr
+	cmd.Stderr, cmd.Env = os.Stderr, append(os.Environ(), isSigner+"=1")
 	alive, err := cmd.StdinPipe() // the child ends when this pipe closes, however the parent dies
 	if err != nil {
 		return nil, nil, err
