@@ -6,7 +6,6 @@ import (
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
-	"github.com/amana-platform/amana/kernel/store"
 )
 
 // BlobKeys wraps the data keys of stored files under the keys of their
@@ -76,17 +75,4 @@ func (b BlobKeys) make(ctx context.Context, id ident.ID) (*key, error) {
 	}
 	keys.publish()
 	return k, nil
-}
-
-// Count appends the hourly statement of how far a lane has come.
-func (j *Journal) Count(ctx context.Context) error {
-	last, total, err := j.lane.Last(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = j.kernel(ctx, func(_ context.Context, _ store.Reader, d *Draft) error {
-		d.Add(Counted{Lane: j.lane.name, Last: last, Total: total})
-		return nil
-	})
-	return err
 }

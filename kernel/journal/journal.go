@@ -65,6 +65,9 @@ type Journal struct {
 	recent  recent
 	batches atomic.Int64
 	limit   *brake
+
+	countMu sync.Mutex
+	counts  map[string]tally // by lane
 }
 
 // Open shapes the tables and starts the committer. A store that has no
@@ -119,6 +122,7 @@ func prepare(o Options) (*Journal, error) {
 	j := &Journal{
 		db: o.DB, reg: reg, modules: modules, master: master, macKey: mac.Sum(nil), cache: newKeyCache(),
 		clock: o.Clock, rand: o.Random, queue: make(chan *request), quit: make(chan struct{}), limit: &brake{},
+		counts: map[string]tally{},
 	}
 	j.ids = ident.NewSource(j.clock.Now, &lockedReader{j})
 	return j, nil

@@ -25,9 +25,13 @@ func kernelModule() Module {
 		KindOf[Held]("journal.held"),
 		KindOf[HoldLifted]("journal.hold-lifted"),
 		KindOf[Rebuilt]("journal.rebuilt"),
-		KindOf[Counted]("journal.counted"),
+		KindOf[Counted]("journal.counted", func(f Fields) Fields { return f }), // version 1 said nothing of batches
 		KindOf[Proof]("journal.proof-issued"),
 		KindOf[PeriodClosed]("journal.period-closed"),
+		KindOf[ControlPlanted]("journal.control-planted"),
+		KindOf[ControlSeen]("journal.control-seen"),
+		KindOf[ControlMissed]("journal.control-missed"),
+		KindOf[CheckpointPrinted]("journal.checkpoint-printed"),
 	}}
 }
 
@@ -100,20 +104,6 @@ func (e HoldLifted) Apply(w *store.Writer, _ Meta) error {
 
 // About names the record.
 func (e HoldLifted) About() []ident.Ref { return []ident.Ref{e.Ref} }
-
-// Counted is the hourly statement of how far each lane has come, so that an
-// omission between two statements shows.
-type Counted struct {
-	Lane  string
-	Last  int64 // last seq of the lane
-	Total int64 // entries in it
-}
-
-// Apply changes no table: verify compares the figures with the lane.
-func (Counted) Apply(*store.Writer, Meta) error { return nil }
-
-// About names nothing.
-func (Counted) About() []ident.Ref { return nil }
 
 // Rebuilt says that a module's tables were made again from the entries, and
 // what was found in them that should not have been there.

@@ -34,6 +34,17 @@ func world(t *testing.T) (*journal.Journal, *store.DB) {
 	must(t, j.Erase(t.Context(), g, journal.Erased{Subjects: []ident.ID{gone}, Ground: "09-08"}))
 	must(t, j.Hold(t.Context(), g, journal.Held{Ref: ident.Ref{Kind: "subject", ID: anna}, Ground: "order"}))
 	must(t, j.Advance(t.Context(), g, "mailer", 3, nil))
+	_, err = j.PlantControl(t.Context(), g)
+	must(t, err)
+	missed, err := j.CheckControls(t.Context(), g, always)
+	if must(t, err); len(missed) != 0 {
+		t.Fatal("missed", missed)
+	}
+	must(t, j.Count(t.Context()))
+	do(t, j, func(_ context.Context, _ store.Reader, d *journal.Draft) error {
+		d.Add(journal.CheckpointPrinted{Origin: "x", Size: 7, Root: make([]byte, 32)})
+		return nil
+	})
 	_, err = j.ClosePeriod(t.Context(), journaltest.Closing(journaltest.Files(t, j)), granted(t))
 	must(t, err)
 	for range 3 {

@@ -101,7 +101,7 @@ func (j *Journal) readHome(ctx context.Context) (ident.ID, error) {
 // an empty database and compares every row of every table, and checks keys,
 // cursors, schema, lanes and log.
 func (j *Journal) Verify(ctx context.Context, s Scope) (*Report, error) {
-	v := &verification{j: j, scope: s, report: &Report{Findings: []Finding{}}, erased: map[ident.ID]bool{}, gone: map[ident.ID]int64{}, states: map[int64]replayed{}}
+	v := &verification{j: j, scope: s, report: &Report{Findings: []Finding{}}, erased: map[ident.ID]bool{}, gone: map[ident.ID]int64{}, states: map[int64]replayed{}, controls: newControlled()}
 	if v.scope.Progress == nil {
 		v.scope.Progress = func(string, int64) {}
 	}
@@ -112,17 +112,19 @@ func (j *Journal) Verify(ctx context.Context, s Scope) (*Report, error) {
 }
 
 type verification struct {
-	j      *Journal
-	scope  Scope
-	report *Report
-	erased map[ident.ID]bool  // by an entry
-	gone   map[ident.ID]int64 // subjects without key, and the first entry that misses it
-	leaves []Hash             // by seq-1
-	lanes  map[string][]Hash  // by lane and batch-1
-	whole  bool               // every entry decoded and applied
-	start  *start             // the closing it began at, nil from the first entry
-	states map[int64]replayed // by the last entry of a closed period
-	marks  []mark             // what entries say of the lanes
+	j        *Journal
+	scope    Scope
+	report   *Report
+	erased   map[ident.ID]bool  // by an entry
+	gone     map[ident.ID]int64 // subjects without key, and the first entry that misses it
+	leaves   []Hash             // by seq-1
+	lanes    map[string][]Hash  // by lane and batch-1
+	whole    bool               // every entry decoded and applied
+	start    *start             // the closing it began at, nil from the first entry
+	states   map[int64]replayed // by the last entry of a closed period
+	marks    []mark             // what entries say of the lanes
+	controls *controlled
+	last     time.Time // when the last entry was written
 }
 
 func (v *verification) run(ctx context.Context) (err error) {
@@ -216,6 +218,7 @@ func (v *verification) link(h *head, r *read) {
 		v.report.find(where, "breaks the chain")
 	}
 	*h = head{r.Seq, r.chain, r.Written}
+	v.last = r.Written
 	for int64(len(v.leaves)) < r.Seq-1 {
 		v.leaves = append(v.leaves, Hash{})
 	}
@@ -235,6 +238,14 @@ func (v *verification) note(r *read) {
 		}
 	case PeriodClosed:
 		v.closed(e, r.Seq)
+	case Counted:
+		v.counted(e, r.Seq)
+	case ControlPlanted:
+		v.controls.planted[e.Control] = planted{r.Seq, e.Lane, r.Written}
+	case ControlSeen:
+		v.controls.seen[e.Control] = e
+	case ControlMissed:
+		v.controls.missed[e.Control] = true
 	}
 }
 

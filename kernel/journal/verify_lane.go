@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"reflect"
+	"strings"
 
+	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal/tlog"
 	"github.com/amana-platform/amana/kernel/store"
 )
@@ -51,6 +53,7 @@ func (v *verification) accesses(ctx context.Context, _ *store.DB) error {
 		return err
 	}
 	c.finish()
+	v.controls.hold(v, v.last)
 	return c.index(ctx)
 }
 
@@ -75,6 +78,9 @@ func (c *laneCheck) access(ctx context.Context, row accessRow) error {
 		c.v.report.find(where, "follows %d: accesses are missing", c.seq)
 	}
 	c.seq = row.Seq
+	if id, ok := strings.CutPrefix(row.refs, KindControl+"/"); ok {
+		c.v.controls.there[ident.ID(id)] = row.Seq
+	}
 	if row.commit() != row.commitment {
 		c.v.report.find(where, "does not match its commitment")
 	}

@@ -70,7 +70,15 @@ func Closing(files *blobs.Store) journal.Closing {
 // journal's own.
 func Grant(t testing.TB) policy.Grant {
 	t.Helper()
-	p, err := policy.New([]policy.Module{Policy()}, Hooks())
+	return GrantAt(t, clock.System{})
+}
+
+// GrantAt is Grant for a journal with a clock of its own.
+func GrantAt(t testing.TB, c clock.Clock) policy.Grant {
+	t.Helper()
+	hooks := Hooks()
+	hooks.Clock = c
+	p, err := policy.New([]policy.Module{Policy()}, hooks)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +95,8 @@ func Policy() policy.Module {
 		Name: "ward", Schema: []byte(`action "ward.keep" appliesTo { principal: [Actor], resource: [Service], context: Context };`),
 		Cedar: []byte(`permit (principal, action == Action::"ward.keep", resource);`),
 		Actions: []policy.Action{{Name: "ward.keep", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor,
-			Appends: []string{"ward.admitted", "ward.moved", "ward.visited", "journal.erased", "journal.held", "journal.hold-lifted", "journal.period-closed"}}},
+			Appends: []string{"ward.admitted", "ward.moved", "ward.visited", "journal.erased", "journal.held", "journal.hold-lifted", "journal.period-closed",
+			"journal.control-planted", "journal.control-seen", "journal.control-missed", "journal.checkpoint-printed"}}},
 	}
 }
 

@@ -9,12 +9,12 @@ import (
 	merkle "golang.org/x/mod/sumdb/tlog"
 )
 
-// Continues checks that the log in a folder is a continuation of a signed
-// checkpoint that somebody kept: at least as large, and with that very tree
+// Continues checks that the log in a folder is a continuation of a checkpoint
+// that somebody kept, signed or typed from a page (see ParseKept): at least as large, and with that very tree
 // as its beginning. It finds a log from which the newest leaves were cut off,
 // which by itself is consistent.
 func Continues(_ context.Context, dir, logVKey string, kept []byte) error {
-	then, err := VerifyNote(kept, logVKey, nil)
+	then, _, err := ParseKept(kept, logVKey)
 	if err != nil {
 		return fmt.Errorf("the kept checkpoint: %w", err)
 	}
