@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/policy"
@@ -56,7 +57,7 @@ func say(err error) string {
 	if !ok {
 		return err.Error()
 	}
-	words, loadErr := text.Load(nil, ui.Texts, policy.Texts, blobs.Texts, web.Texts)
+	words, loadErr := text.Load(nil, ui.Texts, policy.Texts, blobs.Texts, web.Texts, app.Texts)
 	if loadErr != nil || !words.In(text.EN).Has(f.Key) {
 		return err.Error()
 	}
@@ -82,6 +83,7 @@ could not do its work.`,
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.AddCommand(demoCommand(), serveCommand(), verifyCommand(), rebuildCommand(), replayCommand(), closeCommand(), eraseCommand(),
-		proofCommand(), backupCommand(), restoreCommand(), routesCommand(), benchCommand(), platesCommand(), signerCommand(), witnessCommand(), keyCommand(), versionCommand())
+		proofCommand(), backupCommand(), restoreCommand(), routesCommand(), benchCommand(), platesCommand(), signerCommand(), witnessCommand(), keyCommand(), checkpointCommand(),
+		versionCommand())
 	return root
 }

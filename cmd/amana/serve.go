@@ -44,6 +44,7 @@ type serving struct {
 	origin                string
 	node, blobs, bus      string
 	keyInData             bool
+	witnessWindow         time.Duration
 	ready                 func(ctx context.Context, a *app.App, address string) error
 }
 
@@ -54,6 +55,7 @@ func (o *serving) flags(c *cobra.Command) {
 	f.StringVar(&o.cert, "cert", "", "TLS certificate file; without it pages are plain HTTP, for this machine or behind a proxy")
 	f.StringVar(&o.certKey, "cert-key", "", "TLS key file")
 	f.StringVar(&o.node, "node", "", "name of this node among several over one PostgreSQL")
+	f.DurationVar(&o.witnessWindow, "witness-window", 3*time.Hour, "how old a witness's last cosignature may be before an alarm")
 	f.StringVar(&o.blobs, "blobs", "", "s3://bucket?… instead of the data folder for files")
 	f.StringVar(&o.bus, "bus", "", "nats://… of a NATS server or cluster with JetStream, over which several nodes hear of each other at once (default: one in process)")
 }
@@ -63,7 +65,7 @@ func serve(ctx context.Context, p place, o serving) error {
 		return fmt.Errorf("the key file must not be inside the data folder: make one elsewhere with `amana key new FILE` and give it with --key, or say --key-in-data for a trial")
 	}
 	c := p.config(slog.Default())
-	c.Node, c.Blobs, c.Bus, c.Secure = o.node, o.blobs, o.bus, o.cert != ""
+	c.Node, c.Blobs, c.Bus, c.Secure, c.WitnessWindow = o.node, o.blobs, o.bus, o.cert != "", o.witnessWindow
 	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
 		var composed app.Compose

@@ -35,9 +35,23 @@ type Kernel struct {
 	Texts   *text.Catalogue
 	Clock   clock.Clock
 	Paper   Paper
-	Periods Periods
+	Keeper  Keeper
+	Alarms  *Alarms
 	Log     *slog.Logger
 	Demo    bool // a populated demonstration with one-click sign-in
+}
+
+// Keeper is what the whole service does about its record beside serving it.
+type Keeper interface {
+	// ClosePeriod closes what has been written so far; see journal.ClosePeriod.
+	// It takes as long as a verification, so a person's grant would end before
+	// it does: who ordered it stands in the entry, and the process appends it.
+	ClosePeriod(ctx context.Context, by ident.ID, ground string, tell func(done int64)) (journal.Meta, error)
+	// PrintCheckpoint gives the latest checkpoint as a page to be kept outside
+	// the house, in the reader's language first, and says so in the journal.
+	PrintCheckpoint(ctx context.Context, g policy.Grant, first text.Lang) ([]byte, error)
+	// Watched gives how the service stands.
+	Watched(ctx context.Context) (Watched, error)
 }
 
 // Paper issues documents: it renders, waits for the proof of an entry, embeds

@@ -17,13 +17,9 @@ const CloseAction = "inspection.period.close"
 // closed. A log that needs longer is behind, and then nothing is closed.
 const closeWait = 30 * time.Second
 
-// Periods closes what has been written so far; see journal.ClosePeriod. It
-// takes as long as a verification, so a person's grant would end before it
-// does: who ordered it stands in the entry, and the process appends it.
+// ClosePeriod closes what has been written so far, and waits for the signed
+// checkpoint that must cover it.
 // Law: L69-99 (keeping of public records)
-type Periods func(ctx context.Context, by ident.ID, ground string, tell func(done int64)) (journal.Meta, error)
-
-// ClosePeriod is Periods for a running service.
 func (a *App) ClosePeriod(ctx context.Context, by ident.ID, ground string, tell func(done int64)) (journal.Meta, error) {
 	return a.Journal.ClosePeriod(ctx, journal.Closing{
 		Files: a.Blobs, By: by, Ground: ground, Tell: tell,

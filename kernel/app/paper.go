@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/clock"
+	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/print/sign"
@@ -35,7 +36,22 @@ func (p *paper) Proof(ctx context.Context, entry ident.ID, disclose func(path st
 	return raw, qr, err
 }
 
-// Sign signs a PDF with the service's document key.
+// ends is when the first of the certificates that sign papers ends.
+func (p *paper) ends() time.Time {
+	var end time.Time
+	for i, c := range p.signer.Chain() {
+		if i == 0 || c.NotAfter.Before(end) {
+			end = c.NotAfter
+		}
+	}
+	return end
+}
+
+// Sign signs a PDF with the service's document key. It signs nothing once a
+// certificate has ended: such a signature looks like one and is worth nothing.
 func (p *paper) Sign(ctx context.Context, pdf []byte, reason string) ([]byte, error) {
+	if end := p.ends(); p.clock.Now().After(end) {
+		return nil, fault.New(fault.Unavailable, "faults.certificate-over", "end", end)
+	}
 	return sign.PDF(ctx, pdf, p.signer, sign.Options{At: p.clock.Now(), Reason: reason, Stamper: p.stamper})
 }

@@ -44,9 +44,12 @@ type Config struct {
 	Signer string // socket of a signing process; "" starts one as a child
 	Secure bool   // pages come over HTTPS
 	Demo   bool
-	Clock  clock.Clock
-	Logger *slog.Logger
-	Pack   fs.FS
+	// WitnessWindow is how old a witness's last cosignature may be before an
+	// alarm is raised; 0 for three hours.
+	WitnessWindow time.Duration
+	Clock         clock.Clock
+	Logger        *slog.Logger
+	Pack          fs.FS
 }
 
 // Compose is what main decides beside the list of modules: which of them
@@ -69,6 +72,9 @@ type App struct {
 
 	modules []Module
 	signer  func() (signing, error)
+	tlog    *tlog.Log
+	papers  *paper
+	watch   *watch
 	db      *store.DB
 	stop    []func() error
 	running sync.WaitGroup
@@ -85,7 +91,8 @@ func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) 
 		}
 	}()
 	c.defaults()
-	a.Clock, a.Log, a.Demo = c.Clock, c.Logger, c.Demo
+	a.Clock, a.Log, a.Demo, a.Keeper = c.Clock, c.Logger, c.Demo, a
+	a.Alarms, a.watch = NewAlarms(c.Clock, c.Logger), a.newWatch(c.WitnessWindow)
 	if err := a.claim(c.Data); err != nil {
 		return nil, err
 	}
@@ -128,7 +135,9 @@ const leadLock = 0x6a6f6273 // "jobs"
 func (a *App) Run(ctx context.Context) {
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.cancel = cancel
+	a.watch.begun = a.Clock.Now()
 	all := []jobs.Job{
+		{Name: "control-check", Every: time.Minute, Do: a.watch.check},
 		{Name: "count", Every: time.Hour, Do: a.Journal.Count},
 		{Name: "uploads", Every: time.Hour, Do: func(ctx context.Context) error {
 			_, err := a.Uploads.Expire(ctx, 48*time.Hour)
@@ -144,11 +153,15 @@ func (a *App) Run(ctx context.Context) {
 		}
 	}
 	led.Go(func() { jobs.Run(run, all, lead.Leads, a.Log) })
+	a.running.Go(func() { jobs.Run(run, a.watch.everywhere(), alone, a.Log) })
 	a.running.Go(func() {
 		led.Wait()
 		lead.Resign()
 	})
 }
+
+// alone lets a job run on each node.
+func alone(context.Context) (bool, error) { return true, nil }
 
 func (c *Config) defaults() {
 	if c.Clock == nil {
@@ -225,7 +238,10 @@ func (a *App) openJournal(ctx context.Context, c Config, keys *KeyFile, compose 
 // openEvents follows the journal. What this node holds in memory of a subject
 // goes when any node has erased it.
 func (a *App) openEvents(ctx context.Context, c Config) (err error) {
-	a.Events, err = events.Open(ctx, events.Options{Journal: a.Journal, Bus: events.Bus{URL: c.Bus, Folder: filepath.Join(c.Data, "bus")}, Log: c.Logger})
+	a.Events, err = events.Open(ctx, events.Options{Journal: a.Journal, Bus: events.Bus{URL: c.Bus, Folder: filepath.Join(c.Data, "bus")}, Log: c.Logger,
+		Stuck: func(ctx context.Context, follower string, err error) {
+			a.Alarms.Set(ctx, "alarms.follower-stuck", follower, err)
+		}})
 	if err != nil {
 		return err
 	}
@@ -254,6 +270,7 @@ func (a *App) openLog(ctx context.Context, c Config, keys *KeyFile, _ Compose) e
 		return err
 	}
 	a.stop = append(a.stop, func() error { return log.Close(context.Background()) })
+	a.tlog = log
 	if a.Logging, err = a.Journal.Log(ctx, log, lagWindow, c.Logger); err != nil {
 		return err
 	}
@@ -262,7 +279,8 @@ func (a *App) openLog(ctx context.Context, c Config, keys *KeyFile, _ Compose) e
 	if err != nil {
 		return err
 	}
-	a.Paper = &paper{logging: a.Logging, signer: id, clock: c.Clock}
+	a.papers = &paper{logging: a.Logging, signer: id, clock: c.Clock}
+	a.Paper = a.papers
 	return nil
 }
 
@@ -280,7 +298,6 @@ func (a *App) openBlobs(ctx context.Context, c Config, keys *KeyFile, _ Compose)
 		return err
 	}
 	a.stop = append(a.stop, a.Blobs.Close)
-	a.Periods = a.ClosePeriod
 	a.Uploads, err = blobs.OpenUploads(blobs.UploadsConfig{Folder: scratch, Store: a.Blobs, Clock: c.Clock, IDs: ident.NewSource(c.Clock.Now, nil)})
 	return err
 }
@@ -356,7 +373,7 @@ func (a *App) openWeb(_ context.Context, c Config, keys *KeyFile, compose Compos
 // words loads every module's catalogue. The wall clock is the pack's, which is
 // there by the time anything is shown.
 func (a *App) words(more []fs.FS) (*text.Catalogue, error) {
-	sources := append([]fs.FS{ui.Texts, policy.Texts, blobs.Texts, packs.Texts, print.Texts, web.Texts}, more...)
+	sources := append([]fs.FS{ui.Texts, policy.Texts, blobs.Texts, packs.Texts, print.Texts, web.Texts, Texts}, more...)
 	for _, m := range a.modules {
 		if m.Texts != nil {
 			sources = append(sources, m.Texts)

@@ -25,6 +25,9 @@ type Options struct {
 	Bus      Bus
 	Patience time.Duration // 0 for Patience
 	Log      *slog.Logger
+	// Stuck is told that a follower does not get past an entry, and with nil
+	// that it got past one; it may be nil.
+	Stuck func(ctx context.Context, follower string, err error)
 }
 
 // Events is one node's view of a growing journal. It is safe for concurrent use.
@@ -32,6 +35,7 @@ type Events struct {
 	journal *journal.Journal
 	bus     *bus
 	log     *slog.Logger
+	stuck   func(ctx context.Context, follower string, err error)
 	patient time.Duration
 	nudge   chan struct{} // the bus says that there is more
 	cancel  context.CancelFunc
@@ -51,7 +55,10 @@ func Open(ctx context.Context, o Options) (*Events, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Events{journal: o.Journal, log: o.Log, patient: cmp.Or(o.Patience, Patience), nudge: make(chan struct{}, 1), grown: make(chan struct{}),
+	if o.Stuck == nil {
+		o.Stuck = func(context.Context, string, error) {}
+	}
+	e := &Events{journal: o.Journal, log: o.Log, stuck: o.Stuck, patient: cmp.Or(o.Patience, Patience), nudge: make(chan struct{}, 1), grown: make(chan struct{}),
 		watches: map[ident.Ref]map[*Watch]struct{}{}, on: map[string][]func(journal.Notice){}}
 	e.seen.Store(last)
 	e.bus = newBus(o.Bus, o.Journal.Home(), e.heard)

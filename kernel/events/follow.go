@@ -38,6 +38,7 @@ func (e *Events) Follow(ctx context.Context, f Follower, grants Grants, leads Le
 	for ctx.Err() == nil {
 		if err := e.followed(ctx, f, grants, leads); err != nil && ctx.Err() == nil {
 			e.log.ErrorContext(ctx, "a follower is stuck", "follower", f.Name, "err", err)
+			e.stuck(ctx, f.Name, err)
 		}
 		e.wait(ctx, nil)
 	}
@@ -63,6 +64,7 @@ func (e *Events) followed(ctx context.Context, f Follower, grants Grants, leads 
 				return err
 			}
 			cursor = d.Seq
+			e.stuck(ctx, f.Name, nil)
 		}
 		if len(entries) == 0 {
 			e.wait(ctx, grown)

@@ -167,6 +167,20 @@ func (j *Journal) Controls(ctx context.Context) (c Controls, err error) {
 	return c, err
 }
 
+// MissedLanes gives every lane with a control, and whether one was missed
+// there and none has been seen since.
+func (j *Journal) MissedLanes(ctx context.Context) (map[string]bool, error) {
+	out := map[string]bool{}
+	return out, j.db.Reader().Each(ctx, `select lane, coalesce(max(case when missed_at > 0 then seq end), 0) > coalesce(max(case when seen_at > 0 then seq end), 0)
+		from journal_controls group by lane`, nil, func(scan store.Scan) error {
+		var lane string
+		var missed bool
+		err := scan(&lane, &missed)
+		out[lane] = missed
+		return err
+	})
+}
+
 // controlled is verification's part: where each control access stands, and
 // what the entries say of it.
 type controlled struct {

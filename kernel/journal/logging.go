@@ -286,6 +286,16 @@ func (l *Logging) settle(ctx context.Context) {
 	}
 }
 
+// Lagging gives an error when what is signed is half the window behind: before
+// writing is refused, somebody should know.
+func (l *Logging) Lagging(ctx context.Context) error {
+	lag, err := l.log.Lag(ctx)
+	if err == nil && lag.Age > l.window/2 {
+		err = fmt.Errorf("%d of %d leaves are signed, the oldest other waits for %s", lag.Covered, lag.Size, lag.Age.Round(time.Second))
+	}
+	return err
+}
+
 // Covered reports whether a signed checkpoint covers an entry.
 func (l *Logging) Covered(seq int64) bool {
 	l.mu.Lock()

@@ -38,7 +38,7 @@ func (s *Service) ClosePeriod(ctx context.Context, g policy.Grant, ground string
 }
 
 func (s *Service) closeNow(ctx context.Context, by ident.ID, ground string) {
-	m, err := s.k.Periods(ctx, by, ground, func(done int64) {
+	m, err := s.k.Keeper.ClosePeriod(ctx, by, ground, func(done int64) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.end.Done = done

@@ -233,50 +233,6 @@ func changeHold(r *web.Request, act func(context.Context, policy.Grant, ident.Re
 	return r.Redirect("/history/" + ref.String())
 }
 
-// showReport shows the verification that runs or ran last.
-func (s *Service) showReport(r *web.Request) error {
-	last := s.Last()
-	by := ""
-	if last.By != "" {
-		by = s.name(r, last.By)
-	}
-	end := s.Closing()
-	if last.Running || end.Running {
-		r.Refresh(2)
-	}
-	periods, err := s.k.Journal.Periods(r.Context(), 12)
-	if err != nil {
-		return err
-	}
-	return r.Page(r.T("inspection.verify.title"), templ.Join(reportPage(r, last, by), closingPage(r, end, periods)))
-}
-
-func (s *Service) closePeriod(r *web.Request) error {
-	form, err := r.Form()
-	if err != nil {
-		return err
-	}
-	if err := s.ClosePeriod(r.Context(), r.Grant, form.Get("ground")); err != nil && !fault.Is(err, fault.Conflict) {
-		return err
-	}
-	return r.Redirect("/verification")
-}
-
-// periodState says whether one can start from a closing.
-func periodState(r *web.Request, p journal.Period) ui.State {
-	if p.Standing {
-		return ui.State{Status: ui.Good, Label: r.T("inspection.close.standing")}
-	}
-	return ui.State{Status: ui.Neutral, Label: r.T("inspection.close.forgotten")}
-}
-
-func (s *Service) verifyStore(r *web.Request) error {
-	if err := s.VerifyStore(r.Context(), r.Grant); err != nil && !fault.Is(err, fault.Conflict) {
-		return err
-	}
-	return r.Redirect("/verification")
-}
-
 func seconds(s float64) string { return fmt.Sprintf("%.1f", s) }
 
 // holdVerb is what the form on a record's history does next.

@@ -17,6 +17,8 @@ func (s *Service) routes() []web.Route {
 		{Pattern: "POST /history/{kind}/{id}/lift", Action: "inspection.record.lift", Handle: s.liftHold},
 		{Pattern: "GET /verification", Action: "inspection.store.report", Handle: s.showReport},
 		{Pattern: "POST /verification", Action: "inspection.store.verify", Handle: s.verifyStore},
+		{Pattern: "POST /verification/checkpoint", Action: "inspection.checkpoint.print", Handle: s.printCheckpoint},
+		{Pattern: "GET /health", Open: "machines ask whether the service is well; alarms hold no personal datum", Handle: s.health},
 		{Pattern: "POST /verification/close", Action: app.CloseAction, Handle: s.closePeriod},
 	}
 }

@@ -30,6 +30,8 @@ func actions() []policy.Action {
 		{Name: "inspection.record.hold", Purposes: why, Binds: policy.BindActor, Appends: []string{"journal.held"}, MayAllow: "inspector"},
 		{Name: "inspection.record.lift", Purposes: why, Binds: policy.BindActor, Appends: []string{"journal.hold-lifted"}, MayAllow: "inspector"},
 		{Name: app.CloseAction, System: true, Purposes: why, Binds: policy.BindActor, Appends: []string{"journal.period-closed"}, MayAllow: "inspector"},
+		{Name: "inspection.checkpoint.print", Purposes: why, Binds: policy.BindActor, Appends: []string{"journal.checkpoint-printed"}, MayAllow: "inspector"},
+		{Name: app.ControlAction, System: true, Appends: []string{"journal.control-planted", "journal.control-seen", "journal.control-missed"}},
 		{Name: app.EraseAction, System: true, Appends: []string{"journal.erased"}},
 	}
 }

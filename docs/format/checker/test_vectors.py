@@ -66,6 +66,15 @@ def closings():
         assert len(json.loads(line)) == len(first["columns"])
 
 
+def typed():
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    for x in load("typed.json"):
+        root = bytes.fromhex(x["root"])
+        mark = hashlib.sha256(f"amana-typed/v1\n{x['origin']}\n{x['size']}\n".encode() + root).digest()[:3]
+        bits = "".join(f"{alphabet.index(c):05b}" for c in x["code"])
+        assert int(bits, 2).to_bytes(35, "big") == root + mark and mark.hex() == x["check"], x["origin"]
+
+
 def batches():
     for x in load("access-batch.json"):
         assert check.tree_hash([check.leaf_hash(bytes.fromhex(c)) for c in x["commitments"]]).hex() == x["root"], len(x["commitments"])
@@ -90,6 +99,6 @@ def proofs():
     assert check.check_log(os.path.join(DIR, "log"), policy)["size"] == 258
 
 
-for test in (leaves, entries, closings, batches, codes, proofs):
+for test in (leaves, entries, closings, typed, batches, codes, proofs):
     test()
     print(test.__name__, "hold")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -55,6 +56,10 @@ func (l *Log) AskWitnesses(ctx context.Context) ([]Answer, error) {
 	return out, nil
 }
 
+// ErrAnotherPast means that a witness has seen a tree that this one does not
+// continue: a fork, or a log that was put back to an earlier state.
+var ErrAnotherPast = errors.New("the witness has seen another tree")
+
 // askTimeout bounds one request to a witness.
 const askTimeout = 10 * time.Second
 
@@ -75,12 +80,14 @@ func (l *Log) ask(ctx context.Context, w policyWitness, c Checkpoint) (time.Time
 		case http.StatusConflict:
 			known, err := strconv.ParseUint(strings.TrimSuffix(string(body), "\n"), 10, 64)
 			if err != nil {
-				return time.Time{}, fmt.Errorf("the witness refuses: %.200q", body)
+				return time.Time{}, fmt.Errorf("%w: %.200q", ErrAnotherPast, body)
 			}
 			if known > c.Size {
-				return time.Time{}, fmt.Errorf("the witness has seen a tree of %d leaves, this one has %d", known, c.Size)
+				return time.Time{}, fmt.Errorf("%w: of %d leaves, this one has %d", ErrAnotherPast, known, c.Size)
 			}
 			old = known
+		case http.StatusUnprocessableEntity:
+			return time.Time{}, fmt.Errorf("%w: %.200q", ErrAnotherPast, body)
 		default:
 			return time.Time{}, fmt.Errorf("the witness answers %d: %.200q", status, body)
 		}

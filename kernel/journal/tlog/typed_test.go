@@ -1,7 +1,10 @@
 package tlog
 
 import (
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -60,6 +63,28 @@ func TestATypedCheckpointIsRead(t *testing.T) {
 	must(t, os.WriteFile(dir+"/checkpoint", c.Note, 0o600)) // the end is cut off
 	if err := Continues(t.Context(), dir, w.vkey, []byte(later.Typed())); err == nil {
 		t.Error("the end was cut off unseen")
+	}
+}
+
+// TestPublishedTyped holds the typed form against docs/format.
+func TestPublishedTyped(t *testing.T) {
+	var all []struct {
+		Origin, Root, Code string
+		Size               uint64
+	}
+	raw, err := os.ReadFile("../../../docs/format/vectors/typed.json")
+	must(t, err)
+	must(t, json.Unmarshal(raw, &all))
+	for _, x := range all {
+		root, err := hex.DecodeString(x.Root)
+		must(t, err)
+		c := Checkpoint{Origin: x.Origin, Size: x.Size, Root: [32]byte(root)}
+		if got := strings.SplitN(c.Typed(), "\n", 3)[2]; strings.NewReplacer(" ", "", "\n", "").Replace(got) != x.Code {
+			t.Errorf("%s: %s", x.Origin, got)
+		}
+		if got, err := ParseTyped(fmt.Sprintf("%s\n%d\n%s", x.Origin, x.Size, x.Code)); err != nil || got.Root != c.Root {
+			t.Errorf("%s: %v", x.Origin, err)
+		}
 	}
 }
 
