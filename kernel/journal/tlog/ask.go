@@ -25,15 +25,17 @@ type Answer struct {
 	Err  error     // why it gave none
 }
 
-// AskWitnesses asks every witness of the policy, one by one, to cosign the
-// latest checkpoint. Publication waits only for a quorum, so that a checkpoint
-// lacks the cosignature of a witness that is merely slow; this tells whether
-// one is gone. It publishes nothing.
+// AskWitnesses asks every witness of the policy to cosign the tree as it is on
+// the disk. Publication waits only for a quorum, so that a checkpoint lacks the
+// cosignature of a witness that is merely slow; this tells whether one is gone,
+// and whether one has seen another past. The tree is signed anew where the
+// published checkpoint is behind it: a witness may have cosigned what then found
+// no quorum. Nothing is published.
 func (l *Log) AskWitnesses(ctx context.Context) ([]Answer, error) {
 	if len(l.o.Policy) == 0 {
 		return nil, nil
 	}
-	c, err := l.Checkpoint(ctx)
+	c, err := l.newest(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +56,28 @@ func (l *Log) AskWitnesses(ctx context.Context) ([]Answer, error) {
 		<-done
 	}
 	return out, nil
+}
+
+// newest gives a signed checkpoint over everything on the disk.
+func (l *Log) newest(ctx context.Context) (Checkpoint, error) {
+	c, err := l.Checkpoint(ctx)
+	if err != nil && !errors.Is(err, ErrNoCheckpoint) {
+		return Checkpoint{}, err
+	}
+	size, err2 := l.Size(ctx)
+	if err2 != nil || err == nil && size <= c.Size {
+		return c, err2
+	}
+	root, err := merkle.TreeHash(int64(size), l.files.unchecked(int64(size)))
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	text := fmt.Sprintf("%s\n%d\n%s\n", l.o.Origin, size, base64.StdEncoding.EncodeToString(root[:]))
+	signed, err := note.Sign(&note.Note{Text: text}, l.o.Signer) // the signer holds the tree against its memory
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	return openCheckpoint(signed, l.o.Verifier)
 }
 
 // ErrAnotherPast means that a witness has seen a tree that this one does not

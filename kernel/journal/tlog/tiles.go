@@ -103,6 +103,25 @@ func splitBundle(data []byte, width int) (leaves [][]byte, rest []byte, err erro
 
 func (d tileDir) hashes(tree merkle.Tree) merkle.HashReader { return merkle.TileHashReader(tree, d) }
 
+// unchecked reads hashes of a tree whose root is not known yet.
+func (d tileDir) unchecked(size int64) merkle.HashReader {
+	return merkle.HashReaderFunc(func(indexes []int64) ([]merkle.Hash, error) {
+		out := make([]merkle.Hash, len(indexes))
+		for i, index := range indexes {
+			t := merkle.TileForIndex(tileHeight, index)
+			t.W = int(min(tileWidth, size>>(tileHeight*t.L)-t.N*tileWidth)) // as wide as the tree makes it
+			data, err := d.ReadTiles([]merkle.Tile{t})
+			if err == nil {
+				out[i], err = merkle.HashFromTile(t, data[0], index)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	})
+}
+
 // checkpoint reads the published checkpoint, unverified.
 func (d tileDir) checkpoint() ([]byte, error) {
 	return os.ReadFile(filepath.Join(string(d), layout.CheckpointPath))
