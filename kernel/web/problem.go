@@ -26,7 +26,7 @@ func (s *Server) problemPage(r *Request, err error, f *fault.Error, reference st
 		return refusal.Show(r.Words, r.View(""))
 	}
 	retry := ""
-	if r.Method == "GET" {
+	if r.Method == "GET" && f.Kind != fault.NotFound && f.Kind != fault.Invalid { // trying again would say the same
 		retry = r.URL.RequestURI()
 	}
 	return ui.Problem{Fault: err, Reference: reference, Retry: retry}.Show(r.Words)

@@ -85,11 +85,11 @@ func (s *Service) list(r *web.Request) error {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	body := []templ.Component{t.Show(r.Words)}
+	var acts []ui.Act
 	if r.Can("cases.case.open", policy.Resource{Unit: r.Actor.Unit}) {
-		body = append([]templ.Component{lines(r.Words, []line{{label: r.T("cases.act.open"), href: "/cases/new"}})}, body...)
+		acts = append(acts, ui.Act{Label: r.T("cases.act.open"), Href: "/cases/new", Key: "n", Primary: true})
 	}
-	return r.Page(r.T("cases.title"), stack(r.T("cases.title"), body...))
+	return r.Page(t.Caption, t.Page(r.Words, r.View(t.Caption), acts))
 }
 
 func (s *Service) row(r *web.Request, c enquiry.Case) (ui.Row, error) {

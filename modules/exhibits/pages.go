@@ -84,7 +84,7 @@ func (s *Service) openStore(r *web.Request) error {
 		t.Next = strconv.FormatInt(found[pageSize-1].Written.UnixMicro(), 10)
 	}
 	t.Rows = s.tableRows(r, found)
-	return r.Page(t.Caption, t.Show(r.Words))
+	return r.Page(t.Caption, t.Page(r.Words, r.View(t.Caption), nil))
 }
 
 func mine(holder string, me ident.ID) ident.ID {

@@ -69,7 +69,7 @@ func (s *Service) searchPage(r *web.Request) error {
 			return err
 		}
 	}
-	table := ui.Table{ID: "persons", Caption: r.T("index.search.title"), Path: "/persons", Query: r.URL.Query(), Count: -1,
+	table := ui.Table{ID: "persons", Caption: r.T("index.search.title"), Path: "/persons", Query: r.URL.Query(), Count: -1, Asks: true, Nothing: r.T("index.search.nobody"), Advice: r.T("index.search.nobody-lead"),
 		Columns: []ui.Column{{Key: "name", Label: r.T("index.search.name"), Wide: true}, {Key: "other", Label: r.T("index.search.script"), Minor: true, Wide: true},
 			{Key: "birth", Label: r.T("index.field.birth")}, {Key: "number", Label: r.T("index.field.cnie")}, {Key: "score", Label: r.T("index.search.score"), Numeric: true, Minor: true}},
 		Filters: []ui.Filter{{Name: "q", Label: r.T("index.search.query")}}}

@@ -64,7 +64,7 @@ func (s *Service) searchJournal(r *web.Request) error {
 	if len(found) == pageSize {
 		t.Next = strconv.FormatInt(found[len(found)-1].Seq, 10)
 	}
-	return r.Page(r.T("inspection.journal.title"), t.Show(r.Words))
+	return r.Page(t.Caption, t.Page(r.Words, r.View(t.Caption), nil))
 }
 
 func joined(title, detail string) string {
@@ -158,7 +158,7 @@ func (s *Service) searchAccesses(r *web.Request) error {
 	if len(found) == pageSize {
 		t.Next = strconv.FormatInt(found[len(found)-1].At.UnixMicro(), 10)
 	}
-	return r.Page(r.T("inspection.access.title"), t.Show(r.Words))
+	return r.Page(t.Caption, t.Page(r.Words, r.View(t.Caption), nil))
 }
 
 var statusOf = map[journal.Outcome]ui.Status{journal.Read: ui.Neutral, journal.Found: ui.Neutral, journal.Export: ui.Wait, journal.Refused: ui.Stop, journal.Asked: ui.Wait, journal.Glass: ui.Alert}
@@ -180,7 +180,7 @@ func (s *Service) accessTable(r *web.Request, found []journal.Access) ui.Table {
 		if a.Detail != "" && said == "" {
 			said = r.T(a.Detail)
 		}
-		t.Rows = append(t.Rows, ui.Row{Href: href, Label: r.Words.DateTimeNumeric(a.At), Status: statusOf[a.Outcome], Cells: []templ.Component{
+		t.Rows = append(t.Rows, ui.Row{Href: href, Status: statusOf[a.Outcome], Cells: []templ.Component{
 			ui.Moment(r.Words, a.At), ui.Chip(ui.State{Status: statusOf[a.Outcome], Label: r.T("inspection.outcome." + string(a.Outcome))}),
 			ui.Plain(s.name(r, a.Actor)), ui.ID(a.Action), ui.Plain(r.PurposeLabel(a.Purpose)), ui.Plain(said),
 		}})

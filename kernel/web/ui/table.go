@@ -24,6 +24,9 @@ type Table struct {
 	Views   []Link // saved views
 	Export  string // address of the export, which asks for a purpose; empty: none
 	SaveAs  string // address that saves this view (POST name, query); empty: none
+
+	Asks            bool   // a search: it holds nothing until something is asked
+	Nothing, Advice string // what it says when nothing fits, and what to do then; the usual words if empty
 }
 
 // Column is one column. Sortable ones have a sort link on their key.
