@@ -28,10 +28,10 @@ type seen struct {
 var beside = []seen{
 	{"sign-in", "/session/new", "", "", http.StatusOK},
 	{"no-such-page", "/nothing/here", "duty-officer", "", http.StatusNotFound},
-	{"refused", "/units/00000000-0000-7000-8000-000000000000/enrol", "duty-officer", "", http.StatusForbidden},
+	{"refused", "/verification", "duty-officer", "", http.StatusForbidden},
 	{"refused-purpose", "/register/complaints/new", "duty-officer", "basis/L09-08-3", http.StatusForbidden},
 	{"found", "/search?q=El+Amrani", "investigator", "", http.StatusOK},
-	{"nothing-found", "/search?q=zzzzzz", "investigator", "", http.StatusOK},
+	{"nothing-found", "/search?q=1234567890", "investigator", "", http.StatusOK},
 	{"empty-list", "/register?state=moving", "duty-officer", "", http.StatusOK},
 	{"purpose-offered", "/purpose?purpose=basis/L09-08-3&return=/", "investigator", "", http.StatusOK},
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/base64"
 	"fmt"
 	"image/png"
 	"net/url"
@@ -48,14 +47,8 @@ func (p *painter) shoot(name string) {
 
 // paper writes the first page of a PDF at an address.
 func (p *painter) paper(name, path string, dpi int) {
-	encoded := browser.Eval[string](p.Tab, fmt.Sprintf(`fetch(%q).then(async r => { if (!r.ok) throw new Error(r.status);
-		const b = new Uint8Array(await r.arrayBuffer()); let s = ""; for (const c of b) s += String.fromCharCode(c); return btoa(s); })`, path))
-	pdf, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		p.run.Fatal(err)
-	}
 	c := exec.CommandContext(p.run.ctx, "pdftoppm", "-png", "-r", fmt.Sprint(dpi), "-f", "1", "-l", "1", "-")
-	c.Stdin = bytes.NewReader(pdf)
+	c.Stdin = bytes.NewReader(p.Fetch(path))
 	raw, err := c.Output()
 	if err != nil {
 		p.run.Fatalf("pdftoppm: %w", err)

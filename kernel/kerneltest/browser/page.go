@@ -1,12 +1,14 @@
 package browser
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // patience is how long one looks for what should come.
@@ -56,7 +58,7 @@ func (tab *Tab) Visit(path string) {
 // Sound fails the test if the page is a problem or names errors.
 func (tab *Tab) Sound() {
 	tab.t.Helper()
-	if wrong := Eval[string](tab, `document.querySelector("main .problem, main [data-errors]")?.innerText ?? ""`); wrong != "" {
+	if wrong := Eval[string](tab, `document.querySelector("main .state-page, main [data-errors]")?.innerText ?? ""`); wrong != "" {
 		tab.t.Fatalf("%s: %s", tab.Path(), wrong)
 	}
 }
@@ -114,7 +116,8 @@ func (tab *Tab) Fill(values ...Value) {
 			el.dispatchEvent(new Event("change", {bubbles: true}));
 			return true;
 		})(%s)`, list(v.Name, v.Value))) {
-			tab.t.Fatalf("%s: no field %s that takes %q", tab.Path(), v.Name, v.Value)
+			tab.t.Fatalf("%s: no field %s that takes %q; there are %s", tab.Path(), v.Name, v.Value,
+				Eval[string](tab, `[...new Set([...document.querySelectorAll("main [name]")].map(e => e.name))].join(", ")`))
 		}
 	}
 }
@@ -188,4 +191,46 @@ func (tab *Tab) Post(path string, form map[string]string) {
 	if status := Eval[int](tab, fmt.Sprintf(`fetch(%q, {method: "POST", body: new URLSearchParams(%s)}).then(r => r.status)`, path, raw)); status >= 400 {
 		tab.t.Fatalf("POST %s: %d", path, status)
 	}
+}
+
+// Reach moves the focus with the Tab key alone until a selector fits what has
+// it: what a person without a mouse does. A control that Tab does not reach
+// fails the test.
+func (tab *Tab) Reach(selector string) {
+	tab.t.Helper()
+	const most = 250 // more stops than any page has
+	for range most {
+		if Eval[bool](tab, fmt.Sprintf(`Boolean(document.activeElement?.matches(%q))`, selector)) {
+			return
+		}
+		tab.Press(kb.Tab)
+	}
+	tab.t.Fatalf("%s: Tab does not reach %s", tab.Path(), selector)
+}
+
+// Enter reaches a field of the page's forms by name and types into it.
+func (tab *Tab) Enter(values ...Value) {
+	tab.t.Helper()
+	for _, v := range values {
+		tab.Reach(fmt.Sprintf("main [name='%s']", v.Name))
+		tab.Press(v.Value)
+	}
+}
+
+// Attach gives files to the page's field for them, as its chooser does.
+func (tab *Tab) Attach(selector string, paths ...string) {
+	tab.t.Helper()
+	tab.Do(chromedp.SetUploadFiles(selector, paths))
+}
+
+// Fetch gives the bytes that an address answers with, asked from the page.
+func (tab *Tab) Fetch(path string) []byte {
+	tab.t.Helper()
+	encoded := Eval[string](tab, fmt.Sprintf(`fetch(%q).then(async r => { if (!r.ok) throw new Error(r.status);
+		const b = new Uint8Array(await r.arrayBuffer()); let s = ""; for (const c of b) s += String.fromCharCode(c); return btoa(s); })`, path))
+	raw, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+	return raw
 }
