@@ -31,16 +31,13 @@ func TestThread(t *testing.T) {
 		langs, screens = langs[:1], screens[1:]
 	}
 	papers := attachments(t)
-	for _, lang := range langs {
-		t.Run(string(lang), func(t *testing.T) {
-			t.Parallel()
-			for _, screen := range screens {
-				t.Run(fmt.Sprint(screen.Width), func(t *testing.T) {
-					w := &walk{Tab: b.Tab(t, s.url, screen), t: t, lang: string(lang), small: screen.Width < 500, papers: papers}
-					w.whole()
-				})
-			}
-		})
+	for _, lang := range langs { // one after the other: the same people would share what they type
+		for _, screen := range screens {
+			t.Run(fmt.Sprintf("%s-%d", lang, screen.Width), func(t *testing.T) {
+				w := &walk{Tab: b.Tab(t, s.url, screen), t: t, lang: string(lang), small: screen.Width < 500, papers: papers}
+				w.whole()
+			})
+		}
 	}
 }
 
