@@ -3,10 +3,12 @@ package cases
 import (
 	"cmp"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/web"
@@ -103,10 +105,27 @@ func (s *Service) signPV(r *web.Request) error {
 		return err
 	}
 	shown, _ := strconv.ParseInt(r.URL.Query().Get("version"), 10, 64) // none conflicts
-	if _, err = s.SignPV(r.Context(), r.Grant, p.ID, shown); err != nil {
+	_, err = s.SignPV(r.Context(), r.Grant, p.ID, shown)
+	if fault.Is(err, fault.Invalid) {
+		return s.incomplete(r, p, fault.All(err))
+	}
+	if err != nil {
 		return err
 	}
 	return r.Redirect(caseHref(p.Case) + "/pvs/" + string(p.ID))
+}
+
+// incomplete shows a report that cannot be signed yet as the form that takes
+// what is missing, each field named.
+func (s *Service) incomplete(r *web.Request, p enquiry.PV, wrong fault.List) error {
+	x, err := s.editSheet(r)
+	if err != nil {
+		return err
+	}
+	r.Shows(pvRef(p.ID))
+	x.at = x.back + "/edit"
+	x.values.Set("submission", string(s.k.Journal.NewID()))
+	return s.sheetPage(r, http.StatusUnprocessableEntity, x, wrong)
 }
 
 func (s *Service) dropPV(r *web.Request) error {

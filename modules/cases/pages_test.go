@@ -242,6 +242,7 @@ func (v *visitor) report(here string, person ident.ID) string {
 	w := v.wants(v.post(here+"/pv", url.Values{"submission": {v.submission(here + "/pv")}, "form": {"pv-hearing"}, "act": {"11:00"}, "person": {string(person)}}), http.StatusSeeOther)
 	edit := w.Header().Get("Location")
 	pv := strings.Split(edit, "/")[4]
+	v.wants(v.post(here+"/pvs/"+pv+"/sign?version=1", url.Values{}), http.StatusUnprocessableEntity, "data-errors", "f-statement", `action="`+edit+`"`) // what is missing, and the form that takes it
 	v.wants(v.post(edit, url.Values{"version": {"1"}, "act": {"11:00"}, "f.statement": {"أعترف"}, "f.place": {"المقر"}, "f.read-back": {"yes"}, "f.additions": {"لا شيء"}, "f.person-signature": {"signed"}}), http.StatusSeeOther)
 	v.wants(v.post(edit, url.Values{"version": {"1"}, "act": {"11:00"}, "f.statement": {"أنكر"}}), http.StatusUnprocessableEntity, "أعترف", "أنكر")
 	v.wants(v.post(here+"/pvs/"+pv+"/sign?version=1", url.Values{}), http.StatusConflict) // not the version that stands

@@ -27,6 +27,7 @@ type sheet struct {
 	title  string
 	about  string
 	back   string
+	at     string // where the answers go, if not to the address of the request
 	before templ.Component
 	values url.Values
 	fields func(f ui.Form) []templ.Component
@@ -87,7 +88,7 @@ func (s *Service) submit(build sheetFor) web.Handler {
 }
 
 func (s *Service) sheetPage(r *web.Request, status int, f sheet, wrong fault.List) error {
-	form := ui.Form{Words: r.Words, ID: "cases-" + f.verb, Action: r.URL.Path, Values: f.values, Errors: wrong, Submit: r.T("cases.act." + f.verb), Cancel: f.back}
+	form := ui.Form{Words: r.Words, ID: "cases-" + f.verb, Action: cmp.Or(f.at, r.URL.Path), Values: f.values, Errors: wrong, Submit: r.T("cases.act." + f.verb), Cancel: f.back}
 	if f.id != "" {
 		form.ID = f.id
 		var err error
