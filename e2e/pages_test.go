@@ -52,6 +52,7 @@ func (h *house) pages() []seen {
 			out = append(out, p)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b seen) int { return strings.Compare(a.who+a.purpose, b.who+b.purpose) }) // few sign in
 	return out
 }
 
@@ -134,7 +135,7 @@ func (v *viewer) look(p seen, closely bool) {
 		v.t.Errorf("%s: status %d, want %d", p.path, status, p.status)
 	}
 	v.violations(p, "")
-	if closely && !testing.Short() {
+	if closely && v.lang == string(text.AR) && !testing.Short() {
 		for _, theme := range []string{"dark", "contrast"} {
 			v.Theme(theme)
 			v.violations(p, theme)
@@ -154,8 +155,16 @@ func (v *viewer) look(p seen, closely bool) {
 	v.Do(chromedp.EmulateViewport(browser.Station.Width, browser.Station.Height))
 }
 
+// contrast is the rule that asks most time, and whose answer is the same in
+// each language.
+const contrast = "color-contrast"
+
 func (v *viewer) violations(p seen, where string) {
-	for _, found := range v.Violations() {
+	var without []string
+	if v.lang != string(text.AR) {
+		without = []string{contrast}
+	}
+	for _, found := range v.Violations(without...) {
 		v.t.Errorf("%s (%s) in %s %s: %s", p.path, p.name, v.lang, where, found)
 	}
 }

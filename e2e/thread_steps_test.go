@@ -271,7 +271,7 @@ func (w *walk) decides() {
 	values := []browser.Value{field("f.ground", "انعدام الإثبات")}
 	if w.small {
 		code, state = "return-complete", "returned"
-		values = []browser.Value{field("f.missing", "الخبرة"), field("f.deadline", time.Now().AddDate(0, 0, 20).Format("02/01/2006"))}
+		values = []browser.Value{field("f.missing", "الخبرة"), field("f.deadline", time.Now().AddDate(0, 0, 20).Format("02/01/2006 15:04"))}
 	}
 	w.Visit(w.dossier + "/decide?code=" + code)
 	w.Fill(values...)

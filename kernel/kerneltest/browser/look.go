@@ -11,12 +11,20 @@ import (
 //go:embed testdata/axe-4.14.1.min.js
 var axe string
 
-// Violations runs axe-core over the page, with all its rules, and gives each
-// violation in a line: rule, element, words.
-func (tab *Tab) Violations() []string {
+// Violations runs axe-core over the page, with all its rules but those named,
+// and gives each violation in a line: rule, element, words.
+func (tab *Tab) Violations(without ...string) []string {
 	tab.t.Helper()
+	rules := map[string]map[string]bool{}
+	for _, rule := range without {
+		rules[rule] = map[string]bool{"enabled": false}
+	}
+	options, err := json.Marshal(map[string]any{"resultTypes": []string{"violations"}, "rules": rules})
+	if err != nil {
+		tab.t.Fatal(err)
+	}
 	Eval[bool](tab, `"axe" in window`+` || (()=>{`+axe+`;return true})()`)
-	raw := Eval[string](tab, `axe.run({resultTypes:["violations"]}).then(r => JSON.stringify(r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target + " " + (n.any[0]?.message ?? n.failureSummary)))))`)
+	raw := Eval[string](tab, `axe.run(`+string(options)+`).then(r => JSON.stringify(r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target + " " + (n.any[0]?.message ?? n.failureSummary)))))`)
 	var found []string
 	if err := json.Unmarshal([]byte(raw), &found); err != nil {
 		tab.t.Fatal(err)
