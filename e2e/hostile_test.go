@@ -131,6 +131,11 @@ func TestHostileFiles(t *testing.T) {
 	if said := tab.Text("main [data-errors]"); !strings.Contains(said, "million pixels") {
 		t.Errorf("a picture of 14 gigabytes is taken: %s", tab.Text("main"))
 	}
+	browser.Eval[bool](tab, `[...document.querySelectorAll("[data-uploads] .upload")].find(u => u.innerText.includes("bomb.png")).querySelector("[type=checkbox]").click() ?? true`)
+	tab.Submit() // without it
+	if main := tab.Text("main"); strings.Contains(main, "bomb.png") || !strings.Contains(main, "bomb.pdf") {
+		t.Errorf("what was left out or kept: %s", main)
+	}
 	if mb := resident(t, s.cmd.Process.Pid); mb > 400 {
 		t.Errorf("the service holds %d MB", mb)
 	}

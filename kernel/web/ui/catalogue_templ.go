@@ -661,7 +661,7 @@ func sampleForm(s sample, f Form) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = f.File(Field{Name: "files", Label: s.t("field-files"), Optional: true}, "#upload", "image/*,application/pdf", []Upload{
-				{ID: "b1", Name: s.t("file-name"), Size: 184_320, Digest: "9f86d081884c7d659a2feaa0c55ad015", Href: "#form"},
+				{ID: "b1", Name: s.t("file-name"), Size: 184_320, Digest: "9f86d081884c7d659a2feaa0c55ad015"},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

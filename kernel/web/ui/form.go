@@ -78,7 +78,6 @@ type Upload struct {
 	Name   string
 	Size   int64
 	Digest string // SHA-256, hex
-	Href   string
 }
 
 func (f Form) id(name string) string     { return f.ID + "-" + strings.ReplaceAll(name, ".", "-") }

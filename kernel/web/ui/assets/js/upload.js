@@ -24,8 +24,8 @@ class Upload {
     this.item = document.createElement("li");
     this.item.className = "upload";
     this.item.dataset.pending = "";
-    const name = document.createElement("bdi");
-    name.textContent = this.file.name;
+    this.name = document.createElement("bdi");
+    this.name.textContent = this.file.name;
     this.state = document.createElement("span");
     this.state.className = "upload-state";
     this.bar = document.createElement("progress");
@@ -36,7 +36,7 @@ class Upload {
     this.stop.className = "button quiet";
     this.stop.textContent = t("upload.cancel");
     this.stop.addEventListener("click", () => this.cancel());
-    this.item.append(name, this.state, this.bar, this.stop);
+    this.item.append(this.name, this.state, this.bar, this.stop);
     this.drop.querySelector("[data-uploads]").append(this.item);
   }
 
@@ -129,11 +129,15 @@ class Upload {
     this.say("upload.done");
     this.bar.remove();
     this.stop.remove();
-    const id = document.createElement("input");
-    id.type = "hidden";
+    const id = document.createElement("input"); // a tick, so that one may still leave the file out
+    id.type = "checkbox";
+    id.checked = true;
     id.name = this.drop.dataset.name;
     id.value = this.address.split("/").pop();
-    this.item.append(id);
+    const pick = document.createElement("label");
+    pick.className = "upload-pick";
+    pick.append(id, this.name);
+    this.item.prepend(pick);
     id.dispatchEvent(new Event("input", { bubbles: true }));
     this.item.dispatchEvent(new CustomEvent("amana:uploaded", { bubbles: true }));
   }
