@@ -13,10 +13,19 @@ import (
 	"github.com/amana-platform/amana/kernel/text"
 )
 
+// tried are the languages that pages are looked at in: all, or in a short run
+// the one that differs most.
+func tried() []text.Lang {
+	if testing.Short() {
+		return []text.Lang{text.AR}
+	}
+	return text.Langs()
+}
+
 func TestNoPageHasAnAccessibilityViolation(t *testing.T) {
 	host := serve(t).URL
 	b := browser.Start(t)
-	for _, lang := range text.Langs() {
+	for _, lang := range tried() {
 		for _, size := range []browser.Screen{browser.Station, browser.Phone} {
 			t.Run(fmt.Sprintf("%s-%d", lang, size.Width), func(t *testing.T) {
 				tab := b.Tab(t, host, size)
@@ -36,7 +45,7 @@ func TestNoPageHasAnAccessibilityViolation(t *testing.T) {
 func TestBarePagesWallsAndMenusAreAccessible(t *testing.T) {
 	host := serve(t).URL
 	b := browser.Start(t)
-	for _, lang := range text.Langs() {
+	for _, lang := range tried() {
 		for path, before := range map[string]string{
 			"/bare/": `document.querySelector(".account").open = true`, "/wall/": `document.getElementById("main").focus()`,
 			"/page/menu/": `document.querySelector(".account").open = true; document.getElementById("keys").showPopover()`,
@@ -72,7 +81,7 @@ func picture(t *testing.T, tab *browser.Tab, name string) {
 
 func TestNoPageScrollsSideways(t *testing.T) {
 	host := serve(t).URL
-	for _, lang := range text.Langs() {
+	for _, lang := range tried() {
 		tab := browser.Open(t, host, "/page/"+string(lang)+"/light", browser.Narrow)
 		for _, wide := range tab.Overflow() {
 			t.Errorf("%s: %s", lang, wide)
