@@ -22,6 +22,7 @@ import (
 	"github.com/amana-platform/amana/modules/exhibits"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/inspection"
+	"github.com/amana-platform/amana/modules/plates"
 	"github.com/amana-platform/amana/modules/register"
 	"github.com/amana-platform/amana/modules/units"
 )
@@ -33,6 +34,7 @@ type Services struct {
 	Register   *register.Service
 	Cases      *cases.Service
 	Exhibits   *exhibits.Service
+	Plates     *plates.Service
 	Inspection *inspection.Service
 	SignIn     *passkey.SignIn
 }
@@ -68,6 +70,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	s := &Services{Units: units.New(k), Index: index.New(k)}
 	s.Register = register.New(k, s.Units, s.Index)
 	s.Exhibits = exhibits.New(k, s.Units, s.Index)
+	s.Plates = plates.New(k, s.Units, plates.NewReadings())
 	s.Cases = cases.New(k, cases.Deps{
 		Directory: cases.Serving(s.Units, func() *packs.Pack { return k.Pack }), People: cases.Known(s.Index),
 		Complaints: desk{s.Register}, Custodies: cells{s.Register}, Exhibits: shelf{s.Exhibits}, PickPerson: index.SuggestPath, Opening: []string{"register.complaint-referred"},
@@ -87,6 +90,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 			s.Register.Module(),
 			s.Cases.Module(),
 			s.Exhibits.Module(),
+			s.Plates.Module(),
 			s.Index.Module(),
 			s.Inspection.Module(),
 		},
@@ -120,7 +124,7 @@ func (s *Services) label() {
 		}
 		return c.Number, "/cases/" + string(id)
 	}
-	s.Register.CaseLabel, s.Exhibits.CaseLabel = number, number
+	s.Register.CaseLabel, s.Exhibits.CaseLabel, s.Plates.CaseLabel = number, number, number
 	s.Units.CaseLabel = func(ctx context.Context, w *text.Words, id ident.ID) (string, string) {
 		return s.Cases.PurposeLabel(ctx, w, policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: enquiry.KindCase, ID: id}})
 	}

@@ -1,0 +1,91 @@
+package plates
+
+import (
+	"context"
+
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+// Expired says what a round of expiry did.
+type Expired struct {
+	Days int   // keys destroyed
+	Held int   // kept by a legal hold
+	Left int64 // pictures removed
+}
+
+// ExpireReads destroys the keys of the days whose term has ended, with their
+// rows and pictures; the journal's "erased" entry is the receipt. A legal hold
+// on the camera keeps a day. It may be broken off and repeated anywhere.
+// Law: L09-08 3; L69-99
+func (s *Service) ExpireReads(ctx context.Context) (Expired, error) {
+	var out Expired
+	due, err := store.List(ctx, s.k.Reader, "select "+dayColumns+" from plates_days d where not d.gone and d.ends_at <= $1 order by d.ends_at, d.id", []any{store.Micros(s.k.Clock.Now())}, scanDay)
+	if err != nil {
+		return out, err
+	}
+	keep, err := s.k.Pack.Retention("plate-read", s.k.Clock.Now())
+	if err != nil {
+		return out, err
+	}
+	for _, d := range due {
+		g, err := s.system(actionExpire)
+		if err != nil {
+			return out, err
+		}
+		err = s.k.Journal.Erase(ctx, g, journal.Erased{Subjects: []ident.ID{d.ID}, Ground: keep.Code, Authority: keep.Approver + " " + keep.Keep.String()})
+		switch {
+		case fault.Is(err, fault.Refused):
+			out.Held++
+		case err != nil:
+			return out, err
+		default:
+			out.Days++
+		}
+	}
+	out.Left, err = s.sweep(ctx)
+	if err == nil && out.Days > 0 {
+		err = s.k.Journal.Scrub(ctx)
+	}
+	return out, err
+}
+
+// sweep removes the pictures of days that are gone: their addresses stand in
+// the batches' entries. What was swept is noted only to spare the next round.
+func (s *Service) sweep(ctx context.Context) (int64, error) {
+	days, err := store.List(ctx, s.k.Reader, "select d.id from plates_days d left join tmp_plates_swept t on t.day = d.id where d.gone and t.day is null order by d.id", nil, scanID)
+	if err != nil {
+		return 0, err
+	}
+	var n int64
+	for _, day := range days {
+		entries, err := store.List(ctx, s.k.Reader, "select b.entry from plates_batches b where b.day = $1 order by b.entry", []any{string(day)}, scanID)
+		if err != nil {
+			return n, err
+		}
+		for _, id := range entries {
+			e, err := s.k.Journal.Find(ctx, id)
+			if err != nil {
+				return n, err
+			}
+			taken, _ := e.Entry.(BatchTaken)
+			for _, p := range taken.Pictures {
+				if err := s.k.Blobs.Delete(ctx, address(p)); err != nil {
+					return n, err
+				}
+				n++
+			}
+		}
+		if _, err := s.k.Scratch.Exec(ctx, "insert into tmp_plates_swept (day) values ($1) on conflict (day) do nothing", string(day)); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// Receipts lists the days whose reads are gone, the newest first.
+func (s *Service) Receipts(ctx context.Context, n int) ([]Day, error) {
+	return store.List(ctx, s.k.Reader, "select "+dayColumns+" from plates_days d where d.gone order by d.day desc, d.id limit $1", []any{n}, scanDay)
+}
