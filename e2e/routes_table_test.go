@@ -75,6 +75,19 @@ var sources = []source{
 		"select id, case_id, holder, receiver from exhibits_exhibits order by receiver desc, id limit 6"},
 	{"/seizures/{case}", []string{"hand"}, []string{"case", "hand"},
 		assigned},
+
+	{"/plates", []string{"duty-officer"}, nil, ""},
+	{"/plates/hits/{id}", []string{"desk"}, []string{"id", "address", "desk"},
+		`select h.id, coalesce((select min(p.address) from plates_pictures p where p.subject = h.id), ''), p.officer from plates_hits h join units_posts p on p.unit = h.unit and p.role = 'duty-officer' and p.to_at = 0 order by h.id limit 8`},
+	{"/plates/entries", []string{"investigator"}, nil, ""},
+	{"/plates/entries/{id}", []string{"keeper", "brigade-chief"}, []string{"id", "keeper"}, "select id, listed_by from plates_entries order by id limit 4"},
+	{"/plates/cameras", []string{"administrator"}, nil, ""},
+	{"/plates/cameras/{id}", []string{"administrator"}, []string{"id"}, "select id from plates_cameras order by id limit 4"},
+	{"/plates/search", []string{"hand"}, []string{"case", "hand"}, assigned},
+	{"/plates/audit", []string{"inspector"}, nil, ""},
+	{"/plates/samples", []string{"inspector", "duty-officer"}, nil, ""},
+	{"/plates/samples/{id}", []string{"inspector"}, []string{"id"}, "select id from plates_samples order by id limit 4"},
+	{"/plates/figures", []string{"inspector"}, nil, ""},
 }
 
 // assigned gives open cases and who works on them.
@@ -86,6 +99,7 @@ var unguarded = []string{
 	"GET /{$}", "GET /search", "GET /session/new", "GET /session/again", "GET /session/switch", "POST /session/end", "POST /session/lang",
 	"POST /session/theme", "GET /session/alive", "GET /purpose", "POST /purpose", "POST /drafts/{form}", "GET /live/{kind}/{id}",
 	"POST /demo/sign-in", "GET /dev/components", "POST /permission/ask",
+	"POST /api/plates/batches",
 	"GET /session/passkey.js", "GET /session/enrol", "POST /session/passkey", "POST /session/passkey/end", "POST /session/enrol/begin",
 	"POST /session/enrol/end",
 }

@@ -234,6 +234,20 @@ func TestListWrongSuspendsTheEntry(t *testing.T) {
 	h.sound()
 }
 
+// TestNoPictureNoConfirmation: where a camera sent no picture there is nothing
+// to compare.
+func TestNoPictureNoConfirmation(t *testing.T) {
+	h := newHouse(t)
+	e := h.list("777-B-1")
+	c, _ := h.camera("KEN-A1")
+	in := h.batch("777-B-1")
+	in.Reads[0].Image = nil
+	h.take(c, in)
+	all, err := h.HitsOf(ctx, e.ID)
+	h.must(err)
+	h.wants(h.confirm(all[0].ID), fault.Refused, "plates.fault.no-picture")
+}
+
 // TestDismissedContestAlertsAgain: the claim of a person is dismissed, the
 // entry stands again.
 func TestDismissedContestAlertsAgain(t *testing.T) {

@@ -178,3 +178,6 @@ type Day struct {
 	Ends    time.Time // when its term ends
 	Gone    bool
 }
+
+// Items reads the items that a hit keeps, to prove them.
+func Items(kept string) ([]Item, error) { return unpack(kept) }

@@ -211,6 +211,10 @@ func (s *Service) draftSuspension(ctx context.Context, r store.Reader, d *journa
 		return err
 	}
 	share.Of++
+	least, err := s.count("plate-camera-least", d.Now)
+	if err != nil || share.Of < int64(least) {
+		return err
+	}
 	c, err := readCamera(ctx, r, camera)
 	if err != nil || !c.Alerts || !c.Retired.IsZero() || !share.below(floor.Count) {
 		return err

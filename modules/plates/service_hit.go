@@ -77,7 +77,7 @@ type Confirming struct {
 
 // ConfirmHit records that the person of the grant compared picture, plate,
 // entry and vehicle and that all four agree. It is refused with a tick
-// missing, and when the entry is not in force at that moment.
+// missing, when no picture came, and when the entry is not in force at that moment.
 func (s *Service) ConfirmHit(ctx context.Context, g policy.Grant, in Confirming) error {
 	c := s.checks()
 	in.check(c)
@@ -92,6 +92,13 @@ func (s *Service) ConfirmHit(ctx context.Context, g policy.Grant, in Confirming)
 	}
 	if g.System() != "" {
 		return fault.New(fault.Refused, "plates.fault.not-a-person")
+	}
+	h, err := s.Hit(ctx, in.Hit)
+	if err != nil {
+		return err
+	}
+	if h.Picture == nil {
+		return fault.New(fault.Refused, "plates.fault.no-picture")
 	}
 	return s.onHit(ctx, g, in.Act, in.Hit, ActConfirm, func(x deciding) (journal.Entry, error) {
 		return HitConfirmed{Hit: x.hit.ID, Entry: x.entry.ID, N: x.hit.Version + 1, By: g.Actor().ID, Ticks: in.Ticks}, x.inForce()

@@ -58,6 +58,7 @@ func (s *Service) ImportEntries(ctx context.Context, g policy.Grant, submission 
 		return out, err
 	}
 	var good []listed
+	seen := map[string]bool{}
 	for _, row := range rows {
 		row.in.Submission = lineID(submission, row.n)
 		row.line, err = s.checkEntry(&row.in)
@@ -65,6 +66,12 @@ func (s *Service) ImportEntries(ctx context.Context, g policy.Grant, submission 
 			out.wrong(row, append(row.wrong, fault.All(err)...))
 			continue
 		}
+		twice := string(row.in.List) + " " + row.in.Country + " " + row.line
+		if seen[twice] {
+			out.wrong(row, fault.List{{Kind: fault.Conflict, Key: "plates.fault.listed", Field: "plate"}})
+			continue
+		}
+		seen[twice] = true
 		good = append(good, row)
 	}
 	for first := 0; first < len(good); first += linesAtOnce {

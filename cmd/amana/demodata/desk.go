@@ -82,6 +82,7 @@ func (w *World) Live(ctx context.Context, s *compose.Services, people []person) 
 		return err
 	}
 	l.plan()
+	l.watch()
 	return l.run(ctx)
 }
 

@@ -1,6 +1,7 @@
 // The scripts of every page. Everything here adds comfort to pages that can
 // be read and submitted without it.
 import { autosave } from "./autosave.js";
+import { bell } from "./bell.js";
 import { keys } from "./keys.js";
 import { line } from "./line.js";
 import { live } from "./live.js";
@@ -18,3 +19,4 @@ pickers();
 uploads();
 autosave();
 live();
+bell();
