@@ -70,7 +70,7 @@ func newHouse(t testing.TB) *house {
 	h.db = storetest.OpenAt(t, address)
 	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.DiscardHandler), Reader: h.db.Reader(), Scratch: h.db.Scratch()}
 	h.units = units.New(h.k)
-	h.Service = plates.New(h.k, h.units, plates.NewReadings())
+	h.Service = plates.New(h.k, h.units)
 	h.k.Journal, err = journal.Open(ctx, journal.Options{DB: h.db, Lane: h.db, Node: "main", Master: master, Clock: h.clock,
 		Modules: []journal.Module{units.JournalModule(), plates.JournalModule(), {Name: "web", Migrations: web.Migrations()}}})
 	h.must(err)

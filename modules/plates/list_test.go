@@ -122,7 +122,7 @@ func TestCancellationReachesTheMatcher(t *testing.T) {
 // nothing of the cancellation, matches no more with its next batch.
 func TestOtherMatcherHearsOfIt(t *testing.T) {
 	h := newHouse(t)
-	other := plates.New(h.k, h.units, plates.NewReadings())
+	other := plates.New(h.k, h.units)
 	e := h.list("12345-A-6")
 	c, _ := h.camera("KEN-A1")
 	got, err := other.TakeBatch(ctx, c, h.batch("12345-A-6"))

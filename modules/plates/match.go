@@ -2,47 +2,106 @@ package plates
 
 import (
 	"context"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"strings"
 	"sync"
 
+	"github.com/amana-platform/amana/engines/plate"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/store"
 )
 
-// Sighting is what a camera saw of one plate, for matching.
-type Sighting struct {
-	Plate   string // the best reading, as a line
-	Country string
-	PPM     int64    // how sure the reader is of it, in millionths
-	Others  []Choice // other readings
-	Lattice any      // the reader's own probabilities of each character, nil where only text came
+// candidate is a listed plate that may stand in the picture.
+type candidate struct {
+	entry ident.ID
+	ppm   int64 // that it stands there, in millionths
 }
 
-// Candidate is a listed plate that may stand in the picture.
-type Candidate struct {
-	Entry ident.ID
-	PPM   int64 // that it stands there, in millionths
-}
-
-// Matcher finds, among the plates it was given, those that may stand in a
-// picture. It is called by one goroutine at a time.
-type Matcher interface {
-	// Put lists a plate under an id, replacing what was listed under it.
-	Put(id ident.ID, country, plate string)
-	// Drop forgets what is listed under an id.
-	Drop(id ident.ID)
-	// Match gives the listed plates that stand in the picture with at least
-	// the probability, the likeliest first.
-	Match(x Sighting, least int64) []Candidate
-	// Len is how many plates are listed.
-	Len() int
-}
-
-// watch is the list in memory, as far as the journal's number seq.
+// watch is the list in memory, as far as the journal's number seq: the index
+// of the engine, and whose each of its places is.
 type watch struct {
-	mu      sync.Mutex
-	seq     int64
-	matcher Matcher
+	mu    sync.Mutex
+	seq   int64
+	index *plate.Index
+	slots []slot
+	at    map[rawID]uint32
+	free  []uint32
+}
+
+// rawID is an id in 16 bytes: a million of them count.
+type rawID [16]byte
+
+// slot is a listed plate.
+type slot struct {
+	id      rawID
+	country string
+	line    string
+}
+
+func raw(id ident.ID) (out rawID) {
+	b, err := hex.DecodeString(strings.ReplaceAll(string(id), "-", ""))
+	if err == nil {
+		copy(out[:], b)
+	}
+	return out
+}
+
+func (r rawID) id() ident.ID {
+	h := hex.EncodeToString(r[:])
+	return ident.ID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
+}
+
+// open makes the empty list, with the confusions that were measured with the
+// reader's networks. A build without networks has none: then what was read is
+// matched, and no error of reading.
+func (w *watch) open() error {
+	if w.index != nil {
+		return nil
+	}
+	c, err := plate.DefaultConfusions()
+	if errors.Is(err, fs.ErrNotExist) {
+		c, err = plate.ParseConfusions([]byte("{}"))
+	}
+	if err == nil {
+		w.index, w.at = plate.NewIndex(c), map[rawID]uint32{}
+	}
+	return err
+}
+
+// put lists a plate under an id, replacing what was listed under it.
+func (w *watch) put(id ident.ID, country, line string) {
+	w.drop(id)
+	p, err := plate.Parse(line)
+	if err != nil { // of no form that the reader could read
+		return
+	}
+	var n uint32
+	if last := len(w.free) - 1; last >= 0 {
+		n, w.free = w.free[last], w.free[:last]
+	} else {
+		n = uint32(len(w.slots))
+		w.slots = append(w.slots, slot{})
+	}
+	w.slots[n] = slot{raw(id), country, line}
+	w.at[raw(id)] = n
+	w.index.Add(p, uint64(n))
+}
+
+// drop forgets what is listed under an id.
+func (w *watch) drop(id ident.ID) {
+	n, ok := w.at[raw(id)]
+	if !ok {
+		return
+	}
+	if p, err := plate.Parse(w.slots[n].line); err == nil {
+		w.index.Remove(p, uint64(n))
+	}
+	delete(w.at, raw(id))
+	w.slots[n] = slot{}
+	w.free = append(w.free, n)
 }
 
 // sync brings the list in memory up to what is committed. It costs one look
@@ -55,6 +114,9 @@ func (w *watch) sync(ctx context.Context, r store.Reader) (int64, error) {
 }
 
 func (w *watch) catchUp(ctx context.Context, r store.Reader) (int64, error) {
+	if err := w.open(); err != nil {
+		return 0, err
+	}
 	var seq int64
 	err := r.Row(ctx, "select seq from plates_pulse where id = 1", nil, &seq)
 	if fault.Is(err, fault.NotFound) || err == nil && seq == w.seq {
@@ -65,15 +127,15 @@ func (w *watch) catchUp(ctx context.Context, r store.Reader) (int64, error) {
 	}
 	err = r.Each(ctx, "select id, country, plate, state from plates_entries where seq > $1", []any{w.seq}, func(scan store.Scan) error {
 		var id ident.ID
-		var country, plate string
+		var country, line string
 		var state EntryState
-		if err := scan(&id, &country, words{&plate}, &state); err != nil {
+		if err := scan(&id, &country, words{&line}, &state); err != nil {
 			return err
 		}
-		if state == Active && plate != "" {
-			w.matcher.Put(id, country, plate)
+		if state == Active && line != "" {
+			w.put(id, country, line)
 		} else {
-			w.matcher.Drop(id)
+			w.drop(id)
 		}
 		return nil
 	})
@@ -84,19 +146,48 @@ func (w *watch) catchUp(ctx context.Context, r store.Reader) (int64, error) {
 	return seq, nil
 }
 
-// match brings the list up to date and compares every sighting with it.
-func (w *watch) match(ctx context.Context, r store.Reader, all []Sighting, least int64) ([][]Candidate, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if _, err := w.catchUp(ctx, r); err != nil {
+// match brings the list up to date and compares every read with it.
+func (w *watch) match(ctx context.Context, r store.Reader, all []Item, least int64) ([][]candidate, error) {
+	if _, err := w.sync(ctx, r); err != nil {
 		return nil, err
 	}
-	out := make([][]Candidate, len(all))
-	if w.matcher.Len() == 0 {
+	out := make([][]candidate, len(all))
+	if w.index.Len() == 0 {
 		return out, nil
 	}
 	for i, x := range all {
-		out[i] = w.matcher.Match(x, least)
+		found := w.index.Match(readings(x), float64(least)/million)
+		if len(found) == 0 {
+			continue
+		}
+		w.mu.Lock()
+		for _, f := range found {
+			if s := w.slots[f.ID]; s.line != "" && (x.Country == "" || s.country == x.Country) {
+				out[i] = append(out[i], candidate{s.id.id(), int64(f.P * million)})
+			}
+		}
+		w.mu.Unlock()
 	}
 	return out, nil
+}
+
+// readings are what may have been read, as the index takes it: the reading
+// itself and the others, each with its probability. Their sum is one at most.
+func readings(x Item) []plate.Candidate {
+	var out []plate.Candidate
+	left := int64(million)
+	add := func(line string, ppm int64) {
+		ppm = min(ppm, left)
+		if p, err := plate.Parse(line); err == nil && ppm > 0 {
+			out = append(out, plate.Candidate{Plate: p, P: float64(ppm) / million})
+			left -= ppm
+		}
+	}
+	add(x.Plate, x.PPM)
+	for _, o := range x.Others {
+		if o.Text != x.Plate {
+			add(o.Text, o.PPM)
+		}
+	}
+	return out
 }

@@ -40,9 +40,8 @@ type Service struct {
 }
 
 // New makes the service on a kernel, which it uses from the first request on.
-// matcher finds listed plates in what a camera saw.
-func New(k *app.Kernel, u Units, matcher Matcher) *Service {
-	return &Service{k: k, units: u, watch: watch{matcher: matcher}, days: map[dayKey]ident.ID{}, health: map[ident.ID]lastHealth{}}
+func New(k *app.Kernel, u Units) *Service {
+	return &Service{k: k, units: u, days: map[dayKey]ident.ID{}, health: map[ident.ID]lastHealth{}}
 }
 
 // errDone ends a decision that finds its work done by an earlier sending of

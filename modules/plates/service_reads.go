@@ -35,7 +35,6 @@ type Seen struct {
 	Score   float64 // 0 to 1
 	Others  []Alternative
 	Image   []byte // JPEG, PNG or WebP; may be absent
-	Lattice any    // for matching, where our own reader read it
 }
 
 // Alternative is another reading.
@@ -284,11 +283,7 @@ func (s *Service) propose(ctx context.Context, b *batch) error {
 	}
 	b.least = int64(threshold)
 	for _, p := range b.days {
-		sightings := make([]Sighting, len(p.items))
-		for i, x := range p.items {
-			sightings[i] = Sighting{Plate: x.Plate, Country: x.Country, PPM: x.PPM, Others: x.Others, Lattice: p.seen[i].Lattice}
-		}
-		found, err := s.watch.match(ctx, s.k.Reader, sightings, b.least)
+		found, err := s.watch.match(ctx, s.k.Reader, p.items, b.least)
 		if err != nil {
 			return err
 		}
@@ -304,8 +299,8 @@ func (s *Service) propose(ctx context.Context, b *batch) error {
 }
 
 // consider looks at one candidate of one read.
-func (s *Service) consider(ctx context.Context, b *batch, p *portion, n int, c Candidate) error {
-	e, err := s.Entry(ctx, c.Entry)
+func (s *Service) consider(ctx context.Context, b *batch, p *portion, n int, c candidate) error {
+	e, err := s.Entry(ctx, c.entry)
 	if err != nil {
 		return err
 	}
@@ -320,12 +315,12 @@ func (s *Service) consider(ctx context.Context, b *batch, p *portion, n int, c C
 		if old.entry.ID != e.ID {
 			continue
 		}
-		if old.ppm < c.PPM {
-			b.proposals[i].ppm, b.proposals[i].portion, b.proposals[i].n = c.PPM, p, n
+		if old.ppm < c.ppm {
+			b.proposals[i].ppm, b.proposals[i].portion, b.proposals[i].n = c.ppm, p, n
 		}
 		return nil
 	}
-	b.proposals = append(b.proposals, &proposal{hit: s.k.Journal.NewID(), entry: e, ppm: c.PPM, portion: p, n: n})
+	b.proposals = append(b.proposals, &proposal{hit: s.k.Journal.NewID(), entry: e, ppm: c.ppm, portion: p, n: n})
 	return nil
 }
 

@@ -70,7 +70,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	s := &Services{Units: units.New(k), Index: index.New(k)}
 	s.Register = register.New(k, s.Units, s.Index)
 	s.Exhibits = exhibits.New(k, s.Units, s.Index)
-	s.Plates = plates.New(k, s.Units, plates.NewReadings())
+	s.Plates = plates.New(k, s.Units)
 	s.Cases = cases.New(k, cases.Deps{
 		Directory: cases.Serving(s.Units, func() *packs.Pack { return k.Pack }), People: cases.Known(s.Index),
 		Complaints: desk{s.Register}, Custodies: cells{s.Register}, Exhibits: shelf{s.Exhibits}, PickPerson: index.SuggestPath, Opening: []string{"register.complaint-referred"},
