@@ -85,14 +85,52 @@ type answered struct {
 	Now       time.Time `json:"now"`
 }
 
-// takeBatch takes a batch of a device that shows its key.
-func (s *Service) takeBatch(r *web.Request) error {
+// deviceOf finds the camera whose key a request shows.
+func (s *Service) deviceOf(r *web.Request) (Camera, error) {
 	r.Header.Set("Accept", "application/json") // a program asks: what is wrong is told as one
 	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
-		return fault.New(fault.SignIn, "plates.fault.device")
+		return Camera{}, fault.New(fault.SignIn, "plates.fault.device")
 	}
-	camera, err := s.Device(r.Context(), key)
+	return s.Device(r.Context(), key)
+}
+
+// takePicture takes a picture of a device that shows its key, and reads it:
+// the body is the picture; its name and times stand in the address.
+func (s *Service) takePicture(r *web.Request) error {
+	camera, err := s.deviceOf(r)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	var wrong fault.List
+	moment := func(name string) time.Time {
+		t, err := time.Parse(time.RFC3339Nano, q.Get(name))
+		if err != nil {
+			wrong.Add(name, "form.unreadable")
+		}
+		return t
+	}
+	in := Scene{Device: q.Get("batch"), At: moment("at"), Sent: moment("sent"), Image: r.Body}
+	if in.Device == "" {
+		wrong.Add("batch", "form.required")
+	}
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	out, err := s.TakePicture(r.Context(), camera, in)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		err = fault.Wrap(err, fault.TooLarge, "faults.body-too-large")
+	}
+	if err != nil {
+		return err
+	}
+	return answer(r, out)
+}
+
+// takeBatch takes a batch of a device that shows its key.
+func (s *Service) takeBatch(r *web.Request) error {
+	camera, err := s.deviceOf(r)
 	if err != nil {
 		return err
 	}
@@ -104,6 +142,11 @@ func (s *Service) takeBatch(r *web.Request) error {
 	if err != nil {
 		return err
 	}
+	return answer(r, out)
+}
+
+// answer tells a device what came of it.
+func answer(r *web.Request, out Taken) error {
 	raw, err := json.Marshal(answered{Stored: out.Stored, Late: out.Late, Proposals: out.Proposals, Again: out.Again, Now: r.Now().UTC()})
 	if err != nil {
 		return err

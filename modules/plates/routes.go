@@ -38,6 +38,7 @@ func (s *Service) routes() []web.Route {
 		{Pattern: "GET /plates/samples/{id}/picture", Action: actionSample, Resource: s.locateSample, Handle: s.picturePage},
 		{Pattern: "GET /plates/figures", Action: actionFigures, Handle: s.openFigures},
 		{Pattern: "POST /api/plates/batches", Open: "a device shows its own key, which the handler checks before anything else", Handle: s.takeBatch, MaxBody: batchBody},
+		{Pattern: "POST /api/plates/pictures", Open: "a device shows its own key, which the handler checks before anything else", Handle: s.takePicture, MaxBody: maxScene},
 	}
 	for _, f := range []struct {
 		path, verb, action string

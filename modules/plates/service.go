@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/amana-platform/amana/engines/plate"
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -26,9 +27,10 @@ type Units interface {
 
 // Service keeps lists, cameras, reads and hits. It is safe for concurrent use.
 type Service struct {
-	k     *app.Kernel
-	units Units
-	watch watch
+	k      *app.Kernel
+	units  Units
+	watch  watch
+	reader *plate.Reader // its networks are unpacked at the first picture
 
 	mu     sync.Mutex
 	days   map[dayKey]ident.ID     // keys of days whose first batch is under way
@@ -41,7 +43,7 @@ type Service struct {
 
 // New makes the service on a kernel, which it uses from the first request on.
 func New(k *app.Kernel, u Units) *Service {
-	return &Service{k: k, units: u, days: map[dayKey]ident.ID{}, health: map[ident.ID]lastHealth{}}
+	return &Service{k: k, units: u, reader: plate.NewReader(plate.Options{Threads: 1}), days: map[dayKey]ident.ID{}, health: map[ident.ID]lastHealth{}}
 }
 
 // errDone ends a decision that finds its work done by an earlier sending of

@@ -42,6 +42,10 @@ func (l *life) watch() {
 			}
 		}
 	}
+	w.at(w.now.Add(-15*time.Minute), func(ctx context.Context) error {
+		_, err := w.Plates.DrawSamples(ctx)
+		return err
+	})
 }
 
 // at puts something on the agenda.
