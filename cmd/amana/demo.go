@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,6 +65,10 @@ func (d demo) present() (time.Time, error) {
 	}
 	return time.Parse(time.RFC3339, d.now)
 }
+
+// sceneEvery is how often a street scene is played to a camera: seldom enough
+// that an idle demonstration stays idle.
+const sceneEvery = 30 * time.Second
 
 // filled is the file that says a demonstration's folder was filled to the end.
 const filled = "demo-filled"
@@ -121,6 +126,10 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 	debug.FreeOSMemory() // filling took more than serving will
 	staged.Run(now)
 	a.Run(ctx)
+	playing, stop := context.WithCancel(ctx)
+	var played sync.WaitGroup
+	played.Go(func() { demodata.Play(playing, s, staged, slog.Default(), sceneEvery) })
+	defer func() { stop(); played.Wait() }()
 	o.ready = func(ctx context.Context, a *app.App, address string) error { return welcome(ctx, out, s, p, address) }
 	return listen(ctx, a, o)
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // jobs are what time demands: confirmations that a broken-off request left
-// open, the week's samples, the end of terms.
+// open, the pictures of cameras that do not send, the week's samples, the end of
+// terms.
 func (s *Service) jobs() []jobs.Job {
 	return []jobs.Job{
 		{Name: "plates-cancellations", Every: 5 * time.Second, Do: s.ConfirmCancellations},
@@ -16,6 +17,7 @@ func (s *Service) jobs() []jobs.Job {
 			_, err := s.DrawSamples(ctx)
 			return err
 		}},
+		{Name: "plates-pull", Every: 5 * time.Second, Do: s.PullCameras},
 		{Name: "plates-expiry", Every: 10 * time.Minute, Do: s.expire},
 	}
 }

@@ -120,6 +120,14 @@ func (w *watchers) plate() string {
 	return fmt.Sprintf("%d-%s-%d", 1_000+w.rand.IntN(98_000), pick(w.World, letters), 1+w.rand.IntN(89))
 }
 
+// wanted is the plate of the i-th entry: the first are of the scenes.
+func (w *watchers) wanted(i int) string {
+	if i < len(shown) {
+		return shown[i]
+	}
+	return w.plate()
+}
+
 // reasons of the invented entries, by list.
 var reasons = map[plates.List]string{
 	plates.Stolen: "V\u00e9hicule d\u00e9clar\u00e9 vol\u00e9", plates.Wanted: "V\u00e9hicule utilis\u00e9 par une personne sous mandat national", plates.Missing: "V\u00e9hicule vu pr\u00e8s du lieu de la disparition",
@@ -132,7 +140,7 @@ func (w *watchers) enter(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		typed, model := w.plate(), pick(w.World, [][2]string{{"Dacia", "Logan"}, {"Renault", "Clio"}, {"Peugeot", "208"}, {"Fiat", "Doblo"}, {"Hyundai", "i10"}})
+		typed, model := w.wanted(i), pick(w.World, [][2]string{{"Dacia", "Logan"}, {"Renault", "Clio"}, {"Peugeot", "208"}, {"Fiat", "Doblo"}, {"Hyundai", "i10"}})
 		e, err := w.Plates.EnterEntry(ctx, g, plates.NewEntry{Submission: w.ids.New(), List: list, Plate: typed, Make: model[0], Model: model[1], Colour: pick(w.World, index.Colours()),
 			Reason: reasons[list], Authority: fmt.Sprintf("Parquet, %d/%d", 100+i, w.now.Year())})
 		if err != nil {

@@ -67,6 +67,7 @@ var all = []bench{
 	{"reads", reads},
 	{"pages", pages},
 	{"search", search},
+	{"plates", platesBench},
 	{"verify", verifying},
 	{"start", starting},
 }
