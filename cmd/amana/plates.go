@@ -334,7 +334,8 @@ func expand(args []string, progress io.Writer) (files []string, failed bool) {
 			files = append(files, arg) // what is not there is said when it is read
 			continue
 		}
-		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+		// With the separator, a link to a folder is walked like one.
+		err = filepath.WalkDir(arg+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				failed = true
 				fmt.Fprintf(progress, "amana: %v\n", err)
@@ -343,7 +344,7 @@ func expand(args []string, progress io.Writer) (files []string, failed bool) {
 				}
 				return nil
 			}
-			if ext := strings.ToLower(filepath.Ext(path)); d.Type().IsRegular() && (slices.Contains(pictureNames, ext) || isFilm(path)) {
+			if ext := strings.ToLower(filepath.Ext(path)); !d.IsDir() && (slices.Contains(pictureNames, ext) || isFilm(path)) {
 				files = append(files, path)
 			}
 			return nil

@@ -106,11 +106,15 @@ func TestPlatesUsage(t *testing.T) {
 
 func TestPlatesBench(t *testing.T) {
 	dir := folder(t)
+	link := t.TempDir() + "/link" // links are followed, to a folder and to a picture
+	if err := errors.Join(os.Rename(dir+"/more/b.PNG", dir+"/c.png"), os.Symlink(dir+"/c.png", dir+"/more/b.PNG"), os.Symlink(dir, link)); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Remove(dir + "/broken.jpg"); err != nil {
 		t.Fatal(err)
 	}
-	out, said, err := plates(t, "bench", dir, "--json")
-	if err != nil || len(lines(t, out)) != 2 || !strings.Contains(said, "2 pictures, 0 plates") {
+	out, said, err := plates(t, "bench", link, "--json")
+	if err != nil || len(lines(t, out)) != 3 || !strings.Contains(said, "3 pictures, 0 plates") {
 		t.Errorf("%q, %q, %v", out, said, err)
 	}
 }

@@ -36,6 +36,8 @@ const (
 	leastRows = 0.1
 	// A read below this score is no read: something square, with marks on it.
 	leastScore = 0.05
+	// Of a crop somebody has said that it shows a plate.
+	leastCrop = 0.01
 )
 
 // Reader reads plates. It is safe for concurrent use: each call works with
@@ -220,7 +222,7 @@ func (s *session) readBox(p *Picture, b found) (Read, bool, error) {
 // where that is not certain. Its score is that of the text alone; 0 if there is
 // none.
 func (s *session) readShape(p *Picture, sh shape) (Read, error) {
-	var out Read
+	out := Read{Corners: sh.quad}
 	total := sh.kind[1] + sh.kind[2]
 	var all []Candidate
 	top := 0.0
@@ -229,11 +231,11 @@ func (s *session) readShape(p *Picture, sh shape) (Read, error) {
 		if share < leastRows || !sh.quad.plausible(rows) {
 			continue
 		}
-		l, err := s.lattice(p, sh.quad, rows)
+		l, read, err := s.readRows(p, sh.quad, rows)
 		if err != nil {
 			return out, err
 		}
-		for _, c := range l.Candidates(mostCandidates) {
+		for _, c := range read {
 			c.P *= share
 			if c.P > top {
 				top, out.Lattice, out.Rows = c.P, l, rows
@@ -242,11 +244,44 @@ func (s *session) readShape(p *Picture, sh shape) (Read, error) {
 		}
 	}
 	all = merge(all)
-	out.Candidates, out.Corners = all[:min(len(all), mostCandidates)], sh.quad
+	out.Candidates = all[:min(len(all), mostCandidates)]
 	if len(all) > 0 {
 		out.Score = all[0].P
 	}
 	return out, nil
+}
+
+// certain is the probability from which a first reading is left alone.
+const certain = 0.9
+
+// looser are other cuts of a plate, in its own plane: a little larger, a little
+// lower. Corners are never quite right, and an uncertain reading changes with
+// them; what all cuts show remains.
+var looser = []rect{{-0.03, -0.08, 1.03, 1.08}, {0, 0.05, 1, 0.95}}
+
+// readRows reads a plate of so many rows; where the first reading is not
+// certain, also from other cuts, and gives the mean of all.
+func (s *session) readRows(p *Picture, q Quad, rows int) (*Lattice, []Candidate, error) {
+	first, err := s.lattice(p, q, rows)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := first.Candidates(mostCandidates)
+	if len(all) > 0 && all[0].P >= certain {
+		return first, all, nil
+	}
+	m := toQuad(q)
+	for _, cut := range looser {
+		l, err := s.lattice(p, m.part(cut), rows)
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, l.Candidates(mostCandidates)...)
+	}
+	for i := range all {
+		all[i].P /= float64(1 + len(looser))
+	}
+	return first, merge(all), nil
 }
 
 // Crop reads a picture that shows one plate, loosely cut out, perhaps turned.
@@ -278,7 +313,7 @@ func (r *Reader) Crop(ctx context.Context, p *Picture) ([]Read, error) {
 		}
 		box.x0, box.y0, box.x1, box.y1 = sh.quad.Box()
 	}
-	if best.Score < leastScore {
+	if best.Score < leastCrop {
 		return nil, nil
 	}
 	x0, y0, x1, y1 := best.Corners.Box()
