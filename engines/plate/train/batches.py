@@ -73,37 +73,41 @@ class RealCrops:
             self.items.append((np.ascontiguousarray(image), q * k, boxes * k, s.signs, s.rows))
 
     def take(self, rng):
-        """(image, corners, rows, signs)"""
+        """(image, corners, rows, signs, middles of the signs or None)"""
         image, quad, boxes, signs, rows = self.items[rng.integers(len(self.items))]
         if rng.random() < 0.5:
             image, signs = swapped(rng, image, boxes, signs)
+        middles = boxes[:, :2] if len(boxes) == len(signs) else None
         width = np.linalg.norm(quad[1] - quad[0])
         goal = np.exp(rng.uniform(np.log(48), np.log(300))) * (1 if rows == 1 else 0.62)
         if goal < width and rng.random() < 0.5:
             k = goal / width
             image, quad, width = cv2.resize(image, None, fx=k, fy=k, interpolation=cv2.INTER_AREA), quad * k, goal
+            middles = None if middles is None else middles * k
         if rng.random() < 0.6:
             out = capture.light(rng, image) if rng.random() < 0.6 else image.astype(np.float32)
             if rng.random() < 0.12:
                 out = 255 - out
             image = capture.optics(rng, out, width)
-        return image, quad, rows, signs
+        return image, quad, rows, signs, middles
 
 
 def strips(rng, pool, real, n, share, loose=0.07):
-    """n reader samples: (n×32×160 uint8, list of signs). share: the part that is real."""
-    xs, ys = [], []
+    """n reader samples: (n×32×160 uint8, signs of each, x of each sign in the strip or None). share: the part that is real."""
+    out = []
     behind = lambda r, h, w: backgrounds.surface(r, h, w)
-    while len(xs) < n:
+    while len(out) < n:
         if real is not None and rng.random() < share:
-            image, quad, rows, signs = real.take(rng)
+            image, quad, rows, signs, middles = real.take(rng)
             amount = loose * 1.2
         else:
-            shot = capture.shoot(rng, pool.take(), behind, room=(0.05, 0.25), widths=(44, 240))
+            shot = capture.shoot(rng, pool.take(), behind, room=(0.05, 0.25), widths=(60, 240), hard=0.85)
             image, quad, rows, signs, amount = shot.image, shot.corners, shot.plate.rows, shot.plate.signs, loose
-        xs.append(capture.strip(image, capture.loosened(rng, quad, amount * (2.0 if rng.random() < 0.1 else 1.0)), rows))
-        ys.append(signs)
-    return np.stack(xs), ys
+            middles = shot.places()
+        c = capture.loosened(rng, quad, amount * (2.0 if rng.random() < 0.1 else 1.0))
+        out.append((capture.strip(image, c, rows), signs, None if middles is None else capture.strip_places(middles, c, rows)))
+    xs, ys, places = zip(*out)
+    return np.stack(xs), list(ys), list(places)
 
 
 def sides(box, aspect=5 / 3):
@@ -180,7 +184,7 @@ def regions(rng, pool, background, real, n, share=0.3, none=0.25):
             xs.append(nothing.take(rng)), cs.append(np.full((4, 2), np.nan, np.float32)), ks.append(0)
             continue
         if real is not None and u < none + share:
-            image, corners, rows, _ = real.take(rng)
+            image, corners, rows, _, _ = real.take(rng)
         else:
             tight = rng.random() < 0.2
             shot = capture.shoot(rng, pool.take(), background, room=(0.0, 0.08) if tight else (0.25, 0.7), widths=(28, 220))

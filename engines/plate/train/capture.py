@@ -19,6 +19,11 @@ class Shot:
     corners: np.ndarray
     plate: object
 
+    def places(self):
+        """Middles of the signs in the picture, N×2."""
+        unit = np.float32([[0, 0], [1, 0], [1, 1], [0, 1]])
+        return cv2.perspectiveTransform(self.plate.places[None], cv2.getPerspectiveTransform(unit, self.corners))[0]
+
 
 def projected(rng, aspect, hard=1.0):
     """Corners of a plate of width 1 seen by a camera, around the origin."""
@@ -122,7 +127,7 @@ def optics(rng, out, width):
     h, w = out.shape[:2]
     u = width / 160
     if rng.random() < 0.5:
-        out = cv2.GaussianBlur(out, (0, 0), max(0.3, rng.uniform(0.2, 1.5) * max(0.5, u)))
+        out = cv2.GaussianBlur(out, (0, 0), max(0.3, rng.uniform(0.2, 1.3) * max(0.5, u)))
     if rng.random() < 0.15:
         n = int(rng.uniform(2, 9) * max(0.5, u)) + 1
         out = cv2.filter2D(out, -1, motion_kernel(rng, max(2, n)))
@@ -131,7 +136,7 @@ def optics(rng, out, width):
             x, y, n = int(rng.uniform(0, w)), int(rng.uniform(0, h)), int(rng.uniform(2, 12) * u) + 1
             cv2.line(out, (x, y), (x + int(n * 0.2), y + n), (float(rng.uniform(120, 220)),) * 3, 1)
     if rng.random() < 0.6:
-        sigma = rng.gamma(1.5, 4.0)
+        sigma = rng.gamma(1.5, 3.0)
         noise = rng.standard_normal((h, w), np.float32) if rng.random() < 0.6 else rng.standard_normal((h, w, 3), np.float32)
         out = out + (noise if noise.ndim == 3 else noise[:, :, None]) * sigma
     if rng.random() < 0.08:
@@ -215,6 +220,14 @@ def cut(image, quad, size):
         quad = quad * np.float32([image.shape[1], image.shape[0]]) / np.float32([image.shape[1] / k, image.shape[0] / k])
     m = cv2.getPerspectiveTransform(quad.astype(np.float32), np.float32([[0, 0], [w, 0], [w, h], [0, h]]))
     return cv2.warpPerspective(image, m, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def strip_places(points, corners, rows):
+    """x in the strip of points of the picture (N×2), when the strip is cut at corners."""
+    unit = np.float32([[0, 0], [1, 0], [1, 1], [0, 1]])
+    uv = cv2.perspectiveTransform(np.float32(points)[None], cv2.getPerspectiveTransform(corners.astype(np.float32), unit))[0]
+    x = (uv[:, 0] + MARGIN) / (1 + 2 * MARGIN) * STRIP[0]
+    return x if rows == 1 else x / 2 + STRIP[0] / 2 * (uv[:, 1] > 0.5)
 
 
 def grey(image):

@@ -122,7 +122,7 @@ def abroad(rng):
     return compose(rng, st, [groups], "foreign", aspect=rng.uniform(4.0, 5.0), extra=with_band(rng, left, right) if left or right else None)
 
 
-WEIGHTS = {one_row: 38, two_rows: 14, moped: 5, temporary: 7, old: 4, trailer: 3, official: 4, special: 3, diplomatic: 2, international: 3, tunisia: 1, abroad: 19}
+WEIGHTS = {one_row: 42, two_rows: 14, moped: 4, temporary: 6, old: 3, trailer: 2.5, official: 3, special: 2, diplomatic: 1.5, international: 2, tunisia: 1, abroad: 19}
 _KINDS, _P = list(WEIGHTS), np.array(list(WEIGHTS.values())) / sum(WEIGHTS.values())
 
 

@@ -13,13 +13,15 @@ LINE = 60  # pixels per row of a plate
 
 @dataclass
 class Plate:
-    """A drawn plate. signs: in the order in which they are written, top row first. split: y of the cut between rows, fraction of the height."""
+    """A drawn plate. signs: in the order in which they are written, top row first. places: N×2, middle of each sign as fractions of width and height.
+    split: y of the cut between rows, fraction of the height."""
 
     image: np.ndarray
     signs: list
     rows: int
     kind: str
     split: float = 0.5
+    places: np.ndarray = None
 
 
 @dataclass
@@ -107,7 +109,7 @@ def finish_mask(st, m):
 
 
 def row_parts(rng, st, groups, row):
-    """[(mask, x, dy)] and the width: groups of signs, "|" for a bar, " " for space, laid out from x = 0."""
+    """[(mask, x, dy, whether a sign)] and the width: groups of signs, "|" for a bar, " " for space, laid out from x = 0."""
     parts, x, h = [], 0.0, st.height * row
     space = rng.uniform(0.2, 0.9) * h
     for s in groups:
@@ -117,12 +119,12 @@ def row_parts(rng, st, groups, row):
         if s == "|":
             x += h * rng.uniform(0.02, 0.35)
             tall = int(row * rng.uniform(0.62, 0.97))
-            parts.append((np.full((tall, max(1, int(row * rng.uniform(0.025, 0.06)))), 255, np.uint8), x, 0))
+            parts.append((np.full((tall, max(1, int(row * rng.uniform(0.025, 0.06)))), 255, np.uint8), x, 0, False))
             x += h * rng.uniform(0.1, 0.4)
             continue
         m, dy = sign_mask(rng, st, s, row)
         m = finish_mask(st, m)
-        parts.append((m, x, dy))
+        parts.append((m, x, dy, True))
         x += m.shape[1] + st.gap * h * (1 if s != "-" else 0.7)
     return parts, max(8.0, x - st.gap * h)
 
@@ -136,17 +138,22 @@ def blit(ink, m, x, y):
 
 
 def draw_row(rng, st, groups, width, row, ink, top):
-    """Draws a row into the ink map, squeezed when it is too wide, spread when there is room."""
+    """Draws a row into the ink map, squeezed when it is too wide, spread when there is room; gives the middles (x, y) of its signs."""
     parts, w = row_parts(rng, st, groups, row)
     room = width - w
     pad = width * rng.uniform(0.02, 0.07)
     k = min(1.0, (width - 2 * pad) / w)
     spread = max(0.0, room - 2 * pad) * rng.choice([0, 0.5, 0.9]) / max(1, len(parts) - 1) if k == 1.0 else 0.0
     left = pad if k < 1 else (width - w - spread * (len(parts) - 1)) * rng.uniform(0.35, 0.65)
-    for i, (m, x, dy) in enumerate(parts):
+    middles = []
+    for i, (m, x, dy, sign) in enumerate(parts):
         if k < 1:
             m = glyphs.scaled(m, m.shape[0], m.shape[1] * k)
-        blit(ink, m, left + x * k + spread * i, top + (row - m.shape[0]) / 2 + dy)
+        at = left + x * k + spread * i
+        blit(ink, m, at, top + (row - m.shape[0]) / 2 + dy)
+        if sign:
+            middles.append((at + m.shape[1] / 2, top + row / 2))
+    return middles
 
 
 def paint(st, ink):
@@ -202,9 +209,9 @@ def compose(rng, st, rows, kind, aspect=None, extra=None):
     width = int(height * aspect)
     lead, tail = (extra or (lambda *_: (0, 0)))(None, height, width)
     ink = np.zeros((height, width - lead - tail), np.uint8)
-    top = 0.0
+    top, middles = 0.0, []
     for groups, part in zip(rows, share):
-        draw_row(rng, st, groups, ink.shape[1], height * part, ink, top)
+        middles += draw_row(rng, st, groups, ink.shape[1], height * part, ink, top)
         top += height * part
     if n == 2 and rng.random() < 0.55 and kind != "foreign":
         cv2.line(ink, (int(width * 0.04), int(height * share[0])), (int(ink.shape[1] - width * 0.04), int(height * share[0])), 255, int(rng.integers(1, 4)))
@@ -215,4 +222,5 @@ def compose(rng, st, rows, kind, aspect=None, extra=None):
         extra(image, height, width)
     border(rng, image, st.ink)
     signs = [s for groups in rows for s in groups if s not in " |"]
-    return Plate(image, signs, n, kind, share[0] if n == 2 else 0.5)
+    places = np.float32([((x - st.slant * (y - height / 2) + lead) / width, y / height) for x, y in middles])
+    return Plate(image, signs, n, kind, share[0] if n == 2 else 0.5, places)

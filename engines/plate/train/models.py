@@ -99,7 +99,7 @@ class Reader(nn.Module):
 
     def __init__(self, alphabet):
         super().__init__()
-        self.stem = nn.Sequential(Conv(1, 16, 3, 1), Conv(16, 32, 3, 2))
+        self.stem = Conv(1, 32, 5, 2)
         self.s2 = Residual(32, 16, 3, 3)
         self.s4 = nn.Sequential(Conv(32, 80, 3, 2), Residual(80, 40, 1, 3), Residual(80, 40, 1, 3))
         self.tall = nn.Sequential(Conv(80, 112, 3, (2, 1)), Residual(112, 56, 1, 3))

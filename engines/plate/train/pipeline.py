@@ -74,6 +74,16 @@ def beam(logp, width=16, keep=12):
     return [(k, float(np.logaddexp(*v))) for k, v in sorted(beams.items(), key=lambda kv: -np.logaddexp(*kv[1]))]
 
 
+def alone(reads):
+    """Reads without those whose middle lies within the corners' box of a better one: one plate is one read. Better: the larger score × p."""
+    keep = []
+    for r in sorted(reads, key=lambda r: -r.score * r.p):
+        m = r.corners.mean(0)
+        if all((m < k.corners.min(0)).any() or (m > k.corners.max(0)).any() for k in keep):
+            keep.append(r)
+    return keep
+
+
 class Chain:
     """The three networks from .amw files."""
 
@@ -124,7 +134,8 @@ class Chain:
     def picture(self, image, threshold=None):
         """Reads of a whole picture."""
         found = train_detector.detect(self.detector, image, threshold or self.meta["detect"].get("threshold", 0.3))
-        return [r for r in (self.read(image, f[1:], 1, f[0]) for f in found) if r]
+        reads = [r for r in (self.read(image, f[1:], 2, f[0]) for f in found) if r]
+        return alone(reads)
 
     def crop(self, image):
         return self.read(image, (0, 0, image.shape[1], image.shape[0]), 2)

@@ -179,3 +179,11 @@ def everything():
         if not s.held and s.signs and key(s.signs) in held:
             s.signs = None
     return c, v
+
+
+def add_quads(samples, path):
+    """Gives samples the corners of a JSON file (name -> 4×2, made by make_quads.py); nothing without one."""
+    quads = json.load(open(path)) if path and os.path.exists(path) else {}
+    for s in samples:
+        if s.name in quads:
+            s.quad = np.float32(quads[s.name])

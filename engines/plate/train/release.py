@@ -17,7 +17,7 @@ import train_corner
 from alphabet import ALPHABET
 from models import CornerNet, Detector, Reader
 
-CALIBRATION = {"detect": {"threshold": 0.35, "temperature": 1.0}, "corner": {"reject": 0.5, "temperature": 1.0}, "read": {"temperature": 1.0}}
+CALIBRATION = {"detect": {"threshold": 0.45, "temperature": 1.0}, "corner": {"reject": 0.5, "temperature": 1.0}, "read": {"temperature": 1.0}}
 SHAPES = {"detect": (3, 416, 416), "corner": (3, 96, 160), "read": (1, 32, 160)}
 OUTPUTS = {"detect": ["det"], "corner": ["heat", "kind"], "read": ["logits"]}
 FILES = {"detect": "detector.pt", "corner": "corner.pt", "read": "reader.pt"}
@@ -30,7 +30,7 @@ def network(name):
 def averaged(name, path):
     """The running average of a checkpoint, in eval mode."""
     model = network(name)
-    state = torch.load(path)["average"]
+    state = torch.load(path, weights_only=False)["average"]
     model.load_state_dict({k[len("module.") :]: v for k, v in state.items() if k.startswith("module.")})
     return model.eval()
 
@@ -52,7 +52,7 @@ def golden_inputs():
     return {"detect": train_corner.tensor(image[None]), "corner": train_corner.tensor(region[None]), "read": torch.from_numpy(strip)}
 
 
-INNER = {"detect": ["stem_1", "s32_2", "mix16"], "corner": ["stem_1", "s16_2", "mix8"], "read": ["stem_1", "tall_1", "flat", "line_1"]}
+INNER = {"detect": ["stem_1", "s32_2", "mix16"], "corner": ["stem_1", "s16_2", "mix8"], "read": ["stem", "tall_1", "flat", "line_1"]}
 
 
 def write_networks(checkpoints, engine, version):

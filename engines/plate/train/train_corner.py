@@ -1,11 +1,5 @@
 """Trains the corner network. `python3 train_corner.py OUT [--minutes M] [--resume]`."""
 
-import argparse
-import os
-import queue
-import threading
-import time
-
 import cv2
 import numpy as np
 import torch
@@ -13,19 +7,13 @@ import torch
 import backgrounds
 import batches
 import real
+import trainer
 from models import CornerNet
 
 
 def photos(samples, step=1):
     """[(RGB, box)] of training vehicle photographs, as backgrounds."""
     return [(s.image(), s.box) for s in samples[::step] if s.box is not None and not s.held]
-
-
-def produce(q, seed, crops, views, batch):
-    rng = np.random.default_rng(seed)
-    pool, background = batches.Pool(rng), backgrounds.Photos(views)
-    while True:
-        q.put(batches.regions(rng, pool, background, crops, batch))
 
 
 def expected(heat):
@@ -79,47 +67,41 @@ def figures(model, xs, cs, ks):
     return d.mean(), (kind[:, :, 0, 0].argmax(1).numpy() == ks).mean(), (d.max(1) < 4).mean()
 
 
+def moved(rng, x, c):
+    """A stored region shifted, scaled and recoloured a little, with its corners."""
+    k, dx, dy = np.exp(rng.normal(0, 0.07)), rng.normal(0, 6), rng.normal(0, 4)
+    m = np.float32([[k, 0, (1 - k) * 80 + dx], [0, k, (1 - k) * 48 + dy]])
+    x = cv2.warpAffine(x, m, (160, 96), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    x = cv2.convertScaleAbs(x, alpha=rng.uniform(0.7, 1.2), beta=0)
+    return x, (c @ m[:, :2].T + m[:, 2]).astype(np.float32)
+
+
+def replayed(a):
+    """make(rng) over stored samples."""
+    xs, cs, ks = trainer.stored(a.data)
+
+    def make(rng):
+        pick = rng.integers(0, len(xs), a.batch)
+        pairs = [moved(rng, xs[i], cs[i]) for i in pick]
+        return np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs]), ks[pick]
+
+    return make
+
+
 def main():
-    p = argparse.ArgumentParser()
-    p.add_argument("out")
-    p.add_argument("--minutes", type=float, default=30)
-    p.add_argument("--batch", type=int, default=64)
-    p.add_argument("--rate", type=float, default=2e-3)
-    p.add_argument("--seed", type=int, default=2)
-    p.add_argument("--resume", action="store_true")
-    a = p.parse_args()
-    torch.manual_seed(a.seed), torch.set_num_threads(2), cv2.setNumThreads(1)
+    a = trainer.arguments(minutes=30, batch=32, rate=1.5e-3, seed=2)
     crops, vehicles = real.everything()
     views = photos(vehicles, 3)
-    model = CornerNet().to(memory_format=torch.channels_last)
-    average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.997), use_buffers=True)
-    opt, step = torch.optim.AdamW(model.parameters(), a.rate, weight_decay=1e-2), 0
-    if a.resume and os.path.exists(a.out):
-        c = torch.load(a.out)
-        model.load_state_dict(c["model"]), average.load_state_dict(c["average"]), opt.load_state_dict(c["opt"])
-        step = c["step"]
-    q = queue.Queue(4)
-    inside = [s for s in crops if not s.held and s.rows == 1]
-    threading.Thread(target=produce, args=(q, a.seed + step, batches.RealCrops(inside, 300), views, a.batch), daemon=True).start()
+    taken = batches.RealCrops([s for s in crops if not s.held and s.rows == 1], 300)
+    background, pool = backgrounds.Photos(views), None
     held = batches.regions(np.random.default_rng(5), batches.Pool(np.random.default_rng(6)), backgrounds.Photos(views[:40]), None, 256)
-    begin, total, first = time.time(), 0.0, step
-    while True:
-        part = (time.time() - begin) / 60 / a.minutes
-        for g in opt.param_groups:
-            g["lr"] = max(a.rate * min(1, (step - first + 1) / 150) * (0.5 + 0.5 * np.cos(np.pi * min(1, part))), a.rate * 0.01)
-        loss = loss_of(model, *q.get())
-        opt.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        opt.step()
-        average.update_parameters(model)
-        step, total = step + 1, total + loss.item()
-        if step % 200 == 0 or part >= 1:
-            print(time.strftime("%H:%M:%S"), "step %d loss %.3f corner %.2f kind %.3f near %.3f" % ((step, total / 200) + figures(average.module, *held)), f"cpu {time.process_time():.0f}s", flush=True)
-            total = 0.0
-            torch.save({"model": model.state_dict(), "average": average.state_dict(), "opt": opt.state_dict(), "step": step}, a.out)
-        if part >= 1:
-            break
+
+    def make(rng):
+        nonlocal pool
+        pool = pool or batches.Pool(rng)
+        return batches.regions(rng, pool, background, taken, a.batch)
+
+    trainer.run(a, CornerNet(), replayed(a) if a.data else make, loss_of, lambda m: "corner %.2f kind %.3f near %.3f" % figures(m, *held), 100, 0.99)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,5 @@
 """Trains the detector. `python3 train_detector.py OUT [--minutes M] [--resume]`."""
 
-import argparse
-import os
-import queue
-import threading
-import time
-
 import cv2
 import numpy as np
 import torch
@@ -15,6 +9,7 @@ import batches
 import capture
 import real
 import scenes
+import trainer
 from models import Detector
 
 SIDE = 288
@@ -99,7 +94,7 @@ def whole(rng, views, pool, crops):
         return image, [[*c.min(0), *c.max(0)] for _, c in placed]
     if u < 0.95:  # a plate that fills the picture
         if rng.random() < 0.5:
-            image, quad, _, _ = crops.take(rng)
+            image, quad, _, _, _ = crops.take(rng)
             return image, [[*quad.min(0), *quad.max(0)]]
         shot = capture.shoot(rng, pool.take(), backgrounds.Photos(views), widths=(80, 280))
         return shot.image, [[*shot.corners.min(0), *shot.corners.max(0)]]
@@ -161,13 +156,6 @@ def batch_of(rng, views, pool, crops, n):
         o, d = targets(boxes)
         xs.append(x), os_.append(o), ds.append(d)
     return np.stack(xs), np.stack(os_), np.stack(ds)
-
-
-def produce(q, seed, views, crops, n):
-    rng = np.random.default_rng(seed)
-    pool = batches.Pool(rng, 3000)
-    while True:
-        q.put(batch_of(rng, views, pool, crops, n))
 
 
 def loss_of(model, xs, obj, dist):
@@ -243,48 +231,39 @@ def figures(model, samples):
     return hit / len(samples), false / len(samples)
 
 
+def replayed(a):
+    """make(rng) over stored samples, mirrored and brightened at random."""
+    xs, boxes, counts = trainer.stored(a.data)
+    ends = np.cumsum(counts)
+
+    def make(rng):
+        out = []
+        for i in rng.integers(0, len(xs), a.batch):
+            x, b = xs[i], boxes[ends[i] - counts[i] : ends[i]]
+            if rng.random() < 0.5:
+                x, b = x[:, ::-1], np.stack([SIDE - b[:, 2], b[:, 1], SIDE - b[:, 0], b[:, 3]], 1)
+            out.append((cv2.convertScaleAbs(np.ascontiguousarray(x), alpha=rng.uniform(0.7, 1.2)), *targets(b)))
+        return tuple(np.stack(v) for v in zip(*out))
+
+    return make
+
+
 def main():
-    p = argparse.ArgumentParser()
-    p.add_argument("out")
-    p.add_argument("--minutes", type=float, default=40)
-    p.add_argument("--batch", type=int, default=16)
-    p.add_argument("--rate", type=float, default=2e-3)
-    p.add_argument("--seed", type=int, default=3)
-    p.add_argument("--resume", action="store_true")
-    a = p.parse_args()
-    torch.manual_seed(a.seed), torch.set_num_threads(2), cv2.setNumThreads(1)
+    a = trainer.arguments(minutes=40, batch=16, rate=1.5e-3, seed=3)
     crops, vehicles = real.everything()
+    held = [s for s in vehicles if s.held][::3]
+    if a.data:
+        return trainer.run(a, Detector(), replayed(a), loss_of, lambda m: "found %.3f others %.3f" % figures(m, held), 100, 0.99)
     small = lambda s: (cv2.resize(s.image(), (512, 512), interpolation=cv2.INTER_AREA), tuple(v * 0.8 for v in s.box))
     views = [small(s) for s in vehicles if not s.held]
-    held = [s for s in vehicles if s.held][::3]
-    taken = batches.RealCrops([s for s in crops if not s.held], 300)
-    model = Detector().to(memory_format=torch.channels_last)
-    average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.997), use_buffers=True)
-    opt, step = torch.optim.AdamW(model.parameters(), a.rate, weight_decay=1e-2), 0
-    if a.resume and os.path.exists(a.out):
-        c = torch.load(a.out)
-        model.load_state_dict(c["model"]), average.load_state_dict(c["average"]), opt.load_state_dict(c["opt"])
-        step = c["step"]
-    q = queue.Queue(4)
-    threading.Thread(target=produce, args=(q, a.seed + step, views, taken, a.batch), daemon=True).start()
-    begin, total, first = time.time(), 0.0, step
-    while True:
-        part = (time.time() - begin) / 60 / a.minutes
-        for g in opt.param_groups:
-            g["lr"] = max(a.rate * min(1, (step - first + 1) / 200) * (0.5 + 0.5 * np.cos(np.pi * min(1, part))), a.rate * 0.01)
-        loss = loss_of(model, *q.get())
-        opt.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        opt.step()
-        average.update_parameters(model)
-        step, total = step + 1, total + loss.item()
-        if step % 200 == 0 or part >= 1:
-            print(time.strftime("%H:%M:%S"), "step %d loss %.3f found %.3f others %.3f" % ((step, total / 200) + figures(average.module, held)), f"cpu {time.process_time():.0f}s", flush=True)
-            total = 0.0
-            torch.save({"model": model.state_dict(), "average": average.state_dict(), "opt": opt.state_dict(), "step": step}, a.out)
-        if part >= 1:
-            break
+    taken, pool = batches.RealCrops([s for s in crops if not s.held], 300), None
+
+    def make(rng):
+        nonlocal pool
+        pool = pool or batches.Pool(rng, 3000)
+        return batch_of(rng, views, pool, taken, a.batch)
+
+    trainer.run(a, Detector(), make, loss_of, lambda m: "found %.3f others %.3f" % figures(m, held), 100, 0.99)
 
 
 if __name__ == "__main__":

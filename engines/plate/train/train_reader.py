@@ -1,10 +1,6 @@
-"""Trains the reader. `python3 train_reader.py OUT [--minutes M] [--resume]`; a checkpoint every few hundred steps, so it may be stopped at any time."""
+"""Trains the reader: `python3 train_reader.py OUT [--minutes M] [--resume]`. It may be stopped at any time."""
 
-import argparse
 import os
-import queue
-import threading
-import time
 
 import cv2
 import numpy as np
@@ -13,26 +9,45 @@ import torch
 import batches
 import capture
 import real
+import trainer
 from alphabet import ALPHABET, decode, encode
 from models import Reader
 
 
-def produce(q, seed, samples, batch, share):
-    """Fills q for ever, on a thread of its own (OpenCV lets go of the lock)."""
-    rng = np.random.default_rng(seed)
-    pool, crops = batches.Pool(rng), batches.RealCrops(samples) if samples else None
-    while True:
-        q.put(batches.strips(rng, pool, crops, batch, share[0]))
+def frame_targets(ys, places, steps=40):
+    """N×steps: the sign that stands in each step's column, 0 (blank) between, -1 next to a sign and where places are unknown (do not care)."""
+    out = np.zeros((len(ys), steps), np.int64)
+    for row, y, at in zip(out, ys, places):
+        if at is None or np.isnan(at).any():
+            row[:] = -1
+            continue
+        columns = np.clip(np.round(at / 4 - 0.5).astype(int), 0, steps - 1)
+        for c in columns:
+            row[max(0, c - 1) : c + 2] = -1
+        for left, right in zip(columns, columns[1:]):  # equal neighbours need a blank between
+            if right - left >= 2:
+                row[(left + right) // 2 if right - left > 2 else left + 1] = 0
+        for c, sign in zip(columns, y):
+            row[c] = sign
+    return out
 
 
-def loss_of(model, xs, ys, amp=True):
+def loss_of(model, xs, ys, places, alone=0.15):
+    """Cross-entropy of the columns whose sign is known, which teaches fast, and the CTC loss, by weight `alone` beside it and whole without it."""
     x = torch.from_numpy(capture.standard(xs)).contiguous(memory_format=torch.channels_last)
-    with torch.autocast("cpu", torch.bfloat16, enabled=amp):
+    with torch.autocast("cpu", torch.bfloat16):
         logits = model(x)[:, :, 0]
-    logp = logits.float().permute(2, 0, 1).log_softmax(2)
-    target = torch.tensor([c for y in ys for c in encode(y)])
+    logits = logits.float()
+    logp = logits.permute(2, 0, 1).log_softmax(2)
+    codes = [encode(y) for y in ys]
     sizes = torch.tensor([len(y) for y in ys])
-    return torch.nn.functional.ctc_loss(logp, target, torch.full((len(ys),), logp.shape[0]), sizes, zero_infinity=True)
+    ctc = torch.nn.functional.ctc_loss(logp, torch.tensor(sum(codes, [])), torch.full((len(ys),), logp.shape[0]), sizes, reduction="none", zero_infinity=True) / sizes
+    frames = torch.from_numpy(frame_targets(codes, places))
+    if alone >= 1:
+        return ctc.mean()
+    known = (frames >= 0).any(1)
+    loss = (ctc * torch.where(known, alone, 1.0)).mean()
+    return loss + torch.nn.functional.cross_entropy(logits, frames, ignore_index=-1) if known.any() else loss
 
 
 @torch.no_grad()
@@ -54,55 +69,71 @@ def exact(model, xs, ys):
 def held_strips(samples):
     """Strips of the held-back labelled crops, by their labelled quads."""
     keep = [s for s in samples if s.held and s.signs and s.quad is not None]
+    if not keep:
+        return np.zeros((0, 32, 160), np.uint8), []
     return np.stack([capture.strip(s.image(), s.quad, s.rows) for s in keep]), [s.signs for s in keep]
 
 
+class Replay:
+    """Batches of strips, a quarter new and the rest drawn from those made before: rendering costs as much as a step."""
+
+    def __init__(self, samples, batch, share, size=6000):
+        self.crops, self.batch, self.share, self.size, self.kept, self.pool = batches.RealCrops(samples), batch, share, size, [], None
+
+    def __call__(self, rng):
+        self.pool = self.pool or batches.Pool(rng)
+        n = self.batch // 4 if len(self.kept) > 30 * self.batch else self.batch
+        new = list(zip(*batches.strips(rng, self.pool, self.crops, n, self.share)))
+        again = [moved(rng, *self.kept[i]) for i in rng.integers(0, max(1, len(self.kept)), self.batch - n)]
+        for item in new:
+            if len(self.kept) < self.size:
+                self.kept.append(item)
+            else:
+                self.kept[rng.integers(self.size)] = item
+        xs, ys, places = zip(*(new + again))
+        return np.stack(xs), list(ys), list(places)
+
+
+def moved(rng, x, y, at):
+    """A stored strip shifted, stretched and made noisier a little, so that it is not seen twice the same."""
+    k, dx = np.exp(rng.normal(0, 0.03, 2)), rng.normal(0, 1.5, 2) * [1, 0.6]
+    m = np.float32([[k[0], 0, (1 - k[0]) * 80 + dx[0]], [0, k[1], (1 - k[1]) * 16 + dx[1]]])
+    x = cv2.warpAffine(x, m, (160, 32), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    if rng.random() < 0.4:
+        x = np.clip(x + rng.standard_normal(x.shape, np.float32) * rng.uniform(0, 10), 0, 255).astype(np.uint8)
+    return x, y, None if at is None else at * k[0] + m[0, 2]
+
+
+def replayed(a):
+    """make(rng) over stored samples."""
+    xs, signs, counts = trainer.stored(a.data)
+    ends = np.cumsum(counts)
+
+    def make(rng):
+        out = []
+        for i in rng.integers(0, len(xs), a.batch):
+            s = signs[ends[i] - counts[i] : ends[i]]
+            out.append(moved(rng, xs[i], [ALPHABET[int(c)] for c in s[:, 0]], s[:, 1]))
+        x, y, at = zip(*out)
+        return np.stack(x), list(y), list(at)
+
+    return make
+
+
 def main():
-    p = argparse.ArgumentParser()
-    p.add_argument("out")
-    p.add_argument("--minutes", type=float, default=60)
-    p.add_argument("--batch", type=int, default=64)
-    p.add_argument("--rate", type=float, default=2e-3)
-    p.add_argument("--share", type=float, default=0.35)
-    p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--resume", action="store_true")
-    a = p.parse_args()
-    torch.manual_seed(a.seed), torch.set_num_threads(2), cv2.setNumThreads(1)
+    a = trainer.arguments(minutes=60, batch=32, rate=1.5e-3, seed=1)
     crops, vehicles = real.everything()
-    train = [s for s in crops + vehicles if not s.held]
+    real.add_quads(vehicles, os.environ.get("PLATE_QUADS", ""))
     hx, hy = held_strips(crops)
-    model = Reader(len(ALPHABET)).to(memory_format=torch.channels_last)
-    average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True)
-    opt = torch.optim.AdamW(model.parameters(), a.rate, weight_decay=1e-2)
-    step = 0
-    if a.resume and os.path.exists(a.out):
-        c = torch.load(a.out)
-        model.load_state_dict(c["model"]), average.load_state_dict(c["average"]), opt.load_state_dict(c["opt"])
-        step = c["step"]
-    share = [a.share]
-    q = queue.Queue(4)
-    threading.Thread(target=produce, args=(q, a.seed + step, train, a.batch, share), daemon=True).start()
-    sx, sy = batches.strips(np.random.default_rng(7), batches.Pool(np.random.default_rng(8)), None, 512, 0)
-    begin, total, first = time.time(), 0.0, step
-    while True:
-        part = (time.time() - begin) / 60 / a.minutes
-        rate = a.rate * min(1, (step - first + 1) / 200) * (0.5 + 0.5 * np.cos(np.pi * min(1, part)))
-        for g in opt.param_groups:
-            g["lr"] = max(rate, a.rate * 0.01)
-        loss = loss_of(model, *q.get())
-        opt.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        opt.step()
-        average.update_parameters(model)
-        step, total = step + 1, total + loss.item()
-        if step % 250 == 0 or part >= 1:
-            m = average.module
-            print(f"{time.strftime('%H:%M:%S')} step {step} loss {total / 250:.3f} rate {rate:.1e} held {exact(m, hx, hy):.3f} synthetic {exact(m, sx, sy):.3f} cpu {time.process_time():.0f}s", flush=True)
-            total = 0.0
-            torch.save({"model": model.state_dict(), "average": average.state_dict(), "opt": opt.state_dict(), "step": step}, a.out)
-        if part >= 1:
-            break
+    vx, vy = held_strips(vehicles)
+    sx, sy, _ = batches.strips(np.random.default_rng(7), batches.Pool(np.random.default_rng(8)), None, 200, 0)
+
+    def report(m):
+        photos = f"photos {exact(m, vx, vy):.3f} " if len(vy) else ""
+        return f"held {exact(m, hx, hy):.3f} {photos}synthetic {exact(m, sx, sy):.3f}"
+
+    make = replayed(a) if a.data else Replay([s for s in crops + vehicles if not s.held], a.batch, 0.4)
+    trainer.run(a, Reader(len(ALPHABET)), make, loss_of, report, 100, 0.99)
 
 
 if __name__ == "__main__":
