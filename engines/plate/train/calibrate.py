@@ -19,7 +19,7 @@ import train_detector
 from alphabet import ALPHABET, decode, encode
 
 
-def unseen(chain, count=900, seed=21):
+def unseen(chain, count=400, seed=21):
     """(strips, signs, weight per plate): held-back crops and photographs with the corners that the chain finds, and synthetic shots."""
     crops, vehicles = real.everything()
     strips, signs, weights = [], [], []
@@ -103,16 +103,16 @@ def confusion(reads, signs, weights, prior=0.5):
             "deletion": {s: round(float(gone[i]), 6) for i, s in enumerate(names)}, "insertion": {s: round(float(more[i]), 8) for i, s in enumerate(names)}}
 
 
-def threshold(chain, rate=0.01, count=150, seed=31):
+def threshold(chain, rate=0.03, count=60, seed=31, floor=0.4):
     """The lowest detector score at which at most `rate` of pictures without plates give a read; training photographs with the plate painted over, and drawn streets."""
     rng, best = np.random.default_rng(seed), []
     _, vehicles = real.everything()
     pictures = [train_detector.hidden(rng, s.image(), s.box) for s in [s for s in vehicles if not s.held][: 4 * count : 4]]
     pictures += [scenes.scene(rng, cars=0)[0] for _ in range(count)]
     for image in pictures:
-        best.append(max((r.score for r in chain.picture(image, 0.1)), default=0.0))
+        best.append(max((r.score for r in chain.picture(image, floor)), default=0.0))
     cut = float(np.quantile(best, 1 - rate))
-    return round(min(0.8, max(0.2, cut + 0.01)), 3), best
+    return round(min(0.9, max(floor, cut + 0.01)), 3), best
 
 
 def main():
@@ -127,7 +127,7 @@ def main():
     json.dump({"read": {"temperature": round(t, 2)}, "detect": {"threshold": cut}}, open(f"{checkpoints}/calibration.json", "w"))
     with open(f"{weights}/confusion.json", "w") as f:
         json.dump(confusion(reads, signs, w), f, ensure_ascii=False, indent=1)
-    print("temperature", t, "threshold", cut, "pictures without plates with a read at 0.2, 0.35, 0.5:", [float(np.mean(np.array(scores) >= c)) for c in (0.2, 0.35, 0.5)], "of", len(scores))
+    print("temperature", t, "threshold", cut, "pictures without plates with a read at 0.4, 0.6, 0.8:", [float(np.mean(np.array(scores) >= c)) for c in (0.4, 0.6, 0.8)], "of", len(scores))
 
 
 if __name__ == "__main__":
