@@ -20,7 +20,7 @@ func benchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "bench [NAME…]",
 		Short: "Measure, each figure beside its limit or peer",
-		Long: "Bench measures on a service of its own in a temporary folder. Names: " + strings.Join(measure.Names(), ", ") + ".\n" +
+		Long: "Bench measures on a service of its own, in a temporary folder or in one that is kept (--folder). Names: " + strings.Join(measure.Names(), ", ") + ".\n" +
 			"Figures depend on the machine; a figure with a peer was taken in the same run.",
 		RunE: func(c *cobra.Command, args []string) error {
 			self, err := os.Executable()
