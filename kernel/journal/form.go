@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/amana-platform/amana/kernel/ident"
@@ -168,7 +166,7 @@ func (f *former) fields() fields {
 		path := f.quoted()
 		f.ascending(len(out), last, path)
 		f.want(":")
-		out, last = append(out, field{path: path, value: unescaped(f.value())}), path
+		out, last = append(out, field{path: path, value: f.value()}), path
 		if f.is("}") {
 			return out
 		}
@@ -243,39 +241,7 @@ func readOpening(raw []byte) (*opening, error) {
 	return o, f.end()
 }
 
-// canonical reports whether raw is the one stored form of the body, or the
-// older one, which differs in that it escapes `<`, `>` and `&`.
+// canonical reports whether raw is the stored form of the body.
 func (b *body) canonical(raw []byte) bool {
-	again := b.appendTo(make([]byte, 0, len(raw)))
-	if bytes.Equal(again, raw) {
-		return true
-	}
-	var old bytes.Buffer
-	json.HTMLEscape(&old, again)
-	return bytes.Equal(old.Bytes(), raw)
+	return bytes.Equal(b.appendTo(make([]byte, 0, len(raw))), raw)
 }
-
-// unescaped undoes the older form's escapes of `<`, `>` and `&`, over which no
-// digest was ever taken.
-func unescaped(value []byte) []byte {
-	if !bytes.Contains(value, []byte(`\u00`)) {
-		return value
-	}
-	out := make([]byte, 0, len(value))
-	for i := 0; i < len(value); i++ {
-		if value[i] != '\\' {
-			out = append(out, value[i])
-			continue
-		}
-		if j := slices.IndexFunc(escapes, func(e [2]string) bool { return bytes.HasPrefix(value[i:], []byte(e[0])) }); j >= 0 {
-			out = append(out, escapes[j][1]...)
-			i += len(escapes[j][0]) - 1
-			continue
-		}
-		out = append(out, value[i:min(i+2, len(value))]...)
-		i++
-	}
-	return out
-}
-
-var escapes = [][2]string{{`\u003c`, "<"}, {`\u003e`, ">"}, {`\u0026`, "&"}}

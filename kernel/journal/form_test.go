@@ -29,10 +29,10 @@ type slowBox struct {
 	Digests map[string][]byte `json:"digests"`
 }
 
-func (s slow) marshal(t *rapid.T, html bool) []byte {
+func (s slow) marshal(t *rapid.T) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(html)
+	e.SetEscapeHTML(false)
 	if err := e.Encode(s); err != nil {
 		t.Fatal(err)
 	}
@@ -72,19 +72,14 @@ func drawSlow(t *rapid.T) slow {
 func TestStoredFormIsTheJSONOfItsFields(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		peer := drawSlow(t)
-		raw := peer.marshal(t, false)
-		for _, stored := range [][]byte{raw, peer.marshal(t, true)} { // as it is written, and as it once was
-			b, err := readBody(stored)
-			if err != nil || !b.canonical(stored) {
-				t.Fatalf("%s: %v", stored, err)
-			}
-			if again := b.appendTo(nil); !bytes.Equal(again, raw) {
-				t.Fatalf("%s\n%s", again, raw)
-			}
-			for _, f := range b.Open {
-				if want := peer.Open[f.path]; !bytes.Equal(f.value, want) {
-					t.Fatalf("%s: %s, want %s", f.path, f.value, want)
-				}
+		raw := peer.marshal(t)
+		b, err := readBody(raw)
+		if err != nil || !b.canonical(raw) {
+			t.Fatalf("%s: %v", raw, err)
+		}
+		for _, f := range b.Open {
+			if want := peer.Open[f.path]; !bytes.Equal(f.value, want) {
+				t.Fatalf("%s: %s, want %s", f.path, f.value, want)
 			}
 		}
 		o := &opening{Salt: peer.Salt, Fields: mapped(peer.Open)}
