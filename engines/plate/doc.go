@@ -14,7 +14,7 @@
 //     brightness and colour as the camera wrote them.
 //  2. A detector looks at the whole in small, and at a large picture also in parts,
 //     where the whole shows nothing sure. It gives boxes.
-//  3. For each box a second network gives the four corners and says none, one row
+//  3. For each box a second network, twice, gives the four corners and says none, one row
 //     or two rows. What is no plate, or lies like none, ends here.
 //  4. The plate is rectified by its homography and a third network gives for each
 //     of forty steps from left to right what stands there: the Lattice.

@@ -170,7 +170,7 @@ func (r *Reader) Picture(ctx context.Context, p *Picture) ([]Read, error) {
 		}
 	}
 	slices.SortStableFunc(reads, func(a, b Read) int { return cmp.Compare(b.Score, a.Score) })
-	return reads, nil
+	return distinct(reads), nil
 }
 
 const (
@@ -205,17 +205,40 @@ func (s *session) detectParts(ctx context.Context, p *Picture, boxes []found) ([
 	return suppress(boxes), nil
 }
 
-// readBox reads the plate in a box that the detector found.
+// readBox reads the plate in a box that the detector found. Its corners are
+// looked for twice, the second time round those found first: a box that is off
+// cuts plates short.
 func (s *session) readBox(p *Picture, b found) (Read, bool, error) {
 	sh, err := s.corners(p, b.rect)
+	if err != nil || sh.kind[0] >= s.n.cornerMeta.Reject {
+		return Read{}, false, err
+	}
+	sh, err = s.corners(p, sh.quad.box())
 	if err != nil || sh.kind[0] >= s.n.cornerMeta.Reject {
 		return Read{}, false, err
 	}
 	read, err := s.readShape(p, sh)
 	read.Found = b.p * (1 - sh.kind[0])
 	read.Score *= read.Found
-	read.Box = [4]float64{b.x0, b.y0, b.x1, b.y1}
+	read.Box[0], read.Box[1], read.Box[2], read.Box[3] = sh.quad.Box()
 	return read, read.Score >= leastScore, err
+}
+
+// distinct keeps of reads of one place the first.
+func distinct(reads []Read) []Read {
+	var keep []Read
+	for _, r := range reads {
+		if !slices.ContainsFunc(keep, func(k Read) bool { return covers(boxOf(k), boxOf(r)) }) {
+			keep = append(keep, r)
+		}
+	}
+	return keep
+}
+
+// covers says whether two boxes share more than half of the smaller one.
+func covers(a, b rect) bool {
+	both := rect{max(a.x0, b.x0), max(a.y0, b.y0), min(a.x1, b.x1), min(a.y1, b.y1)}
+	return both.area() > 0.5*min(a.area(), b.area())
 }
 
 // readShape reads what stands between the corners, in one row, in two, or both
@@ -311,7 +334,7 @@ func (r *Reader) Crop(ctx context.Context, p *Picture) ([]Read, error) {
 		if read.Score > best.Score {
 			best = read
 		}
-		box.x0, box.y0, box.x1, box.y1 = sh.quad.Box()
+		box = sh.quad.box()
 	}
 	if best.Score < leastCrop {
 		return nil, nil

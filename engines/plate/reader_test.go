@@ -131,6 +131,16 @@ func TestDetectorCells(t *testing.T) {
 	}
 }
 
+// TestDistinct: of reads of one plate the surest stays, plates side by side
+// are two.
+func TestDistinct(t *testing.T) {
+	at := func(x0, y0, x1, y1 float64) Read { return Read{Box: [4]float64{x0, y0, x1, y1}} }
+	got := distinct([]Read{at(0, 0, 100, 20), at(10, 2, 60, 18), at(60, 0, 160, 20), at(130, 0, 220, 20), at(5, 5, 5, 5)})
+	if len(got) != 4 || got[1].Box[0] != 60 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // FuzzRead: whatever picture is decoded, reading it ends without panic, and
 // what is read is sane.
 func FuzzRead(f *testing.F) {

@@ -72,7 +72,4 @@ func (w truth) quad() (q Quad) {
 	return q
 }
 
-func (w truth) box() rect {
-	x0, y0, x1, y1 := w.quad().Box()
-	return rect{x0, y0, x1, y1}
-}
+func (w truth) box() rect { return w.quad().box() }

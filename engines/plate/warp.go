@@ -18,6 +18,11 @@ func (q Quad) Box() (x0, y0, x1, y1 float64) {
 	return x0, y0, x1, y1
 }
 
+func (q Quad) box() rect {
+	x0, y0, x1, y1 := q.Box()
+	return rect{x0, y0, x1, y1}
+}
+
 func dist(a, b Point) float64 { return math.Hypot(a.X-b.X, a.Y-b.Y) }
 
 // homography maps the unit square to a quadrilateral, as a pinhole camera does.
