@@ -1,13 +1,19 @@
 package plates
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"image"
+	"image/jpeg"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/amana-platform/amana/engines/plate"
+	"github.com/amana-platform/amana/kernel/ident"
 )
 
 // FuzzBatch sends what no honest device sends: nothing panics, a batch that is
@@ -155,5 +161,69 @@ func TestPackedItems(t *testing.T) {
 	b, _ := json.Marshal(out) // as do these
 	if string(a) != string(b) {
 		t.Errorf("%s\n%s", a, b)
+	}
+}
+
+// TestWhatTheEngineSaw becomes a read: the text with its country, the other
+// readings weighed by whether there is a plate at all, the part that shows it.
+func TestWhatTheEngineSaw(t *testing.T) {
+	m := image.NewYCbCr(image.Rect(0, 0, 320, 200), image.YCbCrSubsampleRatio420)
+	p := plate.FromImage(m)
+	one, err := plate.Parse("12345-A-6")
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := plate.Parse("12845-A-6")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := plate.Read{Candidates: []plate.Candidate{{Plate: one, P: 0.8}, {Plate: two, P: 0.1}}, Score: 0.72, Found: 0.9, Box: [4]float64{100, 100, 200, 130}}
+	got, err := seenOf(p, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Plate != "12345-\u0623-6" || got.Country != "" || got.Score != 0.72 || len(got.Others) != 1 || got.Others[0].Plate != "12845-\u0623-6" || got.Others[0].Score < 0.089 || got.Others[0].Score > 0.091 {
+		t.Errorf("%+v", got)
+	}
+	cut, err := jpeg.DecodeConfig(bytes.NewReader(got.Image))
+	if err != nil || cut.Width != 220 || cut.Height != 102 {
+		t.Errorf("%+v %v", cut, err)
+	}
+	r.Box = [4]float64{900, 900, 950, 950} // off the picture
+	if got, err := seenOf(p, r); err != nil || got.Image != nil {
+		t.Errorf("%d bytes, %v", len(got.Image), err)
+	}
+	item := Item{Plate: got.Plate, PPM: 720_000, Others: []Choice{{"12845-\u0623-6", 90_000}, {"12345-\u0623-6", 500_000}, {"1-\u0623-1", 900_000}}}
+	sum := 0.0
+	for _, c := range readings(item) {
+		sum += c.P
+	}
+	if len(readings(item)) != 3 || sum > 1.000001 {
+		t.Errorf("%+v sum to %f", readings(item), sum)
+	}
+}
+
+// TestListInMemory puts, replaces and drops, and uses places again.
+func TestListInMemory(t *testing.T) {
+	var w watch
+	if err := w.open(); err != nil {
+		t.Fatal(err)
+	}
+	a, b := ident.ID("019ac0c0-0000-7000-8000-000000000001"), ident.ID("019ac0c0-0000-7000-8000-000000000002")
+	w.put(a, "", "12345-\u0623-6")
+	w.put(b, "fr", "AB123CD")
+	w.put(a, "", "777-\u0628-1")
+	if w.index.Len() != 2 || len(w.slots) != 2 {
+		t.Errorf("%d listed in %d places", w.index.Len(), len(w.slots))
+	}
+	w.drop(a)
+	w.drop(a)
+	w.put(a, "", "1-\u0623-1")
+	if w.index.Len() != 2 || len(w.slots) != 2 || raw(a).id() != a {
+		t.Errorf("%d listed in %d places", w.index.Len(), len(w.slots))
+	}
+	w.put(b, "", "!")
+	if w.index.Len() != 1 {
+		t.Errorf("%d listed", w.index.Len())
 	}
 }
