@@ -357,7 +357,7 @@ func (s *Service) handOverSheet(r *web.Request) (sheet, error) {
 	gate, office := s.Gate(r.Context(), c)
 	x.before = s.gatePanel(r, c, gate)
 	if office.ID != "" {
-		x.about += " → " + office.Names.In(string(r.Words.Lang()))
+		x.about += " · " + office.Names.In(string(r.Words.Lang()))
 	}
 	x.do = func(a answers) (string, error) {
 		d, err := s.HandOver(r.Context(), r.Grant, c.ID, a.id("submission"))
