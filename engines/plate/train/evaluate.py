@@ -23,7 +23,7 @@ def wilson(k, n, z=1.96):
     p = k / n
     d = 1 + z * z / n
     m, r = (p + z * z / (2 * n)) / d, z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / d
-    return p, m - r, m + r
+    return p, max(0.0, m - r), min(1.0, m + r)
 
 
 def line(name, k, n):
