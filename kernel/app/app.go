@@ -81,6 +81,8 @@ type Module struct {
 	Tells map[string]Tell
 	// Follows are fed the journal, in order, once in effect.
 	Follows []events.Follower
+	// Terms are its kinds of records whose time ends by the schedule.
+	Terms []Term
 	// Jobs are what time demands of the module.
 	Jobs []jobs.Job
 	// Blobs lists the stored files the module's records speak of, for verify.

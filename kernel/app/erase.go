@@ -43,13 +43,18 @@ func (a *App) Erase(ctx context.Context, keyFile string, g policy.Grant, e journ
 
 // sweep removes what is not in the business tables.
 func (a *App) sweep(ctx context.Context, subjects []ident.ID, files []blobs.Address) error {
+	return errors.Join(a.forget(ctx, subjects, files), a.Journal.Scrub(ctx))
+}
+
+// forget removes files and the words of searches.
+func (a *App) forget(ctx context.Context, subjects []ident.ID, files []blobs.Address) error {
 	var errs []error
 	for _, address := range files {
 		if err := a.Blobs.Delete(ctx, address); err != nil && !fault.Is(err, fault.NotFound) {
 			errs = append(errs, err)
 		}
 	}
-	errs = append(errs, a.Journal.Lane().ForgetSubjects(ctx, subjects), a.Journal.Scrub(ctx))
+	errs = append(errs, a.Journal.Lane().ForgetSubjects(ctx, subjects))
 	return errors.Join(errs...)
 }
 

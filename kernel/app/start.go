@@ -74,6 +74,7 @@ type App struct {
 	signer  func() (signing, error)
 	tlog    *tlog.Log
 	papers  *paper
+	keyFile string
 	watch   *watch
 	db      *store.DB
 	stop    []func() error
@@ -96,7 +97,8 @@ func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) 
 	if err := a.claim(c.Data); err != nil {
 		return nil, err
 	}
-	keys, err := ReadKeyFile(FindKeyFile(c.Data, c.Key))
+	a.keyFile = FindKeyFile(c.Data, c.Key)
+	keys, err := ReadKeyFile(a.keyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +140,7 @@ func (a *App) Run(ctx context.Context) {
 	a.watch.begun = a.Clock.Now()
 	all := []jobs.Job{
 		{Name: "control-check", Every: time.Minute, Do: a.watch.check},
+		{Name: "retention", Every: 6 * time.Hour, Do: a.retain},
 		{Name: "count", Every: time.Hour, Do: a.Journal.Count},
 		{Name: "uploads", Every: time.Hour, Do: func(ctx context.Context) error {
 			_, err := a.Uploads.Expire(ctx, 48*time.Hour)

@@ -120,6 +120,9 @@ func (v *verification) begin(ctx context.Context, empty *store.DB) (head, error)
 	if err != nil {
 		return head{}, err
 	}
+	if err := v.expiredAlready(ctx, empty); err != nil {
+		return head{}, err
+	}
 	h, err := v.skeleton(ctx, s.closing.Through)
 	if err == nil && h.chain != Hash(s.closing.Chain) {
 		v.report.find(s.where(), "does not stand on the chain as stored")

@@ -61,9 +61,17 @@ func (j *Journal) Count(ctx context.Context) error {
 func (j *Journal) recorded(ctx context.Context, m LaneMark) (int64, error) {
 	j.countMu.Lock()
 	defer j.countMu.Unlock()
-	from := j.counts[m.Lane]
+	from, counted := j.counts[m.Lane]
 	var n int64
-	err := j.lane.db.Reader().Row(ctx, "select count(*) from access_entries where lane = $1 and seq > $2 and seq <= $3", []any{m.Lane, from.last, m.Last}, &n)
+	var err error
+	if !counted { // the first time in this process
+		if from.total, err = j.everRecorded(ctx, m.Lane, m.Last); err != nil {
+			return 0, err
+		}
+		j.counts[m.Lane] = tally{m.Last, from.total}
+		return from.total, nil
+	}
+	err = j.lane.db.Reader().Row(ctx, "select count(*) from access_entries where lane = $1 and seq > $2 and seq <= $3", []any{m.Lane, from.last, m.Last}, &n)
 	if err != nil {
 		return 0, err
 	}

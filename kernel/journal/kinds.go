@@ -27,6 +27,7 @@ func kernelModule() Module {
 		KindOf[Rebuilt]("journal.rebuilt"),
 		KindOf[Counted]("journal.counted", func(f Fields) Fields { return f }), // version 1 said nothing of batches
 		KindOf[Proof]("journal.proof-issued"),
+		KindOf[AccessesExpired]("journal.accesses-expired"),
 		KindOf[PeriodClosed]("journal.period-closed"),
 		KindOf[ControlPlanted]("journal.control-planted"),
 		KindOf[ControlSeen]("journal.control-seen"),
@@ -201,6 +202,11 @@ func (j *Journal) mayErase(ctx context.Context, r store.Reader, subject ident.ID
 		}
 	}
 	return notHeld(ctx, r, ident.Ref{Kind: "subject", ID: subject})
+}
+
+// NotHeld gives a refusal while a record is under legal hold.
+func (j *Journal) NotHeld(ctx context.Context, ref ident.Ref) error {
+	return notHeld(ctx, j.db.Reader(), ref)
 }
 
 func notHeld(ctx context.Context, r store.Reader, ref ident.Ref) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -34,6 +35,13 @@ func world(t *testing.T) (*journal.Journal, *store.DB) {
 	must(t, j.Erase(t.Context(), g, journal.Erased{Subjects: []ident.ID{gone}, Ground: "09-08"}))
 	must(t, j.Hold(t.Context(), g, journal.Held{Ref: ident.Ref{Kind: "subject", ID: anna}, Ground: "order"}))
 	must(t, j.Advance(t.Context(), g, "mailer", 3, nil))
+	for range 3 {
+		must(t, j.Lane().Record(t.Context(), journal.Access{Actor: anna, Action: "ward.read", Outcome: journal.Read, Refs: []ident.Ref{{Kind: "person", ID: badr}}}))
+	}
+	n, err := j.ExpireAccesses(t.Context(), granted(t), journal.Expiry{Class: "access-log", Ground: "row", Before: time.Now()})
+	if must(t, err); n != 3 {
+		t.Fatalf("%d expired", n)
+	}
 	_, err = j.PlantControl(t.Context(), g)
 	must(t, err)
 	missed, err := j.CheckControls(t.Context(), g, always)

@@ -27,6 +27,7 @@ type Finding struct {
 type Report struct {
 	Entries  int64     `json:"entries"`
 	Accesses int64     `json:"accesses"`
+	Expired  int64     `json:"expired,omitempty"` // accesses deleted when their time was over, by receipt
 	Keys     int64     `json:"keys"`
 	Tables   int       `json:"tables"`
 	Rows     int64     `json:"rows"`
@@ -101,7 +102,7 @@ func (j *Journal) readHome(ctx context.Context) (ident.ID, error) {
 // an empty database and compares every row of every table, and checks keys,
 // cursors, schema, lanes and log.
 func (j *Journal) Verify(ctx context.Context, s Scope) (*Report, error) {
-	v := &verification{j: j, scope: s, report: &Report{Findings: []Finding{}}, erased: map[ident.ID]bool{}, gone: map[ident.ID]int64{}, states: map[int64]replayed{}, controls: newControlled()}
+	v := &verification{j: j, scope: s, report: &Report{Findings: []Finding{}}, erased: map[ident.ID]bool{}, gone: map[ident.ID]int64{}, states: map[int64]replayed{}, controls: newControlled(), receipts: map[string]seqRanges{}}
 	if v.scope.Progress == nil {
 		v.scope.Progress = func(string, int64) {}
 	}
@@ -124,7 +125,8 @@ type verification struct {
 	states   map[int64]replayed // by the last entry of a closed period
 	marks    []mark             // what entries say of the lanes
 	controls *controlled
-	last     time.Time // when the last entry was written
+	receipts map[string]seqRanges // accesses that receipts speak of, by lane
+	last     time.Time            // when the last entry was written
 }
 
 func (v *verification) run(ctx context.Context) (err error) {
@@ -238,6 +240,8 @@ func (v *verification) note(r *read) {
 		}
 	case PeriodClosed:
 		v.closed(e, r.Seq)
+	case AccessesExpired:
+		v.receipt(e, r.Seq)
 	case Counted:
 		v.counted(e, r.Seq)
 	case ControlPlanted:

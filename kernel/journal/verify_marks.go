@@ -30,6 +30,3 @@ func (v *verification) holdMarks(batches []batchRow) {
 		}
 	}
 }
-
-// expired reports whether an entry says that an access was expired.
-func (v *verification) expired(string, int64) bool { return false }

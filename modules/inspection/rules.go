@@ -14,7 +14,7 @@ var cedar []byte
 var schema []byte
 
 // actions lists what may be asked for. Retention: the journal is kept for
-// good; accesses expire by class (docs/operate).
+// good; accesses expire by the class "access-log".
 func actions() []policy.Action {
 	why := []policy.PurposeKind{policy.Task, policy.Basis}
 	read := func(name string) policy.Action {
@@ -32,6 +32,7 @@ func actions() []policy.Action {
 		{Name: app.CloseAction, System: true, Purposes: why, Binds: policy.BindActor, Appends: []string{"journal.period-closed"}, MayAllow: "inspector"},
 		{Name: "inspection.checkpoint.print", Purposes: why, Binds: policy.BindActor, Appends: []string{"journal.checkpoint-printed"}, MayAllow: "inspector"},
 		{Name: app.ControlAction, System: true, Appends: []string{"journal.control-planted", "journal.control-seen", "journal.control-missed"}},
+		{Name: app.ExpireAction, System: true, Appends: []string{"journal.accesses-expired"}},
 		{Name: app.EraseAction, System: true, Appends: []string{"journal.erased"}},
 	}
 }

@@ -42,6 +42,7 @@ func (s *Service) Module() app.Module {
 		Panels: s.panels(), Finders: []web.Finder{{Action: actionFind, Find: s.findComplaint}}, Tasks: s.tasks, Tells: s.tells(),
 		Jobs:  []jobs.Job{{Name: watcher, Every: watchEvery, Do: s.watch}},
 		Blobs: eachFile,
+		Terms: terms(),
 	}
 }
 

@@ -96,7 +96,7 @@ func Policy() policy.Module {
 		Cedar: []byte(`permit (principal, action == Action::"ward.keep", resource);`),
 		Actions: []policy.Action{{Name: "ward.keep", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor,
 			Appends: []string{"ward.admitted", "ward.moved", "ward.visited", "journal.erased", "journal.held", "journal.hold-lifted", "journal.period-closed",
-				"journal.control-planted", "journal.control-seen", "journal.control-missed", "journal.checkpoint-printed"}}},
+				"journal.control-planted", "journal.control-seen", "journal.control-missed", "journal.checkpoint-printed", "journal.accesses-expired"}}},
 	}
 }
 
