@@ -264,3 +264,28 @@ func TestWhoMayKeepLists(t *testing.T) {
 		}
 	}
 }
+
+// TestListsEqualDecisions: the desk and the lists show exactly what may be read
+// one by one.
+func TestListsEqualDecisions(t *testing.T) {
+	s := newSite(t)
+	x, e, c := s.hit()
+	for _, name := range []string{"desk", "opj", "chief", "prosecutor", "administrator"} {
+		b := s.as(name)
+		for _, v := range []struct {
+			path, listAction, action string
+			ref                      ident.Ref
+			shown                    string
+		}{{"/plates", "plates.desk.open", "plates.hit.list", x.Ref(), string(x.ID)}, {"/plates/entries", "plates.list.open", "plates.entry.list", e.Ref(), string(e.ID)}, {"/plates/cameras", "plates.camera.open", "plates.camera.list", c.Ref(), string(c.ID)}} {
+			b.get(v.path)
+			_, opens := s.at(name, v.listAction, ident.Ref{})
+			_, may := s.at(name, v.action, v.ref)
+			if (b.code == 200) != (opens == nil) {
+				t.Errorf("%s on %s: %d, %v", name, v.path, b.code, opens)
+			}
+			if b.code == 200 && strings.Contains(b.last, v.shown) != (may == nil) {
+				t.Errorf("%s on %s: listed %v, may %v", name, v.path, may != nil, may)
+			}
+		}
+	}
+}
