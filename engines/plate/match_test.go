@@ -194,3 +194,17 @@ func BenchmarkMatch(b *testing.B) {
 	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "median-µs")
 	b.ReportMetric(float64(found)/float64(len(took)), "found/op")
 }
+
+// TestDefaultConfusions: the table that comes with the networks can be used,
+// and leaves most of a mark's probability to the mark.
+func TestDefaultConfusions(t *testing.T) {
+	c, err := DefaultConfusions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s := digit0; s < latinA; s++ {
+		if c.keep[s] < 0.5 || len(c.stands[s]) != signs-2 {
+			t.Errorf("%s is kept with %g", s, c.keep[s])
+		}
+	}
+}
