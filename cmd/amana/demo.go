@@ -101,6 +101,9 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 		}
 	}
 	c := p.config(slog.Default())
+	if c.Stamper, err = o.stamper(); err != nil {
+		return err
+	}
 	staged := clock.NewStaged(demodata.Beginning(now))
 	c.Demo, c.Clock, c.Node, c.Blobs, c.Bus, c.WitnessWindow = true, staged, o.node, o.blobs, o.bus, o.witnessWindow
 	var s *compose.Services

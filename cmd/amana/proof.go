@@ -2,6 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +18,8 @@ import (
 
 	"github.com/amana-platform/amana/kernel/journal/tlog"
 	"github.com/amana-platform/amana/kernel/print"
+	"github.com/amana-platform/amana/kernel/print/sign"
+	"github.com/amana-platform/amana/modules/cases/dossier"
 )
 
 // proofName is the name under which a document carries its proof.
@@ -20,28 +28,35 @@ const proofName = "amana-proof.json"
 func proofCommand() *cobra.Command {
 	c := &cobra.Command{Use: "proof", Short: "Check the proof of a document, offline"}
 	var p place
-	var vkey, policy string
+	var trust belief
 	check := &cobra.Command{
 		Use:   "check FILE",
 		Short: "Check a document (PDF) or a proof file (JSON)",
 		Long: `Check recomputes the proof that a document carries: the digests of the values
 it shows, the commitment, the leaf, the way to the signed root, the signatures.
-It needs no network and no access to the service.
+It needs no network and no access to the service. Of a document it also checks
+the signatures with their time stamps, and that the data inside a dossier
+(dossier.json) are those that the entry holds the digest of.
 
 Whom to believe is yours to say: --log-key gives the published verifier key of
 the service's log. Without it the key inside the document is used and its
-fingerprint printed, for you to compare with the published one.`,
+fingerprint printed, for you to compare with the published one. So with --ca and
+the authorities of the signatures.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return checkProof(c.OutOrStdout(), p, args[0], vkey, policy)
+			return checkProof(c.OutOrStdout(), p, args[0], trust)
 		},
 	}
 	check.Flags().BoolVar(&p.asJSON, "json", false, "print the result as JSON")
-	check.Flags().StringVar(&vkey, "log-key", "", "the published verifier key of the log")
-	check.Flags().StringVar(&policy, "policy", "", "`FILE` that says which witnesses must have cosigned")
+	check.Flags().StringVar(&trust.vkey, "log-key", "", "the published verifier key of the log")
+	check.Flags().StringVar(&trust.ca, "ca", "", "PEM `FILE` with the authorities of signatures and time stamps")
+	check.Flags().StringVar(&trust.policy, "policy", "", "`FILE` that says which witnesses must have cosigned")
 	c.AddCommand(check)
 	return c
 }
+
+// belief is whom the reader believes; empty: whom the document names.
+type belief struct{ vkey, policy, ca string }
 
 // checked is what `amana proof check --json` prints.
 type checked struct {
@@ -58,14 +73,24 @@ type checked struct {
 	Witnesses []string          `json:"witnesses"`
 	Fields    map[string]string `json:"fields,omitempty"`
 	Withheld  []string          `json:"withheld,omitempty"`
+
+	Signatures []signed `json:"signatures,omitempty"` // of a PDF
+	CAGiven    bool     `json:"caGiven"`              // whether their authorities were the reader's own
+	Profile    string   `json:"profile,omitempty"`    // of the dossier whose data were checked
 }
 
-func checkProof(out io.Writer, p place, file, vkey, policyFile string) error {
+// signed is a signature of a document that holds.
+type signed struct {
+	Name    string `json:"name"`
+	Stamped string `json:"stamped,omitempty"` // when a time stamp authority saw it
+}
+
+func checkProof(out io.Writer, p place, file string, trust belief) error {
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	result := examine(raw, vkey, policyFile)
+	result := examine(raw, trust)
 	if p.asJSON {
 		if err := printJSON(out, result); err != nil {
 			return err
@@ -79,10 +104,16 @@ func checkProof(out io.Writer, p place, file, vkey, policyFile string) error {
 	return nil
 }
 
-func examine(raw []byte, vkey, policyFile string) checked {
-	c := checked{Witnesses: []string{}, KeyGiven: vkey != ""}
+func examine(raw []byte, trust belief) checked {
+	c := checked{Witnesses: []string{}, KeyGiven: trust.vkey != "", CAGiven: trust.ca != ""}
 	fail := func(err error) checked { c.Error = err.Error(); return c }
+	var twin []byte
 	if bytes.HasPrefix(raw, []byte("%PDF-")) {
+		var err error
+		if c.Signatures, err = signatures(raw, trust.ca); err != nil {
+			return fail(err)
+		}
+		twin, _ = print.Attached(raw, dossier.TwinFile) // other papers have none
 		inside, err := print.Attached(raw, proofName)
 		if err != nil {
 			return fail(fmt.Errorf("this PDF carries no proof: %w", err))
@@ -93,12 +124,10 @@ func examine(raw []byte, vkey, policyFile string) checked {
 	if err != nil {
 		return fail(err)
 	}
-	if vkey == "" {
-		vkey = proof.LogKey
-	}
+	vkey := cmp.Or(trust.vkey, proof.LogKey)
 	var policy []byte
-	if policyFile != "" {
-		if policy, err = os.ReadFile(policyFile); err != nil {
+	if trust.policy != "" {
+		if policy, err = os.ReadFile(trust.policy); err != nil {
 			return fail(err)
 		}
 	}
@@ -115,7 +144,63 @@ func examine(raw []byte, vkey, policyFile string) checked {
 	for path, v := range r.Fields {
 		c.Fields[path] = string(v)
 	}
+	if twin != nil {
+		if c.Profile = profileOf(twin, c.Fields); c.Profile == "" {
+			c.Valid = false
+			return fail(errors.New("the data inside (" + dossier.TwinFile + ") are not those that the entry holds the digest of"))
+		}
+	}
 	return c
+}
+
+// signatures checks the signatures of a document: all must hold, and the last
+// one must cover it to its end.
+func signatures(pdf []byte, ca string) ([]signed, error) {
+	roots := sign.Enclosed(pdf)
+	if ca != "" {
+		raw, err := os.ReadFile(ca)
+		if err != nil {
+			return nil, err
+		}
+		if roots = x509.NewCertPool(); !roots.AppendCertsFromPEM(raw) {
+			return nil, fmt.Errorf("no certificate in %s", ca)
+		}
+	}
+	found, err := sign.Verify(pdf, roots, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 || !found[len(found)-1].Whole {
+		return nil, errors.New("no signature covers this document to its end")
+	}
+	var out []signed
+	for _, s := range found {
+		if s.Err != nil {
+			return nil, fmt.Errorf("the signature of %q does not hold: %w", s.Name, s.Err)
+		}
+		one := signed{Name: s.Name}
+		if !s.Stamped.IsZero() {
+			one.Stamped = s.Stamped.UTC().Format(time.RFC3339)
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// profileOf gives the redaction profile for which an entry holds the digest of
+// a dossier's data, "" if it holds none.
+func profileOf(twin []byte, fields map[string]string) string {
+	var held []struct{ Profile, SHA256 string }
+	if err := json.Unmarshal([]byte(fields["Twins"]), &held); err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(twin)
+	for _, h := range held {
+		if h.SHA256 == hex.EncodeToString(sum[:]) {
+			return h.Profile
+		}
+	}
+	return ""
 }
 
 func (c checked) print(out io.Writer) {
@@ -130,6 +215,19 @@ func (c checked) print(out io.Writer) {
 	}
 	if len(c.Witnesses) > 0 {
 		fmt.Fprintf(out, "cosigned by %s\n", strings.Join(c.Witnesses, ", "))
+	}
+	for _, s := range c.Signatures {
+		fmt.Fprintf(out, "document signed by %s", s.Name)
+		if s.Stamped != "" {
+			fmt.Fprintf(out, ", time stamp of %s", s.Stamped)
+		}
+		fmt.Fprintln(out)
+	}
+	if len(c.Signatures) > 0 && !c.CAGiven {
+		fmt.Fprintln(out, "The certificates came with the document: give the authorities you believe with --ca.")
+	}
+	if c.Profile != "" {
+		fmt.Fprintf(out, "the data inside are those of the entry, profile %s\n", c.Profile)
 	}
 	for _, path := range sortedKeys(c.Fields) {
 		fmt.Fprintf(out, "  %s = %s\n", path, c.Fields[path])

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/amana-platform/amana/cmd/amana/compose"
 	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/print/sign"
 )
 
 func serveCommand() *cobra.Command {
@@ -43,6 +45,7 @@ type serving struct {
 	listen, cert, certKey string
 	origin                string
 	node, blobs, bus      string
+	stampURL, stampCA     string
 	keyInData             bool
 	witnessWindow         time.Duration
 	ready                 func(ctx context.Context, a *app.App, address string) error
@@ -54,6 +57,8 @@ func (o *serving) flags(c *cobra.Command) {
 	f.StringVar(&o.origin, "origin", "", "the address people use, https://amana.example: passkeys are made for it")
 	f.StringVar(&o.cert, "cert", "", "TLS certificate file; without it pages are plain HTTP, for this machine or behind a proxy")
 	f.StringVar(&o.certKey, "cert-key", "", "TLS key file")
+	f.StringVar(&o.stampURL, "timestamp-url", "", "RFC 3161 time stamp authority, https://tsa.example: signed papers carry its stamp")
+	f.StringVar(&o.stampCA, "timestamp-ca", "", "PEM `FILE` with the certificates that the authority's own must come from")
 	f.StringVar(&o.node, "node", "", "name of this node among several over one PostgreSQL")
 	f.DurationVar(&o.witnessWindow, "witness-window", 3*time.Hour, "how old a witness's last cosignature may be before an alarm")
 	f.StringVar(&o.blobs, "blobs", "", "s3://bucket?… instead of the data folder for files")
@@ -65,6 +70,10 @@ func serve(ctx context.Context, p place, o serving) error {
 		return fmt.Errorf("the key file must not be inside the data folder: make one elsewhere with `amana key new FILE` and give it with --key, or say --key-in-data for a trial")
 	}
 	c := p.config(slog.Default())
+	var err error
+	if c.Stamper, err = o.stamper(); err != nil {
+		return err
+	}
 	c.Node, c.Blobs, c.Bus, c.Secure, c.WitnessWindow = o.node, o.blobs, o.bus, o.cert != "", o.witnessWindow
 	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
@@ -83,6 +92,28 @@ func serve(ctx context.Context, p place, o serving) error {
 		return o.firstAdministrator(ctx, s.Units.FirstAdministrator, address)
 	}
 	return listen(ctx, a, o)
+}
+
+// stamper is the time stamp authority that was named, nil for none.
+func (o serving) stamper() (sign.Stamper, error) {
+	if o.stampURL == "" && o.stampCA == "" {
+		return nil, nil
+	}
+	if o.stampURL == "" || o.stampCA == "" {
+		return nil, errors.New("--timestamp-url and --timestamp-ca go together: whom to believe is yours to say")
+	}
+	if u, err := url.Parse(o.stampURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, fmt.Errorf("--timestamp-url is an http or https address, not %q", o.stampURL)
+	}
+	raw, err := os.ReadFile(o.stampCA)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(raw) {
+		return nil, fmt.Errorf("no certificate in %s", o.stampCA)
+	}
+	return &sign.TimeClient{URL: o.stampURL, Roots: roots}, nil
 }
 
 // site is where people reach the service.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/clock"
@@ -62,8 +63,18 @@ type Paper interface {
 	// checkpoint that covers the entry, two seconds at most as a rule.
 	// disclose says which sealed fields the holder of the document may see.
 	Proof(ctx context.Context, entry ident.ID, disclose func(path string) bool) (file []byte, qr string, err error)
-	// Sign signs a PDF with the service's document key.
+	// Sign signs a PDF with the service's document key, with a time stamp if
+	// an authority is configured and answers. One that does not answer is
+	// logged and holds up no paper: see Stamped and Stamp.
 	Sign(ctx context.Context, pdf []byte, reason string) ([]byte, error)
+	// Stamped tells since when, by a time stamp authority, a signed PDF is
+	// known to be as it is; zero without a time stamp.
+	Stamped(pdf []byte) time.Time
+	// Stamps reports whether a time stamp authority is configured.
+	Stamps() bool
+	// Stamp appends a time stamp to a PDF that was signed without one. Fault:
+	// print.sign.time-unavailable.
+	Stamp(ctx context.Context, pdf []byte) ([]byte, error)
 }
 
 // Module is a subject, whole. Zero fields mean: none of that.

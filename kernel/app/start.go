@@ -35,15 +35,16 @@ import (
 
 // Config says where a service keeps what it keeps.
 type Config struct {
-	Data   string // the data folder: databases, log, blobs
-	Store  string // "" for SQLite in the data folder, or postgres://…
-	Key    string // the key file; "" for the one in the data folder
-	Blobs  string // "" for the data folder, or a bucket's address
-	Node   string // names this node's access lane; "" for "main"
-	Bus    string // a NATS server or cluster over which nodes hear of each other; "" for one in process
-	Signer string // socket of a signing process; "" starts one as a child
-	Secure bool   // pages come over HTTPS
-	Demo   bool
+	Data    string       // the data folder: databases, log, blobs
+	Store   string       // "" for SQLite in the data folder, or postgres://…
+	Key     string       // the key file; "" for the one in the data folder
+	Blobs   string       // "" for the data folder, or a bucket's address
+	Node    string       // names this node's access lane; "" for "main"
+	Bus     string       // a NATS server or cluster over which nodes hear of each other; "" for one in process
+	Signer  string       // socket of a signing process; "" starts one as a child
+	Stamper sign.Stamper // time stamp authority for papers; nil for none
+	Secure  bool         // pages come over HTTPS
+	Demo    bool
 	// WitnessWindow is how old a witness's last cosignature may be before an
 	// alarm is raised; 0 for three hours.
 	WitnessWindow time.Duration

@@ -180,8 +180,8 @@ func (s *Service) IssueDossier(ctx context.Context, g policy.Grant, id ident.ID,
 	if err != nil {
 		return enquiry.Issue{}, err
 	}
-	if i := slices.IndexFunc(d.Issues, func(x enquiry.Issue) bool { return x.Profile == profile && x.Lang == lang }); i >= 0 {
-		return d.Issues[i], nil
+	if x, ok := d.Issue(profile, lang); ok {
+		return x, nil
 	}
 	raw, err := s.TwinOf(ctx, d, profile)
 	if err != nil {
@@ -191,8 +191,13 @@ func (s *Service) IssueDossier(ctx context.Context, g policy.Grant, id ident.ID,
 	if err != nil {
 		return enquiry.Issue{}, err
 	}
+	return s.keepIssue(ctx, g, d, profile, lang, pdf)
+}
+
+// keepIssue stores a PDF of a dossier and says that it was issued.
+func (s *Service) keepIssue(ctx context.Context, g policy.Grant, d enquiry.Dossier, profile, lang string, pdf []byte) (enquiry.Issue, error) {
 	name := "dossier-" + strings.Map(safe, d.Number) + "-" + profile + "-" + lang + ".pdf"
-	info, err := s.k.Blobs.Put(ctx, blobs.Offer{Subject: string(id), Name: name, MIME: "application/pdf"}, bytes.NewReader(pdf), blobs.Limits{})
+	info, err := s.k.Blobs.Put(ctx, blobs.Offer{Subject: string(d.ID), Name: name, MIME: "application/pdf"}, bytes.NewReader(pdf), blobs.Limits{})
 	if err != nil {
 		return enquiry.Issue{}, err
 	}
@@ -204,11 +209,43 @@ func (s *Service) IssueDossier(ctx context.Context, g policy.Grant, id ident.ID,
 	issue := enquiry.Issue{ID: s.k.Journal.NewID(), Profile: profile, Lang: lang, Info: string(kept)}
 	_, err = s.k.Journal.Do(ctx, g, func(_ context.Context, _ store.Reader, dr *journal.Draft) error {
 		issue.At = dr.Now
-		dr.Add(DossierIssued{Issue: issue.ID, Dossier: id, Case: d.Case, Profile: profile, Lang: lang, Info: sealText(string(kept))})
-		dr.Add(journal.Proof{Record: dossierRef(id), Entry: d.Entry, Document: hex.EncodeToString(sum[:]), Kind: "dossier"})
+		dr.Add(DossierIssued{Issue: issue.ID, Dossier: d.ID, Case: d.Case, Profile: profile, Lang: lang, Info: sealText(string(kept))})
+		dr.Add(journal.Proof{Record: dossierRef(d.ID), Entry: d.Entry, Document: hex.EncodeToString(sum[:]), Kind: "dossier"})
 		return nil
 	})
 	return issue, err
+}
+
+// StampIssue puts a time stamp on a PDF that was issued while no time stamp
+// authority answered. The stamped file is a new issue, which stands in the old
+// one's place; one that has a stamp is given as it is.
+func (s *Service) StampIssue(ctx context.Context, g policy.Grant, id ident.ID, profile, lang string) (enquiry.Issue, error) {
+	d, err := s.Dossier(ctx, id)
+	if err != nil {
+		return enquiry.Issue{}, err
+	}
+	x, ok := d.Issue(profile, lang)
+	if !ok {
+		return enquiry.Issue{}, orNotFound(nil)
+	}
+	pdf, err := s.issued(ctx, x)
+	if err != nil || !s.k.Paper.Stamped(pdf).IsZero() {
+		return x, err
+	}
+	if pdf, err = s.k.Paper.Stamp(ctx, pdf); err != nil {
+		return enquiry.Issue{}, err
+	}
+	return s.keepIssue(ctx, g, d, profile, lang, pdf)
+}
+
+// issued reads the stored PDF of an issue.
+func (s *Service) issued(ctx context.Context, x enquiry.Issue) ([]byte, error) {
+	f, _, err := s.OpenIssue(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
 }
 
 // safe keeps the characters of a number that a file's name may hold.

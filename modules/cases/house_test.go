@@ -62,6 +62,7 @@ type house struct {
 	unit      map[string]ident.ID
 	who       map[string]ident.ID
 	authority *sign.Authority
+	stamper   sign.Stamper // of the papers; nil for none
 }
 
 func newHouse(t testing.TB) *house {
@@ -161,29 +162,7 @@ func (h *house) proving() {
 	h.must(err)
 	id, err := h.authority.Issue("Test", sign.Documents, noon.AddDate(-1, 0, 0), noon.AddDate(1, 0, 0))
 	h.must(err)
-	h.k.Paper = &paper{logging, id, h.clock}
-}
-
-// paper issues documents as the running program does.
-type paper struct {
-	logging *journal.Logging
-	id      *sign.Identity
-	clock   clock.Clock
-}
-
-func (p *paper) Proof(ctx context.Context, entry ident.ID, disclose func(string) bool) ([]byte, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	proof, qr, err := p.logging.Proof(ctx, entry, disclose)
-	if err != nil {
-		return nil, "", err
-	}
-	raw, err := proof.Marshal()
-	return raw, qr, err
-}
-
-func (p *paper) Sign(ctx context.Context, pdf []byte, reason string) ([]byte, error) {
-	return sign.PDF(ctx, pdf, p.id, sign.Options{At: p.clock.Now(), Reason: reason})
+	h.k.Paper = app.NewPaper(logging, id, h.stamper, h.clock, h.k.Log)
 }
 
 // shelf gives the sealed things and custodies that a test puts on it.

@@ -307,9 +307,9 @@ func (s *Service) issueLines(r *web.Request, d enquiry.Dossier, here string) []l
 	for _, profile := range mayHave(r.Resource) {
 		for _, lang := range []string{"ar", "fr"} {
 			x := line{label: r.T("cases.profile."+profile) + " · " + r.T("cases.lang."+lang)}
-			i := slices.IndexFunc(d.Issues, func(x enquiry.Issue) bool { return x.Profile == profile && x.Lang == lang && x.Info != "" })
-			if i >= 0 {
-				x.href, x.detail = here+"/files/"+string(d.Issues[i].ID), r.Words.DateTimeNumeric(d.Issues[i].At)
+			if made, ok := d.Issue(profile, lang); ok {
+				x.href, x.detail = here+"/files/"+string(made.ID), r.Words.DateTimeNumeric(made.At)
+				s.stampOf(r, made, &x, here)
 			} else {
 				x.acts = []act{{r.T("cases.act.issue"), here + "/issue?profile=" + profile + "&lang=" + lang}}
 			}
@@ -318,6 +318,36 @@ func (s *Service) issueLines(r *web.Request, d enquiry.Dossier, here string) []l
 		out = append(out, line{label: r.T("cases.twin") + " · " + r.T("cases.profile."+profile), href: here + "/twin/" + profile})
 	}
 	return out
+}
+
+// stampOf says whether a time stamp authority vouches for a PDF, where the
+// service has one, and offers to ask it again.
+func (s *Service) stampOf(r *web.Request, made enquiry.Issue, x *line, here string) {
+	if !s.k.Paper.Stamps() {
+		return
+	}
+	pdf, err := s.issued(r.Context(), made)
+	if err != nil {
+		return // the file's own page says what is wrong with it
+	}
+	if at := s.k.Paper.Stamped(pdf); !at.IsZero() {
+		x.state = ui.State{Status: ui.Good, Label: r.T("cases.stamped", "at", r.Words.DateTimeNumeric(at))}
+		return
+	}
+	x.state = ui.State{Status: ui.Alert, Label: r.T("cases.unstamped")}
+	x.acts = []act{{r.T("cases.act.stamp"), here + "/stamp?profile=" + made.Profile + "&lang=" + made.Lang}}
+}
+
+// stamp asks the time stamp authority again for a PDF without a stamp.
+func (s *Service) stamp(r *web.Request) error {
+	d, here, err := s.dossierOf(r)
+	if err != nil {
+		return err
+	}
+	if _, err := s.StampIssue(r.Context(), r.Grant, d.ID, r.URL.Query().Get("profile"), paperLang(r)); err != nil {
+		return err
+	}
+	return r.Redirect(here)
 }
 
 func (s *Service) gateLines(r *web.Request, d enquiry.Dossier) []line {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/fault"
-	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal/tlog"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/print"
@@ -134,5 +133,3 @@ func TestOpeningRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
-var _ = ident.Ref{}

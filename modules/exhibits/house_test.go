@@ -272,7 +272,7 @@ func (h *house) accepts(x ident.ID, offer ident.ID, name string) error {
 
 // paper stands for the transparency log, which is another process: it gives
 // a QR in the true form and leaves documents unsigned.
-type paper struct{}
+type paper struct{ app.Paper }
 
 func (paper) Proof(_ context.Context, entry ident.ID, disclose func(string) bool) ([]byte, string, error) {
 	if disclose("Thing.Description") {

@@ -259,7 +259,10 @@ func (h *house) record() register.Complaint {
 
 // paper stands for the transparency log, which is another process: it gives a
 // proof of fixed length and leaves documents unsigned.
-type paper struct{ disclosed []string }
+type paper struct {
+	app.Paper
+	disclosed []string
+}
 
 func (p *paper) Proof(_ context.Context, entry ident.ID, disclose func(string) bool) ([]byte, string, error) {
 	for _, path := range []string{"Number", "Facts", "Place", "Things[0].Description", "Page.Reasons"} {

@@ -198,7 +198,7 @@ func TestByteRangeIsNotBelieved(t *testing.T) {
 // A signer whose range leaves out more than the hole could fill the rest in later.
 func TestNothingElseMayBeLeftOut(t *testing.T) {
 	o := newOffice(t)
-	out, hole, err := prepare(sample(t), o.officer, Options{At: now})
+	out, hole, err := prepare(sample(t), signatureValue(o.officer, Options{At: now}))
 	if err != nil {
 		t.Fatal(err)
 	}

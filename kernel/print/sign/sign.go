@@ -29,18 +29,35 @@ func PDF(ctx context.Context, document []byte, s Signer, o Options) ([]byte, err
 	if err := inForce(s, o.At); err != nil {
 		return nil, err
 	}
-	out, hole, err := prepare(document, s, o)
+	return appendField(document, signatureValue(s, o), func(digest []byte) ([]byte, error) {
+		var stamp func([]byte) ([]byte, error)
+		if o.Stamper != nil {
+			stamp = func(digest []byte) ([]byte, error) { return o.Stamper.Stamp(ctx, digest) }
+		}
+		return seal(message{kind: oidData, digest: digest}, s, stamp)
+	})
+}
+
+// Stamp appends a document time stamp (ETSI EN 319 142-1, 5.4.3; subfilter
+// ETSI.RFC3161) to a document that is signed already, for the case that no
+// authority answered when it was: it covers the file with its signatures, and
+// from then on says that they were there. Faults: print.pdf.malformed,
+// print.sign.time-unavailable.
+func Stamp(ctx context.Context, document []byte, s Stamper) ([]byte, error) {
+	return appendField(document, stampValue(), func(digest []byte) ([]byte, error) { return s.Stamp(ctx, digest) })
+}
+
+// appendField appends one signature field with its value, whose hole takes what
+// fill makes of the digest of all the rest.
+func appendField(document []byte, value string, fill func(digest []byte) ([]byte, error)) ([]byte, error) {
+	out, hole, err := prepare(document, value)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "print.pdf.malformed")
-	}
-	var stamp func([]byte) ([]byte, error)
-	if o.Stamper != nil {
-		stamp = func(digest []byte) ([]byte, error) { return o.Stamper.Stamp(ctx, digest) }
 	}
 	digest := sha256.New()
 	digest.Write(out[:hole])
 	digest.Write(out[hole+2*room+2:])
-	der, err := seal(message{kind: oidData, digest: digest.Sum(nil)}, s, stamp)
+	der, err := fill(digest.Sum(nil))
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +93,7 @@ const (
 
 // prepare appends a signature field with an empty hole for the signature, and
 // gives where the hole begins: at its opening bracket.
-func prepare(document []byte, s Signer, o Options) ([]byte, int, error) {
+func prepare(document []byte, value string) ([]byte, int, error) {
 	r, err := pdf.Open(document)
 	if err != nil {
 		return nil, 0, err
@@ -85,7 +102,6 @@ func prepare(document []byte, s Signer, o Options) ([]byte, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	value := signatureValue(s, o)
 	ref, at := u.Add(value)
 	if err := addField(r, u, ref); err != nil {
 		return nil, 0, err
@@ -100,9 +116,7 @@ func prepare(document []byte, s Signer, o Options) ([]byte, int, error) {
 
 func signatureValue(s Signer, o Options) string {
 	var b strings.Builder
-	b.WriteString("<</Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached ")
-	b.WriteString(rangeKey + fmt.Sprintf(rangeForm, 0, 0, 0) + " ")
-	b.WriteString(contentsKey + strings.Repeat("0", 2*room) + "> ")
+	b.WriteString("<</Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached " + empty())
 	fmt.Fprintf(&b, "/M (%s) /Name %s", pdf.Date(o.At), pdf.Text(s.Chain()[0].Subject.CommonName))
 	if o.Reason != "" {
 		b.WriteString(" /Reason " + pdf.Text(o.Reason))
@@ -112,6 +126,18 @@ func signatureValue(s Signer, o Options) string {
 	}
 	b.WriteString(">>")
 	return b.String()
+}
+
+// subStamp is the subfilter of a document time stamp.
+const subStamp = "ETSI.RFC3161"
+
+func stampValue() string {
+	return "<</Type /DocTimeStamp /Filter /Adobe.PPKLite /SubFilter /" + subStamp + " " + empty() + ">>"
+}
+
+// empty is the byte range and the hole, before they are filled.
+func empty() string {
+	return rangeKey + fmt.Sprintf(rangeForm, 0, 0, 0) + " " + contentsKey + strings.Repeat("0", 2*room) + "> "
 }
 
 // addField hangs an invisible signature field on the first page and lists it

@@ -73,11 +73,12 @@ const maxStamp = 64 << 10
 type TimeClient struct {
 	URL   string
 	Roots *x509.CertPool // whom the authority's certificate must come from
-	HTTP  *http.Client   // nil: one that gives up after ten seconds
+	HTTP  *http.Client   // nil: one that gives up after five seconds
 }
 
-// patience is how long an authority may take to answer.
-const patience = 10 * time.Second
+// patience is how long an authority may take to answer: somebody waits for
+// the paper.
+const patience = 5 * time.Second
 
 // Stamp asks for a token and checks that it answers this very request. Fault:
 // print.sign.time-unavailable.

@@ -1,6 +1,7 @@
 package sign
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"strconv"
@@ -30,25 +31,38 @@ func Verify(document []byte, roots *x509.CertPool, at time.Time) ([]Signature, e
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "print.pdf.malformed")
 	}
-	root, err := r.Dict(r.Trailer["Root"])
+	values, err := signatures(r)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "print.pdf.malformed")
 	}
-	form, _ := root["AcroForm"].(pdf.Dict)
-	fields, _ := form["Fields"].(pdf.Array)
 	var found []Signature
-	for _, f := range fields {
-		field, err := r.Dict(f)
-		if err != nil {
-			return nil, fault.Wrap(err, fault.Invalid, "print.pdf.malformed")
-		}
-		value, err := r.Dict(field["V"])
-		if err != nil {
-			return nil, fault.Wrap(err, fault.Invalid, "print.pdf.malformed")
-		}
+	for _, value := range values {
 		found = append(found, verifyOne(document, value, roots, at))
 	}
 	return found, nil
+}
+
+// signatures lists the values of a document's signature fields.
+func signatures(r *pdf.Reader) ([]pdf.Dict, error) {
+	root, err := r.Dict(r.Trailer["Root"])
+	if err != nil {
+		return nil, err
+	}
+	form, _ := root["AcroForm"].(pdf.Dict)
+	fields, _ := form["Fields"].(pdf.Array)
+	var out []pdf.Dict
+	for _, f := range fields {
+		field, err := r.Dict(f)
+		if err != nil {
+			return nil, err
+		}
+		value, err := r.Dict(field["V"])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, value)
+	}
+	return out, nil
 }
 
 func verifyOne(document []byte, value pdf.Dict, roots *x509.CertPool, at time.Time) Signature {
@@ -62,6 +76,9 @@ func verifyOne(document []byte, value pdf.Dict, roots *x509.CertPool, at time.Ti
 	}
 	s.Whole = end == len(document)
 	der, _ := value["Contents"].(pdf.String)
+	if value["SubFilter"] == pdf.NameValue(subStamp) {
+		return s.token([]byte(der), parts, roots)
+	}
 	st, err := open([]byte(der))
 	if err != nil {
 		s.Err = err
@@ -81,6 +98,61 @@ func verifyOne(document []byte, value pdf.Dict, roots *x509.CertPool, at time.Ti
 		s.Err = trusted(s.Cert, st.certs, roots, at, x509.ExtKeyUsageEmailProtection)
 	}
 	return s
+}
+
+// token checks a document time stamp, which is a token of the authority's own.
+func (s Signature) token(der []byte, parts [2][]byte, roots *x509.CertPool) Signature {
+	digest := sha256.New()
+	digest.Write(parts[0])
+	digest.Write(parts[1])
+	st, err := open(der)
+	if err == nil {
+		if s.Cert = st.signer(); s.Cert != nil {
+			s.Name = s.Cert.Subject.CommonName
+		}
+	}
+	info, err := readToken(der, digest.Sum(nil), roots)
+	if s.Err = err; err == nil {
+		s.Stamped = info.Time
+	}
+	return s
+}
+
+// Enclosed gives the authorities that a document brings with it, of its
+// signers and of its time stamps: enough to see that nothing was changed, not
+// who the signers are. Whoever checks in earnest brings their own.
+func Enclosed(document []byte) *x509.CertPool {
+	pool := x509.NewCertPool()
+	r, err := pdf.Open(document)
+	if err != nil {
+		return pool
+	}
+	values, err := signatures(r)
+	if err != nil {
+		return pool
+	}
+	for _, value := range values {
+		der, _ := value["Contents"].(pdf.String)
+		enclosed(pool, []byte(der))
+	}
+	return pool
+}
+
+// enclosed adds the self-signed certificates of a CMS signature and of the
+// time stamp inside it.
+func enclosed(pool *x509.CertPool, der []byte) {
+	st, err := open(der)
+	if err != nil {
+		return
+	}
+	for _, c := range st.certs {
+		if bytes.Equal(c.RawIssuer, c.RawSubject) {
+			pool.AddCert(c)
+		}
+	}
+	if attrs, err := readAttributes(st.info.Unsigned); err == nil && attrs[oidTimeToken.String()] != nil {
+		enclosed(pool, attrs[oidTimeToken.String()])
+	}
 }
 
 // covered gives what the byte range covers, which must be all of the file up

@@ -11,7 +11,6 @@
 // bytes: [Profiled] leaves out what a profile withholds, never covers it up, so
 // that what is withheld is in no byte; [Press] sets the PDF.
 //
-// To check a dossier: SHA-256 of dossier.json is the digest that the field
-// "Twins[n].SHA256" of the proven entry discloses for the profile
-// "Twins[n].Profile".
+// To check a dossier: the field "Twins" of the proven entry lists a profile
+// and a SHA-256 for each copy; that of dossier.json must be among them.
 package dossier

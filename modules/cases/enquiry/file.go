@@ -156,6 +156,16 @@ type Dossier struct {
 	Issues          []Issue
 }
 
+// Issue gives the newest PDF of a profile and language that is not erased.
+func (d Dossier) Issue(profile, lang string) (Issue, bool) {
+	for _, x := range slices.Backward(d.Issues) {
+		if x.Profile == profile && x.Lang == lang && x.Info != "" {
+			return x, true
+		}
+	}
+	return Issue{}, false
+}
+
 // Issue is a signed PDF of a dossier in one profile and language.
 type Issue struct {
 	ID      ident.ID
