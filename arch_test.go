@@ -28,7 +28,7 @@ var downward = map[string]map[string]string{
 // kernelOrder lists the kernel's packages from the ground up; each may import
 // those before it. Engines import neither kernel nor modules.
 var kernelOrder = []string{
-	"clock", "fault", "ident", "text", "packs", "store", "store/storetest", "policy", "blobs", "print", "print/sign",
+	"clock", "fault", "ident", "text", "packs", "store", "store/storetest", "policy", "blobs", "print/printtest", "print", "print/sign",
 	"journal/tlog", "journal", "journal/journaltest", "events", "jobs", "web/ui", "web", "web/passkey", "app", "kerneltest", "kerneltest/browser",
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
@@ -90,30 +91,60 @@ func (t *Twin) eachText(f func(string) string) {
 
 // contacts are addresses and phone numbers that may not be shown.
 type contacts struct {
-	addresses []string
-	phones    []string // their last nine digits
+	addresses []*regexp.Regexp // longest first
+	phones    []string         // their last nine digits
 }
 
 func (c *contacts) add(field, v string) {
 	if field == "phone" {
 		if d := digits(v); len(d) >= 9 {
 			c.phones = append(c.phones, d[len(d)-9:])
+			return
 		}
 	}
 	for part := range strings.SplitSeq(v, "\n") {
-		if part = strings.TrimSpace(part); len(part) >= 4 {
-			c.addresses = append(c.addresses, part)
+		if len(strings.TrimSpace(part)) >= 4 {
+			c.addresses = append(c.addresses, loose(part)...)
 		}
 	}
-	slices.SortFunc(c.addresses, func(a, b string) int { return len(b) - len(a) })
+	slices.SortStableFunc(c.addresses, func(a, b *regexp.Regexp) int { return len(b.String()) - len(a.String()) })
 }
 
-var phoneLike = regexp.MustCompile(`\+?[0-9](?:[ .\-/]?[0-9]){8,14}`)
+// loose matches an address however its words are spaced, pointed and
+// capitalised, and any three of its words that stand together and have a
+// number among them: that much leads to the door. A street's name alone stays.
+func loose(s string) []*regexp.Regexp {
+	words := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+	for i, w := range words {
+		words[i] = regexp.QuoteMeta(w)
+	}
+	if len(words) == 0 {
+		return []*regexp.Regexp{regexp.MustCompile(regexp.QuoteMeta(s))}
+	}
+	out := []*regexp.Regexp{together(words)}
+	for from := range words {
+		for to := from + 3; to <= len(words); to++ {
+			if part := words[from:to]; len(part) < len(words) && slices.ContainsFunc(part, hasDigit) {
+				out = append(out, together(part))
+			}
+		}
+	}
+	return out
+}
+
+func together(words []string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)` + strings.Join(words, `[^\p{L}\p{N}]{0,4}`))
+}
+
+func hasDigit(word string) bool { return strings.ContainsFunc(word, unicode.IsDigit) }
+
+// phoneLike finds what may be a phone number, in Western and Arabic digits.
+var phoneLike = regexp.MustCompile(`\+?\p{Nd}(?:[ .\-/\x{a0}()]{0,2}\p{Nd}){8,14}`)
 
 // hide takes the contacts out of a text, however a phone number is written.
 func (c *contacts) hide(s string) string {
 	for _, a := range c.addresses {
-		s = strings.ReplaceAll(s, a, WithheldMark)
+		s = a.ReplaceAllLiteralString(s, WithheldMark)
 	}
 	return phoneLike.ReplaceAllStringFunc(s, func(found string) string {
 		if d := digits(found); len(d) >= 9 && slices.Contains(c.phones, d[len(d)-9:]) {
@@ -132,6 +163,8 @@ func digits(s string) string {
 			b.WriteRune(r)
 		case r >= 0x660 && r <= 0x669:
 			b.WriteRune(r - 0x660 + '0')
+		case r >= 0x6f0 && r <= 0x6f9:
+			b.WriteRune(r - 0x6f0 + '0')
 		}
 	}
 	return b.String()
