@@ -66,6 +66,9 @@ func (k Kind) Module() string {
 	return k.Name
 }
 
+// Zero gives an empty entry of the kind, for whoever fills one by its type.
+func (k Kind) Zero() Entry { return reflect.Zero(k.typ).Interface().(Entry) }
+
 // Fields gives the names of the kind's fields and the subject field of the
 // sealed ones, for the generated reference.
 func (k Kind) Fields() map[string]string { return k.plan.describe("") }
