@@ -63,6 +63,10 @@ var sources = []source{
 		`select d.case_id, d.case_id, d.id, a.officer, p.officer from cases_dossiers d join cases_cases c on c.id = d.case_id
 		join cases_assigned a on a.case_id = c.id join units_posts p on p.unit = c.unit and p.role = 'brigade-chief' and p.to_at = 0 order by d.id limit 4`},
 	{"/inbox", []string{"prosecutor"}, nil, ""},
+	{"/alarms", []string{"brigade-chief", "inspector"}, nil, ""},
+	{"/alarms/{id}", []string{"second"}, []string{"id", "second"}, "select a.id, e.officer from oversight_alarms a join oversight_eyes e on e.of_id = a.id order by a.id, e.officer limit 4"},
+	{"/requests", []string{"brigade-chief", "investigator"}, nil, ""},
+	{"/requests/{id}", []string{"decider"}, []string{"id", "decider"}, "select q.id, e.officer from oversight_requests q join oversight_eyes e on e.of_id = q.id order by q.id, e.officer limit 4"},
 	{"/dossiers/{dossier}", []string{"seat"}, []string{"dossier", "case", "seat"},
 		"select d.id, d.case_id, p.officer from cases_dossiers d join units_posts p on p.unit = d.office where p.to_at = 0 limit 6"},
 	{"/measures/{measure}", []string{"seat", "hand"}, []string{"measure", "case", "seat", "hand"},
@@ -98,7 +102,7 @@ const assigned = "select c.id, a.officer from cases_cases c join cases_assigned 
 var unguarded = []string{
 	"GET /{$}", "GET /search", "GET /session/new", "GET /session/again", "GET /session/switch", "POST /session/end", "POST /session/lang",
 	"POST /session/theme", "GET /session/alive", "GET /purpose", "POST /purpose", "POST /drafts/{form}", "GET /live/{kind}/{id}",
-	"POST /demo/sign-in", "GET /dev/components", "POST /permission/ask",
+	"POST /demo/sign-in", "GET /dev/components", "POST /permission/ask", "GET /session/notice",
 	"POST /api/plates/batches", "POST /api/plates/pictures",
 	"GET /session/passkey.js", "GET /session/enrol", "POST /session/passkey", "POST /session/passkey/end", "POST /session/enrol/begin",
 	"POST /session/enrol/end",

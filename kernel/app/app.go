@@ -87,7 +87,7 @@ type Module struct {
 	Rail    []web.RailLink
 	Panels  []web.Panel
 	Finders []web.Finder
-	Tasks   web.Tasks
+	Tasks   []web.Tasks
 	// Tells gives the words for the entries of the module on a timeline, by kind.
 	Tells map[string]Tell
 	// Follows are fed the journal, in order, once in effect.

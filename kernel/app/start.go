@@ -61,8 +61,10 @@ type Compose struct {
 	SignIn   web.SignIn
 	Hooks    policy.Hooks // all but Recorder, Clock and IDs, which the kernel sets
 	Who      func(ctx context.Context, w *text.Words, actor ident.ID) string
-	Shapes   []journal.Module // working state of the kernel's own parts
-	Texts    []fs.FS          // words of the kernel's own parts
+	// Oversight is told of emergencies and of requests for permission.
+	Oversight web.Oversight
+	Shapes    []journal.Module // working state of the kernel's own parts
+	Texts     []fs.FS          // words of the kernel's own parts
 }
 
 // App is a running service without its listener.
@@ -357,16 +359,14 @@ func (a *App) openWeb(_ context.Context, c Config, keys *KeyFile, compose Compos
 	w := web.Config{
 		Journal: a.Journal, Events: a.Events, Policy: a.Policy, Reader: a.Reader, Scratch: a.Scratch, Clock: c.Clock, Accounts: compose.Accounts,
 		Log: c.Logger, Demo: c.Demo, Secure: c.Secure, Seal: keys.Derive("drafts"), SignIn: compose.SignIn,
-		Who: compose.Who, Covered: a.Logging.Covered, Tell: a.tell,
+		Who: compose.Who, Oversight: compose.Oversight, Covered: a.Logging.Covered, Tell: a.tell,
 	}
 	for _, m := range compose.Modules {
 		w.Routes = append(w.Routes, m.Routes...)
 		w.Rail = append(w.Rail, m.Rail...)
 		w.Panels = append(w.Panels, m.Panels...)
 		w.Finders = append(w.Finders, m.Finders...)
-		if m.Tasks != nil {
-			w.Tasks = append(w.Tasks, m.Tasks)
-		}
+		w.Tasks = append(w.Tasks, m.Tasks...)
 	}
 	var err error
 	w.Texts = a.Texts

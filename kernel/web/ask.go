@@ -6,17 +6,35 @@ import (
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
-	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/text"
 )
 
+// Oversight is the second pair of eyes: who is told when somebody reads in an
+// emergency, and who finds what a refused person asks for.
+type Oversight interface {
+	// GlassBroken raises the alarm of a grant made by breaking the glass.
+	// mayAllow is the role that may allow the act. What the grant reads is
+	// released only when it returns nil.
+	GlassBroken(ctx context.Context, g policy.Grant, mayAllow string) error
+	// AskPermission passes a request on.
+	AskPermission(ctx context.Context, a Asking) error
+}
+
+// Asking is what a refused person asks for.
+type Asking struct {
+	Actor    policy.Actor
+	Action   string    // that was refused
+	MayAllow string    // the role that may allow it
+	Record   ident.Ref // zero if it is about none
+	Reason   string
+}
+
 // maxAsk bounds what a person writes when they ask for permission.
 const maxAsk = 2000
 
-// askPermission notes that a person who was refused asks for permission. It
-// allows nothing: whoever may allow the act finds the request among their
-// tasks and does what the act needs (assigns the case, shares it, …).
+// askPermission passes on that a person who was refused asks for permission. It
+// allows nothing: whoever may allow the act finds the request and answers it.
 func (s *Server) askPermission(r *Request) error {
 	if r.Session == nil {
 		return fault.New(fault.SignIn, "fault.sign-in")
@@ -32,23 +50,35 @@ func (s *Server) askPermission(r *Request) error {
 	if len(reason) > maxAsk {
 		return &fault.Error{Kind: fault.TooLarge, Key: "form.too-long", Field: "reason", Args: map[string]any{"max": maxAsk}}
 	}
-	act, err := text.Line(form.Get("act"))
-	if err != nil || len(act) > 200 {
-		return fault.New(fault.Invalid, "fault.invalid")
+	pattern, err := text.Line(form.Get("act"))
+	if err != nil {
+		return err
 	}
-	a := journal.Access{Actor: r.Actor.ID, Unit: r.Actor.Unit, Action: act, Purpose: withoutReason(r.Purpose), Outcome: journal.Asked, Said: journal.Said{Reason: reason}}
-	if ref, ok := refOf(form.Get("return")); ok {
-		a.Refs = []ident.Ref{ref}
+	a := Asking{Actor: r.Actor, Reason: reason}
+	if a.Action, a.MayAllow, err = s.asked(pattern); err != nil {
+		return err
 	}
-	if err := s.Journal.Lane().Record(r.Context(), a); err != nil {
+	a.Record, _ = refOf(form.Get("return"))
+	if err := s.Oversight.AskPermission(r.Context(), a); err != nil {
 		return err
 	}
 	return r.Page(r.T("permission.sent"), askedPage(r))
 }
 
-func withoutReason(p policy.Purpose) string {
-	p.Reason = ""
-	return p.String()
+// asked finds the action that guards a pattern, and who may allow it. A name of
+// an action stands for itself: a page's withheld act has no pattern.
+func (s *Server) asked(pattern string) (action, mayAllow string, err error) {
+	action = pattern
+	for _, route := range s.routes {
+		if route.Pattern == pattern {
+			action = route.Action
+		}
+	}
+	a, ok := s.policy.Action(action)
+	if !ok || s.Oversight == nil {
+		return "", "", fault.New(fault.Invalid, "fault.invalid")
+	}
+	return a.Name, a.MayAllow, nil
 }
 
 // refOf finds the record a page is about in its address: "/cases/<id>…" is
@@ -63,31 +93,30 @@ func refOf(path string) (ident.Ref, bool) {
 	return ident.Ref{}, false
 }
 
-// mayAllow lists who is shown the requests of their unit. Administrators are
-// not among them: they allow nothing about records.
-var mayAllow = map[string]bool{"brigade-chief": true, "inspector": true, "prosecutor": true}
+// alarm tells a second person before anything is released that was read in an
+// emergency. Without anybody to tell, nothing is.
+func (s *Server) alarm(r *Request) error {
+	if !r.Grant.BreakGlass() {
+		return nil
+	}
+	if s.Oversight == nil {
+		return fault.New(fault.Unavailable, "policy.refused.break-glass")
+	}
+	a, _ := s.policy.Action(r.Grant.Action())
+	return s.Oversight.GlassBroken(r.Context(), r.Grant, a.MayAllow)
+}
 
-// requests lists who of this person's unit has asked to be allowed something,
-// newest first. The reason is not shown here: the home page is granted for
-// nothing, and people's own words are read under a purpose, in the accesses.
-func (s *Server) requests(ctx context.Context, r *Request) ([]Task, error) {
-	if !mayAllow[r.Actor.Role] {
-		return nil, nil
+// glass gives the purpose by which a refused page would open in an emergency,
+// "" if it would not.
+func (s *Server) glass(r *Request) string {
+	ref := r.Resource.Ref
+	if s.Oversight == nil || r.Session == nil || ref.IsZero() || r.Purpose.Kind == policy.BreakGlass {
+		return ""
 	}
-	found, err := s.Journal.Lane().Search(ctx, journal.AccessQuery{Outcome: journal.Asked, Limit: 50})
-	if err != nil {
-		return nil, err
+	p := policy.Purpose{Kind: policy.BreakGlass, Ref: ref, Reason: "?"}
+	if !r.Can(r.route.Action, r.Resource) && s.policy.Can(r.Context(), r.Actor, r.route.Action, r.Resource, p) {
+		p.Reason = ""
+		return p.String()
 	}
-	var out []Task
-	for _, a := range found {
-		if a.Unit != r.Actor.Unit {
-			continue
-		}
-		t := Task{Verb: "permission.task", Label: s.Who(ctx, r.Words, a.Actor), Href: "/"}
-		if len(a.Refs) > 0 {
-			t.Href = "/" + a.Refs[0].Kind + "s/" + string(a.Refs[0].ID)
-		}
-		out = append(out, t)
-	}
-	return out, nil
+	return ""
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -37,8 +38,10 @@ func (s *Server) live(r *Request) error {
 			return err
 		}
 	}
-	watch := s.Events.Watch(ref)
+	own := ident.Ref{Kind: "officer", ID: r.Actor.ID} // what concerns the reader, wherever they are
+	watch, mine := s.Events.Watch(ref), s.Events.Watch(own)
 	defer watch.Close()
+	defer mine.Close()
 	h := r.out.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
@@ -50,13 +53,14 @@ func (s *Server) live(r *Request) error {
 		return nil
 	}
 	for {
-		if last, err = s.sendNews(r, w, ref, last); err != nil || flush.Flush() != nil {
+		if last, err = s.sendNews(r, w, ref, own, last); err != nil || flush.Flush() != nil {
 			return nil
 		}
 		select {
 		case <-r.Context().Done():
 			return nil
 		case <-watch.C:
+		case <-mine.C:
 		case <-time.After(beat):
 			if again, err := s.sessions.read(r.Request); err != nil || again == nil {
 				fmt.Fprint(w, "event: signed-out\ndata: {}\n\n")
@@ -68,15 +72,29 @@ func (s *Server) live(r *Request) error {
 	}
 }
 
-// sendNews writes one event for each entry about ref after last.
-func (s *Server) sendNews(r *Request, w http.ResponseWriter, ref ident.Ref, last int64) (int64, error) {
+// sendNews writes what came after last: an "entry" for each about the record, a
+// "task" for each about the reader, in order, so that the last id stands for both.
+func (s *Server) sendNews(r *Request, w http.ResponseWriter, ref, own ident.Ref, last int64) (int64, error) {
 	seqs, err := s.Journal.About(r.Context(), ref, last, 100)
 	if err != nil {
 		return last, err
 	}
-	for _, seq := range seqs {
-		if _, err := fmt.Fprintf(w, "id: %d\nevent: entry\ndata: {\"seq\":%d}\n\n", seq, seq); err != nil {
-			return last, err
+	tasks, err := s.Journal.About(r.Context(), own, last, 100)
+	if err != nil {
+		return last, err
+	}
+	all := append(slices.Clone(seqs), tasks...)
+	slices.Sort(all)
+	for _, seq := range slices.Compact(all) {
+		if slices.Contains(tasks, seq) { // without an id: the entry's own event may follow
+			if _, err := fmt.Fprint(w, "event: task\ndata: {}\n\n"); err != nil {
+				return last, err
+			}
+		}
+		if slices.Contains(seqs, seq) {
+			if _, err := fmt.Fprintf(w, "id: %d\nevent: entry\ndata: {\"seq\":%d}\n\n", seq, seq); err != nil {
+				return last, err
+			}
 		}
 		last = seq
 	}

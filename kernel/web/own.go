@@ -19,7 +19,7 @@ const (
 // own lists the routes of the frame itself.
 func (s *Server) own() []Route {
 	routes := []Route{
-		{Pattern: "GET /{$}", Open: "the home page lists only what the person may do", Handle: s.home},
+		{Pattern: "GET /{$}", Open: "each kind of task asks for its own grant", Handle: s.home},
 		{Pattern: "GET " + ui.PathSearch, Open: "each finder asks for its own grant", Handle: s.search},
 		{Pattern: "GET " + ui.PathSignIn, Open: "the sign-in page stands before any grant", Handle: s.signInPage},
 		{Pattern: "GET " + ui.PathAgain, Open: "sign-in in place when a session ended under a form", Handle: s.signInAgain},
@@ -31,6 +31,7 @@ func (s *Server) own() []Route {
 		{Pattern: "GET " + ui.PathPurpose, Open: "choosing why one works; each act asks again", Handle: s.purposePage},
 		{Pattern: "POST " + ui.PathPurpose, Open: "choosing why one works; each act asks again", Handle: s.setPurpose},
 		{Pattern: "POST " + ui.PathAsk, Open: "asking allows nothing; who may allow it finds the request", Handle: s.askPermission},
+		{Pattern: "GET " + ui.PathNotice, Open: "says only that something waits on one's own home page", Handle: s.notice},
 		{Pattern: "POST /drafts/{form}", Open: "what one typed oneself", Handle: s.saveDraft},
 		{Pattern: "GET /live/{kind}/{id}", Open: "carries entry ids only; each fragment asks for its own grant", Handle: s.live, Stream: true},
 	}
@@ -113,7 +114,7 @@ func (s *Server) setPurpose(r *Request) error {
 		p.Reason = reason
 	}
 	if p.Kind == policy.BreakGlass && p.Reason == "" {
-		return fault.New(fault.Invalid, "form.reason-required")
+		return &fault.Error{Kind: fault.Invalid, Key: "form.reason-required", Field: "reason"}
 	}
 	if err := s.sessions.set(r.Request, "purpose", p.String()); err != nil {
 		return err
@@ -144,6 +145,7 @@ func (s *Server) view(r *Request, title string) ui.View {
 			v.Rail = append(v.Rail, ui.Link{Label: r.T(l.Label), Href: l.Href, Key: l.Key, Current: strings.HasPrefix(r.URL.Path, l.Href)})
 		}
 	}
+	v.Live = "/live/officer/" + string(a.ID)
 	if ref := r.Resource.Ref; !ref.IsZero() && r.Method == http.MethodGet {
 		v.Live = "/live/" + ref.String()
 	}

@@ -19,20 +19,41 @@ func (s *Server) home(r *Request) error {
 	}
 	var all []Task
 	for _, tasks := range s.Tasks {
-		some, err := tasks(r)
-		if fault.Is(err, fault.Refused) {
-			continue
-		}
-		if err != nil {
+		some, err := s.waiting(r, tasks)
+		if err != nil && !fault.Is(err, fault.Refused) {
 			return err
 		}
 		all = append(all, some...)
 	}
-	asked, err := s.requests(r.Context(), r)
-	if err != nil {
-		return err
+	return r.Page(r.T("home.title"), homePage(r, all))
+}
+
+// waiting lists the tasks of one kind, for those who may see them, and records
+// what was shown. Nobody is refused here: a person without such tasks has none.
+func (s *Server) waiting(r *Request, tasks Tasks) ([]Task, error) {
+	here, sub := policy.Resource{Unit: r.Actor.Unit}, *r
+	sub.Purpose, sub.shown = r.Session.Account.Duty, nil
+	if !sub.Can(tasks.Action, here) {
+		return nil, nil
 	}
-	return r.Page(r.T("home.title"), homePage(r, append(all, asked...)))
+	var err error
+	if sub.Grant, err = sub.Ask(tasks.Action, here); err != nil {
+		return nil, err
+	}
+	some, err := tasks.List(&sub)
+	if err != nil || len(some) == 0 {
+		return nil, err
+	}
+	return some, s.release(&sub)
+}
+
+// notice is the line that comes up on any page when something new waits for
+// the person; it leads to their tasks.
+func (s *Server) notice(r *Request) error {
+	if r.Session == nil {
+		return fault.New(fault.SignIn, "fault.sign-in")
+	}
+	return r.Render(http.StatusOK, waitingNotice(r))
 }
 
 // search answers the "/" box: each finder asks for its own grant under the

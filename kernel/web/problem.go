@@ -19,7 +19,10 @@ func funcPC(f any) uintptr { return reflect.ValueOf(f).Pointer() }
 // what to do.
 func (s *Server) problemPage(r *Request, err error, f *fault.Error, reference string) templ.Component {
 	if f.Kind == fault.Refused {
-		refusal := ui.Refusal{Why: r.Words.Fault(f), Act: r.Pattern}
+		refusal := ui.Refusal{Why: r.Words.Fault(f), Glass: s.glass(r)}
+		if _, _, err := s.asked(r.Pattern); err == nil && r.Session != nil {
+			refusal.Act = r.Pattern
+		}
 		if who, ok := f.Args["who"].(string); ok && who != "" {
 			refusal.Who = []string{r.T("who." + who)}
 		}

@@ -33,6 +33,7 @@ type Request struct {
 	Words    *text.Words
 
 	server *Server
+	route  Route
 	out    *gathered
 	shown  []ident.Ref
 	said   journal.Said

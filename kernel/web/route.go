@@ -117,5 +117,10 @@ type Task struct {
 	Late   bool
 }
 
-// Tasks lists what waits for the person of a request.
-type Tasks func(*Request) ([]Task, error)
+// Tasks lists what waits for a person. The home page asks for Action under the
+// duty they serve in, whatever they look at besides, and the access entry names
+// what List told by Request.Shows.
+type Tasks struct {
+	Action string
+	List   func(*Request) ([]Task, error)
+}

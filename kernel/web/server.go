@@ -42,6 +42,8 @@ type Config struct {
 	Panels   []Panel
 	Finders  []Finder
 	Tasks    []Tasks
+	// Oversight is told of emergencies and requests; without it there are none.
+	Oversight Oversight
 	// Tell says an entry in a few words: its title and its detail.
 	Tell func(w *text.Words, e journal.Delivered) (title, detail string)
 	// Who says who an actor is: an officer's name or a process's.
@@ -152,7 +154,7 @@ func (s *Server) serve(route Route) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		hr.Body = http.MaxBytesReader(w, hr.Body, limit)
-		r := &Request{Request: hr, server: s, out: gather(w), kind: journal.Read}
+		r := &Request{Request: hr, server: s, route: route, out: gather(w), kind: journal.Read}
 		r.Words = s.Texts.In(text.Match(hr.Header.Get("Accept-Language"), text.FR))
 		err := s.answer(route, r)
 		if err == nil {
@@ -231,6 +233,9 @@ func (s *Server) ask(route Route, r *Request) error {
 func (s *Server) release(r *Request) error {
 	if !r.Grant.Reads() || r.out.live {
 		return nil
+	}
+	if err := s.alarm(r); err != nil {
+		return err
 	}
 	refs := r.shown
 	if ref := r.Resource.Ref; !ref.IsZero() {

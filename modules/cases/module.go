@@ -62,7 +62,7 @@ func (s *Service) Module() app.Module {
 		},
 		Panels:  []web.Panel{{Kind: "complaint", Title: "cases.kind", Action: s.parts.ReadComplaint, Show: s.complaintPanel}},
 		Finders: []web.Finder{{Action: "cases.case.browse", Find: s.find}},
-		Tasks:   s.tasks,
+		Tasks:   []web.Tasks{{Action: "cases.case.browse", List: s.tasks}, {Action: "cases.inbox.list", List: s.prosecutorTasks}},
 		Jobs:    []jobs.Job{{Name: "measure-windows", Every: time.Minute, Do: s.stopLapsed}},
 	}
 }

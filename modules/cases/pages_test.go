@@ -65,7 +65,7 @@ func newSite(t testing.TB) *site {
 	s.must(err)
 	m := s.Module()
 	s.server, err = web.New(web.Config{Journal: s.k.Journal, Policy: s.k.Policy, Reader: s.k.Reader, Scratch: s.k.Scratch, Texts: s.k.Texts, Clock: s.clock,
-		Accounts: everybody{s.house}, Log: s.k.Log, Demo: true, Seal: master, Routes: m.Routes, Rail: m.Rail, Finders: m.Finders, Tasks: []web.Tasks{m.Tasks},
+		Accounts: everybody{s.house}, Log: s.k.Log, Demo: true, Seal: master, Routes: m.Routes, Rail: m.Rail, Finders: m.Finders, Tasks: m.Tasks,
 		Who: func(ctx context.Context, w *text.Words, id ident.ID) string {
 			return s.units.OfficerName(ctx, string(w.Lang()), id)
 		},

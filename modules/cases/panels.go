@@ -46,9 +46,6 @@ func (s *Service) find(r *web.Request, query string) ([]web.Finding, error) {
 // tasks lists what waits: reviews for a chief, offered cases, returned cases
 // for who works on them, files and measures for a prosecutor.
 func (s *Service) tasks(r *web.Request) ([]web.Task, error) {
-	if r.Actor.Role == "prosecutor" {
-		return s.prosecutorTasks(r)
-	}
 	if r.Actor.Role != "investigator" && r.Actor.Role != "brigade-chief" {
 		return nil, nil
 	}
@@ -66,6 +63,7 @@ func (s *Service) tasks(r *web.Request) ([]web.Task, error) {
 	}
 	var out []web.Task
 	for _, c := range all {
+		r.Shows(caseRef(c.ID))
 		out = append(out, web.Task{Verb: verb, Label: c.Number, Detail: r.T("cases.state." + string(c.State)), Href: s.hrefFor(r, c.ID)})
 	}
 	offered, err := s.offered(r)
@@ -80,6 +78,7 @@ func (s *Service) offered(r *web.Request) ([]web.Task, error) {
 	all, err := store.List(r.Context(), s.k.Reader, "select "+transferColumns+" from cases_transfers where to_unit = $1 and state = 'proposed' order by at, id limit 50", []any{string(r.Actor.Unit)}, scanTransfer)
 	var out []web.Task
 	for _, t := range all {
+		r.Shows(caseRef(t.Case))
 		out = append(out, web.Task{Verb: "cases.task.transfer", Label: s.unitName(r, t.FromUnit), Detail: r.Words.DateTimeNumeric(t.At), Href: purposeHref(t.Case, "/transfers/"+string(t.ID))})
 	}
 	return out, err
@@ -96,10 +95,12 @@ func (s *Service) prosecutorTasks(r *web.Request) ([]web.Task, error) {
 		if d.State == "acknowledged" {
 			verb = "cases.task.decide"
 		}
+		r.Shows(caseRef(d.Case))
 		out = append(out, web.Task{Verb: verb, Label: d.Number, Detail: r.Words.DateTimeNumeric(d.At), Href: purposeHref(d.Case, "/dossiers/"+string(d.ID))})
 	}
 	measures, err := s.askedOf(r.Context(), r.Actor.Unit)
 	for _, m := range measures {
+		r.Shows(caseRef(m.Case))
 		out = append(out, web.Task{Verb: "cases.task.order", Label: s.measureName(r, m), Detail: r.Words.DateTimeNumeric(m.Asked), Href: purposeHref(m.Case, "/measures/"+string(m.ID))})
 	}
 	return out, err

@@ -39,7 +39,7 @@ func (s *Service) Module() app.Module {
 			{Label: "custody.board", Href: "/custody", Key: "g c", Action: actionBoard},
 			{Label: "register.seat.title", Href: "/prosecution/custody", Key: "g c", Action: actionSeat},
 		},
-		Panels: s.panels(), Finders: []web.Finder{{Action: actionFind, Find: s.findComplaint}}, Tasks: s.tasks, Tells: s.tells(),
+		Panels: s.panels(), Finders: []web.Finder{{Action: actionFind, Find: s.findComplaint}}, Tasks: []web.Tasks{{Action: actionBoard, List: s.deskTasks}, {Action: actionSeat, List: s.seatTasks}}, Tells: s.tells(),
 		Jobs:  []jobs.Job{{Name: watcher, Every: watchEvery, Do: s.watch}},
 		Blobs: eachFile,
 		Terms: terms(),

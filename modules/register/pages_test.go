@@ -63,7 +63,7 @@ func newSite(t testing.TB) *site {
 	m := s.Module()
 	s.routes = m.Routes
 	s.server, err = web.New(web.Config{Journal: s.k.Journal, Policy: s.k.Policy, Reader: s.k.Reader, Scratch: s.k.Scratch, Texts: s.k.Texts, Clock: s.clock,
-		Accounts: doors{s.units, s.house}, Log: s.k.Log, Demo: true, Seal: master, Routes: m.Routes, Rail: m.Rail, Finders: m.Finders, Tasks: []web.Tasks{m.Tasks}, Panels: m.Panels,
+		Accounts: doors{s.units, s.house}, Log: s.k.Log, Demo: true, Seal: master, Routes: m.Routes, Rail: m.Rail, Finders: m.Finders, Tasks: m.Tasks, Panels: m.Panels,
 		Who: func(ctx context.Context, w *text.Words, id ident.ID) string {
 			return s.units.OfficerName(ctx, string(w.Lang()), id)
 		},

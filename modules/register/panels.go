@@ -74,19 +74,11 @@ func complaintColumnsOf() policy.Columns {
 	return policy.Columns{ID: "c.id", Unit: "c.unit", Under: map[string]string{"case": "c.case_id"}}
 }
 
-// tasks lists what waits for a person of the desk, or of the prosecution.
-func (s *Service) tasks(r *web.Request) ([]web.Task, error) {
-	here := policy.Resource{Unit: r.Actor.Unit}
-	switch {
-	case r.Can(actionSeat, here):
-		return s.seatTasks(r)
-	case r.Can(actionWrite, here):
-		return s.deskTasks(r)
-	}
-	return nil, nil
-}
-
+// deskTasks lists what waits for a person of the desk.
 func (s *Service) deskTasks(r *web.Request) ([]web.Task, error) {
+	if !r.Can(actionWrite, policy.Resource{Unit: r.Actor.Unit}) {
+		return nil, nil
+	}
 	open, err := s.Open(r.Context(), r.Actor.Unit)
 	if err != nil {
 		return nil, err
@@ -96,20 +88,24 @@ func (s *Service) deskTasks(r *web.Request) ([]web.Task, error) {
 		return nil, err
 	}
 	for _, c := range open.Notices {
+		r.Shows(ref(KindComplaint, c.ID))
 		out = append(out, web.Task{Verb: "register.act.tell", Label: c.Number, Href: "/register/complaints/" + string(c.ID) + "/tell", Due: r.Words.Date(c.Due), Late: true})
 	}
 	for id, late := range open.Late {
+		r.Shows(ref(KindCustody, id))
 		for _, d := range late {
 			out = append(out, web.Task{Verb: "register.act.event", Label: s.eventName(r.Words, d.Kind, Custody{Arrest: d.At}), Href: "/custody/" + string(id) + "/event", Due: r.Words.Time(d.At), Late: true})
 		}
 	}
 	for _, c := range open.Waiting {
+		r.Shows(ref(KindComplaint, c.ID))
 		out = append(out, web.Task{Verb: "register.task." + string(c.State), Label: c.Number, Href: "/register/complaints/" + string(c.ID)})
 	}
 	offers, err := store.List(r.Context(), s.k.Reader, "select id from register_transfers where receiver = $1 and state = 'offered' order by written_at", []any{string(r.Actor.Unit)}, func(scan store.Scan) (id ident.ID, err error) {
 		return id, scan(&id)
 	})
 	for _, id := range offers {
+		r.Shows(ref(KindTransfer, id))
 		out = append(out, web.Task{Verb: "register.act.answer", Label: r.T("register.transfer.kind"), Href: "/register/transfers/" + string(id)})
 	}
 	return out, err
@@ -126,6 +122,7 @@ func (s *Service) bells(r *web.Request, held []Custody, base string) ([]web.Task
 			return nil, err
 		}
 		if n := law.rung(c.Deadline, r.Now()); n > 0 {
+			r.Shows(ref(KindCustody, c.ID))
 			out = append(out, web.Task{Verb: "register.task.deadline", Label: c.Number, Detail: r.T("register.custody.bells", "n", n, "of", len(law.regime.Alarms)),
 				Href: base + string(c.ID), Due: r.Words.DateTime(c.Deadline), Late: r.Now().After(c.Deadline)})
 		}
@@ -148,6 +145,7 @@ func (s *Service) seatTasks(r *web.Request) ([]web.Task, error) {
 		if c.Asked.IsZero() {
 			continue
 		}
+		r.Shows(ref(KindCustody, c.ID))
 		out = append(out, web.Task{Verb: "register.act.extension", Label: c.Number, Href: "/prosecution/custody/" + string(c.ID) + "/extension", Due: r.Words.DateTime(c.Deadline), Late: c.Deadline.Before(r.Now())})
 	}
 	lists, err := store.List(r.Context(), s.k.Reader, "select "+listColumns+" from register_lists l where l.office = $1 and l.taken_at = 0 order by l.written_at", []any{string(r.Actor.Unit)}, scanList)

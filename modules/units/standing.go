@@ -216,3 +216,30 @@ func orNotFound(err error) error {
 	}
 	return err
 }
+
+// Holders gives the active holders of a role at a unit, or at the nearest unit
+// above it that has one, in the order of their ids.
+func (s *Service) Holders(ctx context.Context, role string, unit ident.ID) []ident.ID {
+	p, now := s.standing(ctx), s.k.Clock.Now()
+	for _, at := range append([]ident.ID{unit}, p.above[unit]...) {
+		if all := p.holders(Role(role), now, func(x Post) bool { return x.Unit == at }); len(all) > 0 {
+			return all
+		}
+	}
+	return nil
+}
+
+// Everywhere gives the active holders of a role in the whole service.
+func (s *Service) Everywhere(ctx context.Context, role string) []ident.ID {
+	return s.standing(ctx).holders(Role(role), s.k.Clock.Now(), func(Post) bool { return true })
+}
+
+func (p *picture) holders(role Role, now time.Time, where func(Post) bool) (out []ident.ID) {
+	for officer := range p.posts {
+		if x, ok := p.post(officer, now); ok && x.Role == role && where(x) && !p.barred(officer, now) {
+			out = append(out, officer)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

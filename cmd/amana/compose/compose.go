@@ -22,6 +22,7 @@ import (
 	"github.com/amana-platform/amana/modules/exhibits"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/inspection"
+	"github.com/amana-platform/amana/modules/oversight"
 	"github.com/amana-platform/amana/modules/plates"
 	"github.com/amana-platform/amana/modules/register"
 	"github.com/amana-platform/amana/modules/units"
@@ -36,6 +37,7 @@ type Services struct {
 	Exhibits   *exhibits.Service
 	Plates     *plates.Service
 	Inspection *inspection.Service
+	Oversight  *oversight.Service
 	SignIn     *passkey.SignIn
 }
 
@@ -77,6 +79,9 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 		Seizures: seizures{s.Exhibits}, Signing: exhibits.Drafted(), ReadComplaint: "register.complaint.read",
 	})
 	s.Inspection = inspection.New(k, verify, s.Units.OfficerName)
+	s.Oversight = oversight.New(k, s.Units, map[string]oversight.Opener{
+		enquiry.KindCase: {Action: "cases.case.assign", Locate: s.Cases.Resource, Open: s.Cases.Assign},
+	})
 	s.label()
 	var err error
 	s.SignIn, err = passkey.New(passkey.Config{RPID: at.RPID, Origins: at.Origins, Name: "Amana", Keeper: s.Units, Clock: lateClock{k},
@@ -93,11 +98,13 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 			s.Plates.Module(),
 			s.Index.Module(),
 			s.Inspection.Module(),
+			s.Oversight.Module(),
 		},
-		Accounts: s.Units,
-		SignIn:   s.SignIn,
-		Shapes:   []journal.Module{passkey.Shape()},
-		Texts:    []fs.FS{passkey.Texts},
+		Accounts:  s.Units,
+		SignIn:    s.SignIn,
+		Oversight: s.Oversight,
+		Shapes:    []journal.Module{passkey.Shape()},
+		Texts:     []fs.FS{passkey.Texts},
 		Hooks: policy.Hooks{
 			Units:  s.Units,
 			Active: s.Units.Active,
@@ -125,9 +132,29 @@ func (s *Services) label() {
 		return c.Number, "/cases/" + string(id)
 	}
 	s.Register.CaseLabel, s.Exhibits.CaseLabel, s.Plates.CaseLabel = number, number, number
+	s.Oversight.Label = s.recordLabel
 	s.Units.CaseLabel = func(ctx context.Context, w *text.Words, id ident.ID) (string, string) {
 		return s.Cases.PurposeLabel(ctx, w, policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: enquiry.KindCase, ID: id}})
 	}
+}
+
+// recordLabel says the number of a record and where its page is.
+func (s *Services) recordLabel(ctx context.Context, ref ident.Ref) (label, href string) {
+	switch ref.Kind {
+	case enquiry.KindCase:
+		if c, err := s.Cases.Case(ctx, ref.ID); err == nil {
+			return c.Number, "/cases/" + string(ref.ID)
+		}
+	case register.KindComplaint:
+		if c, err := s.Register.Complaint(ctx, ref.ID); err == nil {
+			return c.Number, "/register/complaints/" + string(ref.ID)
+		}
+	case exhibits.KindExhibit:
+		if x, err := s.Exhibits.Exhibit(ctx, ref.ID); err == nil {
+			return x.Number, "/exhibits/" + string(ref.ID)
+		}
+	}
+	return "", ""
 }
 
 // lateClock is the kernel's clock, which is set after the modules are made.

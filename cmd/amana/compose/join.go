@@ -121,5 +121,6 @@ func (s *Services) Subjects(ctx context.Context, id ident.ID) ([]ident.ID, error
 		}
 		all = append(append(all, in...), desk...)
 	}
-	return all, nil
+	told, err := s.Oversight.Documents(ctx, append([]ident.ID{id}, all...))
+	return append(all, told...), err
 }

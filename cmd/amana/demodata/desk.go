@@ -83,7 +83,10 @@ func (w *World) Live(ctx context.Context, s *compose.Services, people []person) 
 	}
 	l.plan()
 	l.watch()
-	return l.run(ctx)
+	if err := l.run(ctx); err != nil {
+		return err
+	}
+	return l.oversee(ctx)
 }
 
 // plan puts every complaint and every case on the agenda.

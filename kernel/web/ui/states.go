@@ -5,12 +5,14 @@ import (
 	"github.com/amana-platform/amana/kernel/text"
 )
 
-// Refusal is a page that refuses: Why in words, Who may allow it, and the Act
-// one may ask for (empty when asking is pointless).
+// Refusal is a page that refuses: Why in words, Who may allow it, the Act one
+// may ask for (empty when asking is pointless), and the purpose by which the
+// Glass is broken in an emergency (empty where there is none to break).
 type Refusal struct {
-	Why string
-	Who []string
-	Act string
+	Why   string
+	Who   []string
+	Act   string
+	Glass string
 }
 
 // Problem is a page that failed. Reference is the number under which the log

@@ -22,6 +22,7 @@ const (
 	PathSignIn   = "/session/new"    // GET return: sign-in page
 	PathAgain    = "/session/again"  // GET: sign-in as a fragment, in place, when a session ended under a form
 	PathAsk      = "/permission/ask" // POST act, return, reason: ask who may allow it
+	PathNotice   = "/session/notice" // GET: the line that says that something waits
 	PathPing     = "/session/alive"  // HEAD: does the station server answer
 	PathAssets   = "/assets/"        // GET: everything embedded, immutable
 	PathGallery  = "/dev/components" // GET, demo only
