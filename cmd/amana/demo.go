@@ -105,7 +105,7 @@ func runDemo(ctx context.Context, out io.Writer, p place, o serving, d demo) err
 		return err
 	}
 	staged := clock.NewStaged(demodata.Beginning(now))
-	c.Demo, c.Clock, c.Node, c.Blobs, c.Bus, c.WitnessWindow = true, staged, o.node, o.blobs, o.bus, o.witnessWindow
+	c.Demo, c.Clock, c.Node, c.Bus, c.WitnessWindow = true, staged, o.node, o.bus, o.witnessWindow
 	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
 		var composed app.Compose

@@ -10,7 +10,19 @@ import (
 
 // files opens the stored files of a place.
 func (r *records) files(ctx context.Context, p place) (*blobs.Store, error) {
-	return blobs.Open(ctx, blobs.Config{Place: p.data + "/blobs", Secret: r.keys.Derive("blobs"), Keys: app.FileKeys(r.Journal)})
+	place := p.blobs
+	if place == "" {
+		place = p.data + "/blobs"
+	}
+	return blobs.Open(ctx, blobs.Config{Place: place, Scratch: p.scratch(), Secret: r.keys.Derive("blobs"), Keys: app.FileKeys(r.Journal)})
+}
+
+// scratch is where files of a bucket pass through; a folder has its own.
+func (p place) scratch() string {
+	if p.blobs == "" {
+		return ""
+	}
+	return p.data + "/staging"
 }
 
 // blobs lists the stored files that records speak of, each checked.

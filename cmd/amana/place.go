@@ -22,6 +22,7 @@ import (
 // place says where a service keeps what it keeps; most commands need it.
 type place struct {
 	data, store, key string
+	blobs            string
 	signer           string
 	asJSON           bool
 }
@@ -30,12 +31,13 @@ func (p *place) flags(c *cobra.Command, data string) {
 	f := c.Flags()
 	f.StringVar(&p.data, "data", data, "the data folder: databases, signed log, files")
 	f.StringVar(&p.store, "store", "", "postgres://… instead of SQLite in the data folder")
+	f.StringVar(&p.blobs, "blobs", "", "s3://bucket?… instead of the data folder for stored files")
 	f.StringVar(&p.signer, "signer", "", "socket of a running signing process (default: start one)")
 	f.StringVar(&p.key, "key", "", "the key file (default: "+app.KeyName+" in the data folder)")
 }
 
 func (p *place) config(logger *slog.Logger) app.Config {
-	return app.Config{Data: p.data, Store: p.store, Key: p.key, Signer: p.signer, Pack: packs.Morocco(), Logger: logger}
+	return app.Config{Data: p.data, Store: p.store, Key: p.key, Blobs: p.blobs, Signer: p.signer, Pack: packs.Morocco(), Logger: logger}
 }
 
 // records is a store opened for checking: nothing is written to it.

@@ -44,7 +44,7 @@ would take the keys with it; --key-in-data allows it, for trials.`,
 type serving struct {
 	listen, cert, certKey string
 	origin                string
-	node, blobs, bus      string
+	node, bus             string
 	stampURL, stampCA     string
 	keyInData             bool
 	witnessWindow         time.Duration
@@ -61,7 +61,6 @@ func (o *serving) flags(c *cobra.Command) {
 	f.StringVar(&o.stampCA, "timestamp-ca", "", "PEM `FILE` with the certificates that the authority's own must come from")
 	f.StringVar(&o.node, "node", "", "name of this node among several over one PostgreSQL")
 	f.DurationVar(&o.witnessWindow, "witness-window", 3*time.Hour, "how old a witness's last cosignature may be before an alarm")
-	f.StringVar(&o.blobs, "blobs", "", "s3://bucket?… instead of the data folder for files")
 	f.StringVar(&o.bus, "bus", "", "nats://… of a NATS server or cluster with JetStream, over which several nodes hear of each other at once (default: one in process)")
 }
 
@@ -74,7 +73,7 @@ func serve(ctx context.Context, p place, o serving) error {
 	if c.Stamper, err = o.stamper(); err != nil {
 		return err
 	}
-	c.Node, c.Blobs, c.Bus, c.Secure, c.WitnessWindow = o.node, o.blobs, o.bus, o.cert != "", o.witnessWindow
+	c.Node, c.Bus, c.Secure, c.WitnessWindow = o.node, o.bus, o.cert != "", o.witnessWindow
 	var s *compose.Services
 	a, err := app.Start(ctx, c, func(k *app.Kernel) (app.Compose, error) {
 		var composed app.Compose

@@ -11,8 +11,8 @@ import (
 	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
-// oversee lets the investigator whom visitors meet open a colleague's case in
-// an emergency, and ask for another: the chief has something to judge and
+// oversee lets the investigator whom visitors meet open another's case in
+// an emergency, and ask for a second: the chief has something to judge and
 // something to answer.
 func (l *life) oversee(ctx context.Context) error {
 	who := l.faces["investigator"]
@@ -20,8 +20,9 @@ func (l *life) oversee(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	others, err := store.List(ctx, l.k.Reader, `select c.id from cases_cases c where c.unit = $1 and c.sensitivity = '' and not c.sealed and c.closed_at = 0
-		and not exists (select 1 from cases_assigned a where a.case_id = c.id and a.officer = $2) order by c.id desc limit 2`,
+	others, err := store.List(ctx, l.k.Reader, `select c.id from cases_cases c where c.sensitivity = '' and not c.sealed and c.closed_at = 0
+		and not exists (select 1 from cases_assigned a where a.case_id = c.id and a.officer = $2)
+		order by case c.unit when $1 then 0 else 1 end, c.id desc limit 2`,
 		[]any{string(a.Unit), string(a.ID)}, func(scan store.Scan) (id ident.ID, err error) { return id, scan(&id) })
 	if err != nil || len(others) < 2 {
 		return err
