@@ -13,22 +13,21 @@ import (
 	"github.com/amana-platform/amana/kernel/kerneltest"
 )
 
-// scene is a case, its chief, an investigator of the unit who does not work on
-// it, one of another unit, and another unit's chief.
-type scene struct{ id, chief, colleague, stranger, otherChief string }
+// scene is a case, its chief, an investigator of another unit, and another
+// unit's chief.
+type scene struct{ id, chief, stranger, otherChief string }
 
 func (h *house) scene() (s scene) {
 	h.t.Helper()
-	err := h.Reader.Row(h.t.Context(), `select c.id, p.officer, k.officer, x.officer, y.officer from cases_cases c
+	err := h.Reader.Row(h.t.Context(), `select c.id, p.officer, x.officer, y.officer from cases_cases c
 		join units_posts p on p.unit = c.unit and p.role = 'brigade-chief' and p.to_at = 0
-		join units_posts k on k.unit = c.unit and k.role = 'investigator' and k.to_at = 0
 		join units_posts x on x.unit <> c.unit and x.role = 'investigator' and x.to_at = 0
 		join units_posts y on y.unit <> c.unit and y.role = 'brigade-chief' and y.to_at = 0
 		where c.sensitivity = '' and not c.sealed and c.closed_at = 0
-		and not exists (select 1 from cases_assigned a where a.case_id = c.id and a.officer = k.officer)
+		and not exists (select 1 from cases_assigned a where a.case_id = c.id and a.officer = x.officer)
 		and not exists (select 1 from oversight_alarms o where o.record = 'case/' || c.id)
 		and not exists (select 1 from oversight_requests o where o.record = 'case/' || c.id)
-		order by c.id desc limit 1`, nil, &s.id, &s.chief, &s.colleague, &s.stranger, &s.otherChief)
+		order by c.id desc limit 1`, nil, &s.id, &s.chief, &s.stranger, &s.otherChief)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -130,10 +129,10 @@ func (h *house) judge(s scene, reader, chief *kerneltest.Client) {
 func TestAskingForPermission(t *testing.T) {
 	h := newHouse(t)
 	s := h.scene()
-	asker, chief := h.as(s.colleague), h.as(s.chief)
+	asker, chief := h.as(s.stranger), h.as(s.chief) // whose unit has another chief
 	page := "/cases/" + s.id
 	if p := asker.Under("case/" + s.id).Get(page); p.Status != http.StatusForbidden {
-		t.Fatalf("the colleague reads it already: %d", p.Status)
+		t.Fatalf("the asker reads it already: %d", p.Status)
 	}
 	ask := url.Values{"act": {"GET /cases/{id}"}, "return": {page}, "reason": {plea}}
 	for name, wrong := range map[string]url.Values{"no reason": {"act": ask["act"]}, "no act": {"reason": {"x"}}, "an invented act": {"act": {"cases.case.invent"}, "reason": {"x"}}} {

@@ -35,7 +35,7 @@ func (s *Service) Module() app.Module {
 	return app.Module{
 		Name: "oversight", Journal: JournalModule(), Policy: PolicyModule(), Texts: Texts, Routes: s.routes(),
 		Rail: []web.RailLink{
-			{Label: "oversight.alarms", Href: "/alarms", Key: "g a", Action: actionList},
+			{Label: "oversight.alarms", Href: "/alarms", Key: "g e", Action: actionList},
 			{Label: "oversight.requests", Href: "/requests", Key: "g q", Action: actionRequests},
 		},
 		Tasks: []web.Tasks{{Action: actionList, List: s.tasks}}, Tells: s.tells(),

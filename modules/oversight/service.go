@@ -128,7 +128,11 @@ func (s *Service) record(ctx context.Context, decide journal.Decide) error {
 // AskPermission records the request of a refused person. It is part of
 // web.Oversight.
 func (s *Service) AskPermission(ctx context.Context, a web.Asking) error {
-	deciders, err := s.told(ctx, a.MayAllow, a.Actor.Unit, a.Actor.ID)
+	unit, err := s.answersFor(ctx, a)
+	if err != nil {
+		return err
+	}
+	deciders, err := s.told(ctx, a.MayAllow, unit, a.Actor.ID)
 	if err != nil {
 		return err
 	}
@@ -136,6 +140,17 @@ func (s *Service) AskPermission(ctx context.Context, a web.Asking) error {
 		d.Add(PermissionAsked{ID: d.NewID(), By: a.Actor.ID, Unit: a.Actor.Unit, Action: a.Action, Record: a.Record, Deciders: deciders, Reason: journal.Seal(a.Reason)})
 		return nil
 	})
+}
+
+// answersFor gives the unit whose people decide: the record's, where it is
+// known, or the asker's.
+func (s *Service) answersFor(ctx context.Context, a web.Asking) (ident.ID, error) {
+	o, ok := s.openers[a.Record.Kind]
+	if !ok {
+		return a.Actor.Unit, nil
+	}
+	res, err := o.Locate(ctx, a.Record.ID)
+	return res.Unit, err
 }
 
 // Alarm reads one alarm.
