@@ -111,7 +111,7 @@ func newSite(t testing.TB) *site {
 	m := h.Module()
 	m.Panels[0].Action = "tests.case.read"
 	server, err := web.New(web.Config{Journal: h.k.Journal, Policy: h.k.Policy, Reader: h.k.Reader, Scratch: h.k.Scratch, Texts: h.k.Texts, Clock: h.clock,
-		Accounts: accounts{out}, Log: h.k.Log, Demo: true, Seal: make([]byte, 32), Rail: m.Rail, Finders: m.Finders, Panels: m.Panels, Tasks: []web.Tasks{m.Tasks},
+		Accounts: accounts{out}, Log: h.k.Log, Demo: true, Seal: make([]byte, 32), Rail: m.Rail, Finders: m.Finders, Panels: m.Panels, Tasks: m.Tasks,
 		Routes: append(m.Routes, web.Route{Pattern: "GET /case/{id}", Action: "tests.case.read", Resource: testCase, Handle: showCase}),
 		Tell:   func(w *text.Words, e journal.Delivered) (string, string) { return m.Tells[e.Kind](w, e.Entry) },
 		Who: func(ctx context.Context, w *text.Words, a ident.ID) string {

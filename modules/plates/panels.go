@@ -59,29 +59,23 @@ func (s *Service) find(r *web.Request, query string) ([]web.Finding, error) {
 	return out, err
 }
 
-// tasks lists the proposals that wait at this person's desk, the contests
-// that wait for a decision, and the own entries that have lapsed and were seen.
-func (s *Service) tasks(r *web.Request) ([]web.Task, error) {
-	var out []web.Task
-	if r.Can(actionDesk, policy.Resource{Unit: r.Actor.Unit}) {
-		rights, err := r.Filter(actionHits, hitRights())
-		if err != nil {
-			return nil, err
-		}
-		hits, err := s.hits(r.Context(), rights, wantedHits{State: Proposed}, 5)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range hits {
-			r.Shows(h.Ref())
-			out = append(out, web.Task{Verb: "plates.task.compare", Label: r.T("plates.list." + string(h.List)), Detail: s.cameraName(r.Context(), h.Camera) + " · " + r.Words.DateTimeNumeric(h.At), Href: hitHref(h.ID), Late: true})
-		}
+// deskTasks lists the proposals that wait at this person's desk.
+func (s *Service) deskTasks(r *web.Request) ([]web.Task, error) {
+	rights, err := r.Filter(actionHits, hitRights())
+	if err != nil {
+		return nil, err
 	}
-	more, err := s.entryTasks(r)
-	return append(out, more...), err
+	hits, err := s.hits(r.Context(), rights, wantedHits{State: Proposed}, 5)
+	var out []web.Task
+	for _, h := range hits {
+		r.Shows(h.Ref())
+		out = append(out, web.Task{Verb: "plates.task.compare", Label: r.T("plates.list." + string(h.List)), Detail: s.cameraName(r.Context(), h.Camera) + " · " + r.Words.DateTimeNumeric(h.At), Href: hitHref(h.ID), Late: true})
+	}
+	return out, err
 }
 
-// entryTasks lists the entries that wait for this person.
+// entryTasks lists the contests that wait for a decision, and the own entries
+// that have lapsed and were seen.
 func (s *Service) entryTasks(r *web.Request) ([]web.Task, error) {
 	all, err := store.List(r.Context(), s.k.Reader, "select "+entryColumns+` from plates_entries e
 		where e.state = 'suspended' or e.state = 'active' and e.lapsed_on <> '' and e.unit = $1 order by e.listed_at limit 50`, []any{string(r.Actor.Unit)}, scanEntry)
