@@ -113,7 +113,7 @@ func TestNothingIsLostOnSignOut(t *testing.T) {
 	tab.SignIn("duty-officer", "fr")
 	tab.Visit("/register/complaints/new")
 	tab.Until(`document.documentElement.dataset.scripts`)
-	tab.Enter(field("place", "Boulevard Ghandi"))
+	tab.Enter(field("place", "Boulevard Zerktouni"))
 	tab.Until(`/^Enregistré à \d\d:\d\d:\d\d$/.test(document.querySelector("[data-savestate]").textContent.trim())`)
 	tab.Post("/session/end", nil)
 	tab.Enter(field("facts", "Vol d'un vélo."))
@@ -125,7 +125,7 @@ func TestNothingIsLostOnSignOut(t *testing.T) {
 	elsewhere.SignIn("duty-officer", "ar")
 	elsewhere.Visit("/register/complaints/new")
 	got := browser.Eval[string](elsewhere, `["place", "facts"].map(n => document.querySelector("main [name=" + n + "]").value).join(" | ")`)
-	if got != "Boulevard Ghandi | Vol d'un vélo." {
+	if got != "Boulevard Zerktouni | Vol d'un vélo." {
 		t.Errorf("on the other computer stands %q", got)
 	}
 }

@@ -105,5 +105,5 @@ var unguarded = []string{
 	"POST /demo/sign-in", "GET /dev/components", "POST /permission/ask", "GET /session/notice",
 	"POST /api/plates/batches", "POST /api/plates/pictures",
 	"GET /session/passkey.js", "GET /session/enrol", "POST /session/passkey", "POST /session/passkey/end", "POST /session/enrol/begin",
-	"POST /session/enrol/end",
+	"POST /session/enrol/end", "GET /health",
 }

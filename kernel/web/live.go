@@ -21,8 +21,9 @@ const beat = 15 * time.Second
 // refused them anew. An event's id is its seq, so that a dropped connection
 // resumes after the last one it saw.
 func (s *Server) live(r *Request) error {
-	if r.Session == nil {
-		return fault.New(fault.SignIn, "fault.sign-in")
+	if r.Session == nil { // an answer without content tells the browser not to ask again
+		r.out.through().WriteHeader(http.StatusNoContent)
+		return nil
 	}
 	ref, err := ident.ParseRef(r.PathValue("kind") + "/" + r.PathValue("id"))
 	if err != nil {

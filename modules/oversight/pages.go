@@ -71,7 +71,7 @@ func (s *Service) listAlarms(r *web.Request) error {
 			ui.Moment(r.Words, a.Broken), ui.Plain(s.name(r, a.By)), ui.Plain(label), due, ui.Chip(stateOf(r.Words, a.State)),
 		}})
 	}
-	return r.Page(r.T("oversight.alarms"), t.Show(r.Words))
+	return r.Page(t.Caption, t.Page(r.Words, r.View(t.Caption), nil))
 }
 
 func columns(r *web.Request, fourth string) []ui.Column {
@@ -162,7 +162,7 @@ func (s *Service) listRequests(r *web.Request) error {
 			ui.Moment(r.Words, q.Asked), ui.Plain(s.name(r, q.By)), ui.Plain(label), ui.Plain(s.unit(r, q.Unit)), ui.Chip(stateOf(r.Words, q.State)),
 		}})
 	}
-	return r.Page(r.T("oversight.requests"), t.Show(r.Words))
+	return r.Page(t.Caption, t.Page(r.Words, r.View(t.Caption), nil))
 }
 
 func (s *Service) readRequest(r *web.Request) error {

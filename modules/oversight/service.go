@@ -2,6 +2,7 @@ package oversight
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -119,7 +120,7 @@ func (s *Service) record(ctx context.Context, decide journal.Decide) error {
 	if err != nil {
 		return err
 	}
-	if _, err = s.k.Journal.Do(ctx, g, decide); err == settled {
+	if _, err = s.k.Journal.Do(ctx, g, decide); errors.Is(err, settled) {
 		return nil
 	}
 	return err

@@ -123,7 +123,7 @@ func (s *Service) hitRows(r *web.Request, all []Hit) []ui.Row {
 	for _, h := range all {
 		r.Shows(h.Ref())
 		state := hitChip(r.Words, h)
-		out = append(out, ui.Row{Href: hitHref(h.ID), Label: r.T("plates.hit-of", "at", h.At), Status: state.Status, Cells: []templ.Component{
+		out = append(out, ui.Row{Href: hitHref(h.ID), Status: state.Status, Cells: []templ.Component{
 			ui.Moment(r.Words, h.At), number(r.Words, h.Country, h.Plate), ui.Plain(r.T("plates.list." + string(h.List))), ui.Chip(state),
 			ui.Plain(s.cameraName(r.Context(), h.Camera)), ui.Plain(percent(r.Words, h.PPM)), ui.Plain(r.Words.Number(h.Sightings)),
 		}})

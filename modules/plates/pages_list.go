@@ -69,7 +69,7 @@ func (s *Service) openLists(r *web.Request) error {
 	for _, e := range found {
 		r.Shows(e.Ref())
 		state := s.entryChip(r, e)
-		t.Rows = append(t.Rows, ui.Row{Href: entryHref(e.ID), Label: r.T("plates.entry-of", "at", e.Listed), Status: state.Status, Cells: []templ.Component{
+		t.Rows = append(t.Rows, ui.Row{Href: entryHref(e.ID), Status: state.Status, Cells: []templ.Component{
 			number(w, e.Country, e.Plate), ui.Plain(w.T("plates.list." + string(e.List))), ui.Chip(state), ui.Plain(vehicleOf(w, e)), ui.Plain(e.Authority), ui.Moment(w, e.Until)}})
 	}
 	return r.Page(t.Caption, listsPage(r, t, r.Can(actionEnter, policy.Resource{Unit: r.Actor.Unit})))

@@ -259,16 +259,17 @@ func (c *chaos) id(noun, name string) ident.ID {
 // aims lists the few kinds whose Apply demands a state that chance seldom
 // meets, with who is in it.
 var aims = map[string]string{
-	"register.complaint-verified": "select id, '' from register_complaints where state = 'verification'",
-	"cases.remark-answered":       "select id, '' from cases_remarks",
-	"cases.remark-resolved":       "select id, '' from cases_remarks",
-	"exhibits.handover-accepted":  "select exhibit, id from exhibits_handovers where state = 'pending'",
-	"exhibits.handover-refused":   "select exhibit, id from exhibits_handovers where state = 'pending'",
-	"exhibits.handover-withdrawn": "select exhibit, id from exhibits_handovers where state = 'pending'",
-	"exhibits.exhibit-returned":   "select exhibit, id from exhibits_handovers where state = 'pending'",
-	"exhibits.exhibit-destroyed":  "select exhibit, id from exhibits_handovers where state = 'pending'",
-	"exhibits.exhibit-deposited":  "select exhibit, id from exhibits_handovers where state = 'pending'",
-	"exhibits.seal-broken":        "select exhibit, number from exhibits_seals where opened_at = 0",
+	"register.complaint-verified":  "select id, '' from register_complaints where state = 'verification'",
+	"cases.remark-answered":        "select id, '' from cases_remarks",
+	"cases.remark-resolved":        "select id, '' from cases_remarks",
+	"exhibits.handover-accepted":   "select exhibit, id from exhibits_handovers where state = 'pending'",
+	"exhibits.handover-refused":    "select exhibit, id from exhibits_handovers where state = 'pending'",
+	"exhibits.handover-withdrawn":  "select exhibit, id from exhibits_handovers where state = 'pending'",
+	"exhibits.exhibit-returned":    "select exhibit, id from exhibits_handovers where state = 'pending'",
+	"exhibits.exhibit-destroyed":   "select exhibit, id from exhibits_handovers where state = 'pending'",
+	"exhibits.exhibit-deposited":   "select exhibit, id from exhibits_handovers where state = 'pending'",
+	"exhibits.seal-broken":         "select exhibit, number from exhibits_seals where opened_at = 0",
+	"oversight.alarm-acknowledged": "select of_id, officer from oversight_eyes e join oversight_alarms a on a.id = e.of_id where a.state = 'raised'",
 }
 
 // aim sets the record of an entry to one that is in the state demanded, and a
@@ -296,8 +297,13 @@ func (c *chaos) aim(t *testing.T, k journal.Kind, e journal.Entry) journal.Entry
 			set(path, row[0])
 		}
 		set("Answer.ID", row[1])
+		if k.Module() == "oversight" {
+			set("ID", row[0])
+			set("By", row[1])
+		}
 		set("Opening.Seal", row[1])
 	}
+	c.aimHit(t, k, v)
 	if k.Name == "register.complaint-recorded" {
 		set("State", "verification") // of an anonymous report
 	}
@@ -311,6 +317,40 @@ func (c *chaos) aim(t *testing.T, k journal.Kind, e journal.Entry) journal.Entry
 		}
 	}
 	return v.Interface().(journal.Entry)
+}
+
+// hits lists the kinds whose Apply demands a hit in a state.
+var hits = map[string]string{"plates.hit-confirmed": "proposed", "plates.hit-rejected": "proposed", "plates.crew-tasked": "confirmed", "plates.hit-closed": "tasked"}
+
+// aimHit sets an entry to the next step of a hit whose listing is in force.
+func (c *chaos) aimHit(t *testing.T, k journal.Kind, v reflect.Value) {
+	t.Helper()
+	if hits[k.Name] == "" {
+		return
+	}
+	now := strconv.FormatInt(store.Micros(c.clock.Now()), 10)
+	found := c.rowsOf(t, "select h.id, h.entry_id from plates_hits h join plates_entries e on e.id = h.entry_id where h.state = '"+hits[k.Name]+
+		"' and e.state = 'active' and e.from_at < "+now+" and e.until_at > "+now)
+	if len(found) == 0 {
+		return
+	}
+	row := pick(c, found)
+	v.FieldByName("Hit").SetString(row[0])
+	if entry := v.FieldByName("Entry"); entry.IsValid() {
+		entry.SetString(row[1])
+	}
+	if ticks := v.FieldByName("Ticks"); ticks.IsValid() {
+		for i := range ticks.NumField() {
+			ticks.Field(i).SetBool(true)
+		}
+	}
+	for _, at := range c.rowsOf(t, "select id, cast(version as text) from plates_hits where id = '"+row[0]+"'") {
+		n, err := strconv.ParseInt(at[1], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.FieldByName("N").SetInt(n + 1)
+	}
 }
 
 // rowsOf reads two columns of text.

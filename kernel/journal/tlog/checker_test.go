@@ -98,7 +98,7 @@ func TestIndependentCheckerAgreesOnProofs(t *testing.T) {
 func TestIndependentCheckerAgreesOnVectors(t *testing.T) {
 	python(t)
 	out, err := exec.Command("python3", "-B", filepath.Join(filepath.Dir(checkerPy), "test_vectors.py"), vectorDir).CombinedOutput()
-	if err != nil || strings.Count(string(out), "hold") != 5 {
+	if err != nil || strings.Count(string(out), "hold") != 7 {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
