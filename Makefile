@@ -8,13 +8,13 @@ run: ## Start the populated demonstration
 	go run ./cmd/amana demo
 
 test: ## Run every test on SQLite
-	go test ./...
+	go test -timeout 20m ./...
 
 test-pg: ## Run the tests again on PostgreSQL (starts a throw-away server)
 	eval "$$(scripts/postgres.sh start)" && go test ./kernel/... ./modules/... ./e2e/...
 
 race: ## Run the concurrent packages under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -short ./kernel/store ./kernel/journal ./kernel/policy ./kernel/jobs ./kernel/blobs ./engines/tensor ./engines/plate
+	CGO_ENABLED=1 go test -race -short -timeout 20m ./kernel/store ./kernel/journal ./kernel/policy ./kernel/jobs ./kernel/blobs ./engines/tensor ./engines/plate
 
 check: gen-check law vet test ## What must pass before a commit
 
