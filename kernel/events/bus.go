@@ -172,8 +172,11 @@ func (b *bus) resume(ctx context.Context, stream jetstream.Stream, at, head int6
 	case at > head: // the stream is of entries that a restore has lost
 		err = stream.Purge(ctx)
 		at = head
-	case at == 0:
-		at = max(head, b.at.Load()) // nobody waits for what was before the stream
+	case at == 0: // an empty stream: who was here goes on where they were
+		at = min(head, b.at.Load())
+	}
+	if at == 0 {
+		at = head // nobody waits for what was before the stream
 	}
 	b.at.Store(max(at, head-b.MaxMessages))
 	return err
