@@ -36,6 +36,8 @@ var sources = []source{
 	{"/handover", []string{"duty-officer"}, nil, ""},
 	{"/register/complaints/{id}", []string{"desk", "brigade-chief"}, []string{"id", "desk"},
 		"select c.id, p.officer from register_complaints c join units_posts p on p.unit = c.unit where p.role in ('duty-officer', 'brigade-chief') and p.to_at = 0 order by c.id desc limit 8"},
+	{"/complaints/{complaint}", []string{"hand"}, []string{"complaint", "hand"},
+		"select c.id, p.officer from register_complaints c join units_posts p on p.unit = c.competent and p.role = 'investigator' and p.to_at = 0 where c.unit <> c.competent order by c.id desc limit 8"},
 	{"/register/transfers/{id}", []string{"desk"}, []string{"id", "desk"},
 		"select t.id, p.officer from register_transfers t join units_posts p on p.unit = t.receiver where p.to_at = 0 limit 4"},
 	{"/handovers/{id}", []string{"desk"}, []string{"id", "desk"},

@@ -27,7 +27,7 @@ func (w *walk) refers() {
 func (w *walk) opens() {
 	w.as("investigator")
 	w.Visit(w.complaint)
-	w.Visit(w.Link("^/cases/new"))
+	w.Visit(w.Link("^/complaints/.*/case$"))
 	w.Fill(field("regime", "preliminary"))
 	w.Submit()
 	w.Click("main button[data-submit]") // the purpose that is offered: this case

@@ -40,9 +40,12 @@ func SystemID(name string) ident.ID {
 	return ident.ID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
 }
 
+// UnitID is the value of an attribute that is a Unit.
+type UnitID ident.ID
+
 // Resource is the record an action is about, as its module knows it. Attrs
-// are what the module's policies read, of type string, bool, int64 or
-// []string; "unit" is filled from Unit. They never enter a Grant.
+// are what the module's policies read, of type string, bool, int64, []string
+// or UnitID; "unit" is filled from Unit. They never enter a Grant.
 type Resource struct {
 	Ref   ident.Ref      // the record; zero where the action has none
 	Under []ident.Ref    // what it belongs to: its case, its task, …

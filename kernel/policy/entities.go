@@ -103,6 +103,8 @@ func cedarValue(v any) (types.Value, error) {
 		return types.Boolean(v), nil
 	case int64:
 		return types.Long(v), nil
+	case UnitID:
+		return unitUID(ident.ID(v)), nil
 	case []string:
 		set := make([]types.Value, len(v))
 		for i, s := range v {
@@ -110,7 +112,7 @@ func cedarValue(v any) (types.Value, error) {
 		}
 		return types.NewSet(set...), nil
 	}
-	return nil, fmt.Errorf("a %T is neither string, bool, int64 nor []string", v)
+	return nil, fmt.Errorf("a %T is neither string, bool, int64, []string nor UnitID", v)
 }
 
 func contextRecord(q *request) types.Record {

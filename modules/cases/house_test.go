@@ -77,7 +77,7 @@ func newHouse(t testing.TB) *house {
 	h.register = register.New(h.k, h.units, h.people)
 	h.Service = cases.New(h.k, cases.Deps{
 		Directory: cases.Serving(h.units, func() *packs.Pack { return pack }), People: cases.Known(h.people), Complaints: desk{h.register},
-		Exhibits: h.exhibits, Seizures: h.exhibits, Custodies: h.exhibits, Opening: []string{"register.complaint-referred"},
+		Exhibits: h.exhibits, Seizures: h.exhibits, Custodies: h.exhibits, Opening: []string{"register.complaint-referred"}, ReferComplaint: "register.complaint.refer",
 	})
 	h.k.Journal, err = journal.Open(ctx, journal.Options{DB: h.db, Lane: h.db, Node: "main", Master: master, Clock: h.clock, Modules: h.modules()})
 	h.must(err)
@@ -190,7 +190,7 @@ func (d desk) Complaint(ctx context.Context, id ident.ID) (cases.Complaint, erro
 	if err != nil {
 		return cases.Complaint{}, err
 	}
-	out := cases.Complaint{ID: c.ID, Number: c.Number, Unit: c.Unit, Facts: c.Facts, Place: c.Place, From: c.ReceivedAt, Offences: c.Offences}
+	out := cases.Complaint{ID: c.ID, Number: c.Number, Version: c.Version, Facts: c.Facts, Place: c.Place, From: c.ReceivedAt, Offences: c.Offences}
 	for _, p := range c.Parties {
 		role := map[register.Role]enquiry.Role{register.Complainant: enquiry.Complainant, register.Accused: enquiry.Suspect, register.Witness: enquiry.Witness, register.Victim: enquiry.Victim}[p.Role]
 		if p.Person != "" {
@@ -198,6 +198,14 @@ func (d desk) Complaint(ctx context.Context, id ident.ID) (cases.Complaint, erro
 		}
 	}
 	return out, nil
+}
+
+func (d desk) Resource(ctx context.Context, id ident.ID, p policy.Purpose) (policy.Resource, error) {
+	return d.Service.Resource(ctx, ident.Ref{Kind: register.KindComplaint, ID: id}, p)
+}
+
+func (d desk) Refer(ctx context.Context, r store.Reader, draft *journal.Draft, c cases.Complaint, caseID ident.ID, number string) error {
+	return d.Service.Refer(ctx, r, draft, c.ID, c.Version, caseID, number)
 }
 
 // codes are the units of the small service that the tests use.

@@ -53,19 +53,18 @@ type Opening struct {
 var errDone = errors.New("cases: this was done already")
 
 // Open opens a case. From a complaint nothing is typed again, and both
-// records change in one transaction. Law: CPP 21; CPP 23
+// records change in one transaction; whoever opens it must also be allowed, by
+// the rule of those who keep the complaint, to take it over. Law: CPP 21; CPP 23
 func (s *Service) Open(ctx context.Context, g policy.Grant, o Opening) (enquiry.Case, error) {
 	if done, err := s.Case(ctx, o.Submission); err == nil {
 		return done, nil
 	}
-	number := ""
-	if o.Complaint != "" {
-		c, err := s.parts.Complaints.Complaint(ctx, o.Complaint)
-		if err != nil {
-			return enquiry.Case{}, err
-		}
-		o.take(c)
-		number = c.Number
+	from, err := s.takeOver(ctx, g, o.Complaint)
+	if err != nil {
+		return enquiry.Case{}, err
+	}
+	if from.ID != "" {
+		o.take(from)
 	}
 	if o.Unit == "" {
 		o.Unit = g.Actor().Unit
@@ -81,12 +80,31 @@ func (s *Service) Open(ctx context.Context, g policy.Grant, o Opening) (enquiry.
 		if _, err := readCase(ctx, r, o.Submission); err == nil {
 			return errDone
 		}
-		return s.draftOpening(ctx, r, d, g, u, o, number)
+		return s.draftOpening(ctx, r, d, g, u, o, from)
 	})
 	if err != nil && !errors.Is(err, errDone) {
 		return enquiry.Case{}, err
 	}
 	return s.Case(ctx, o.Submission)
+}
+
+// takeOver reads a complaint for somebody who may open a case from it: the
+// competent unit. A refusal is recorded before anything of it was read.
+func (s *Service) takeOver(ctx context.Context, g policy.Grant, id ident.ID) (Complaint, error) {
+	if id == "" {
+		return Complaint{}, nil
+	}
+	if s.parts.Complaints == nil {
+		return Complaint{}, orNotFound(nil)
+	}
+	res, err := s.parts.Complaints.Resource(ctx, id, g.Purpose())
+	if err == nil {
+		_, err = s.k.Policy.Ask(ctx, g.Actor(), s.parts.ReferComplaint, res, g.Purpose())
+	}
+	if err != nil {
+		return Complaint{}, err
+	}
+	return s.parts.Complaints.Complaint(ctx, id)
 }
 
 // take fills an opening from a complaint; what the form says besides stays.
@@ -155,17 +173,17 @@ func checkParty(wrong *fault.List, p NewParty) {
 	}
 }
 
-func (s *Service) draftOpening(ctx context.Context, r store.Reader, d *journal.Draft, g policy.Grant, u enquiry.Unit, o Opening, complaintNumber string) error {
+func (s *Service) draftOpening(ctx context.Context, r store.Reader, d *journal.Draft, g policy.Grant, u enquiry.Unit, o Opening, from Complaint) error {
 	number, series, n, err := s.number(ctx, r, "cases_cases", enquiry.KindCase, u, d.Now)
 	if err != nil {
 		return err
 	}
 	id := o.Submission
 	d.AddOnce(o.Submission, d.Now, CaseOpened{Case: id, Number: number, Series: series, N: n, Unit: u.ID, Origin: o.Origin, Complaint: o.Complaint,
-		ComplaintNumber: complaintNumber, Regime: o.Regime, Facts: sealText(o.Facts), Place: sealText(o.Place), From: o.From, To: o.To,
+		ComplaintNumber: from.Number, Regime: o.Regime, Facts: sealText(o.Facts), Place: sealText(o.Place), From: o.From, To: o.To,
 		Values: valuesOf(id, o.Values), By: actor(g)})
 	if o.Complaint != "" {
-		if err := s.parts.Complaints.Refer(ctx, r, d, o.Complaint, id, number); err != nil {
+		if err := s.parts.Complaints.Refer(ctx, r, d, from, id, number); err != nil {
 			return err
 		}
 	}

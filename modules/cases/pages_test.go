@@ -320,10 +320,11 @@ func TestEveryRouteRefuses(t *testing.T) {
 	s.must(err)
 	m, err := s.AskMeasure(ctx, s.house.on("opj", "cases.measure.ask", other), other, cases.NewMeasure{Kind: "phone-data", Values: map[string]string{"target": "1", "addressee": "2", "reasons": "3"}})
 	s.must(err)
+	complaint := s.complaint("KEN-VILLE-BPJ").ID
 	nobody, desk, wrong := &visitor{s: s}, s.as("desk"), s.as("opj").on(other)
 	for _, r := range s.Module().Routes {
 		method, path, _ := strings.Cut(r.Pattern, " ")
-		for name, v := range map[string]ident.ID{"{id}": id, "{dossier}": d.ID, "{transfer}": tr, "{measure}": m} {
+		for name, v := range map[string]ident.ID{"{id}": id, "{dossier}": d.ID, "{transfer}": tr, "{measure}": m, "{complaint}": complaint} {
 			path = strings.ReplaceAll(path, name, string(v))
 		}
 		path = regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(path, string(id))
@@ -339,7 +340,7 @@ func TestEveryRouteRefuses(t *testing.T) {
 		if w := desk.send(method, path, form); w.Code != http.StatusForbidden {
 			t.Errorf("%s: the desk got %d", r.Pattern, w.Code)
 		}
-		if strings.Contains(path, string(id)) || strings.Contains(path, string(d.ID)) {
+		if strings.Contains(path, string(id)) || strings.Contains(path, string(d.ID)) || strings.Contains(path, string(complaint)) {
 			if w := wrong.send(method, path, form); w.Code != http.StatusForbidden {
 				t.Errorf("%s: another case's purpose got %d", r.Pattern, w.Code)
 			}

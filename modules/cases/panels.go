@@ -113,10 +113,10 @@ func (s *Service) complaintPanel(r *web.Request, res policy.Resource) (templ.Com
 	if err == nil {
 		return lines(r.Words, []line{{label: c.Number, href: s.hrefFor(r, c.ID), state: stateOf(r.Words, c.State)}}), nil
 	}
-	if !r.Can("cases.case.open", policy.Resource{Unit: r.Actor.Unit}) {
+	if !r.Can(s.parts.ReferComplaint, res) || !r.Can("cases.case.open", policy.Resource{Unit: r.Actor.Unit}) {
 		return nil, nil
 	}
-	return lines(r.Words, []line{{label: r.T("cases.act.open"), href: "/cases/new?complaint=" + string(res.Ref.ID)}}), nil
+	return lines(r.Words, []line{{label: r.T("cases.act.open"), href: "/complaints/" + string(res.Ref.ID) + "/case"}}), nil
 }
 
 // tells gives the words of the entries that say more than their kind.

@@ -45,6 +45,11 @@ func (s *Service) routes() []web.Route {
 		{Pattern: "POST /dossiers/{dossier}/acknowledge", Action: "cases.dossier.acknowledge", Resource: s.locateDossier, Handle: s.acknowledge},
 		{Pattern: "GET /measures/{measure}", Action: "cases.measure.read", Resource: s.locateMeasure, Handle: s.measurePage},
 	}
+	if s.parts.Complaints != nil {
+		all = append(all,
+			web.Route{Pattern: "GET /complaints/{complaint}/case", Action: s.parts.ReferComplaint, Resource: s.locateComplaint, Handle: s.show(s.takeOverSheet)},
+			web.Route{Pattern: "POST /complaints/{complaint}/case", Action: s.parts.ReferComplaint, Resource: s.locateComplaint, Handle: s.submit(s.takeOverSheet)})
+	}
 	for _, f := range []struct {
 		path, action string
 		locate       web.Locate
@@ -79,6 +84,16 @@ func (s *Service) routes() []web.Route {
 			web.Route{Pattern: "POST " + f.path, Action: f.action, Resource: f.locate, Handle: s.submit(f.sheet), MaxBody: filesBody})
 	}
 	return all
+}
+
+// locateComplaint finds the complaint that a case is opened from, as the
+// policy of the module that keeps it reads it.
+func (s *Service) locateComplaint(r *web.Request) (policy.Resource, error) {
+	id, err := r.PathID("complaint")
+	if err != nil {
+		return policy.Resource{}, err
+	}
+	return s.parts.Complaints.Resource(r.Context(), id, r.Purpose)
 }
 
 func (s *Service) locateCase(r *web.Request) (policy.Resource, error) {

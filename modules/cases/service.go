@@ -48,7 +48,7 @@ type People interface {
 type Complaint struct {
 	ID       ident.ID
 	Number   string
-	Unit     ident.ID
+	Version  int64
 	Facts    string
 	Place    string
 	From, To time.Time
@@ -61,9 +61,12 @@ type Complaint struct {
 type Complaints interface {
 	// Complaint gives a complaint that may be referred to an investigation.
 	Complaint(ctx context.Context, id ident.ID) (Complaint, error)
+	// Resource gives a complaint as the policy of its module reads it.
+	Resource(ctx context.Context, id ident.ID, p policy.Purpose) (policy.Resource, error)
 	// Refer drafts, in the transaction that opens the case, that the
-	// complaint went to it; it fails if the complaint was referred already.
-	Refer(ctx context.Context, r store.Reader, d *journal.Draft, complaint, caseID ident.ID, number string) error
+	// complaint went to it; it fails if the complaint was referred already,
+	// or is not in the version that was taken over.
+	Refer(ctx context.Context, r store.Reader, d *journal.Draft, c Complaint, caseID ident.ID, number string) error
 }
 
 // Exhibits knows the sealed things of a case. The module exhibits answers it.
@@ -117,6 +120,9 @@ type Deps struct {
 	Signing []string
 	// ReadComplaint is the action by which a complaint's page is read.
 	ReadComplaint string
+	// ReferComplaint is the action by which a complaint is taken over into a
+	// case: the rule of the module that keeps it says who may.
+	ReferComplaint string
 }
 
 // Service holds the verbs of the module.

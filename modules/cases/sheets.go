@@ -15,6 +15,7 @@ import (
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
 	"github.com/amana-platform/amana/modules/cases/enquiry"
@@ -68,38 +69,48 @@ func (s *Service) frameValues(a answers) map[string]string {
 	return s.fieldsOf(a, s.regimeFields(frame))
 }
 
-// openSheet opens a case: from a complaint, whose facts, place, persons and
-// offences are taken over, or directly.
+// openSheet opens a case that comes from no complaint.
 func (s *Service) openSheet(r *web.Request) (sheet, error) {
-	complaint, err := ident.Parse(r.FormValue("complaint"))
-	if err != nil {
-		complaint = ""
-	}
-	x := sheet{verb: "open", id: "cases-open-" + string(complaint), back: "/cases", values: url.Values{"complaint": {string(complaint)}}}
-	if complaint != "" && s.parts.Complaints != nil {
-		c, err := s.parts.Complaints.Complaint(r.Context(), complaint)
-		if err != nil {
-			return x, err
-		}
-		x.about = r.T("cases.from-complaint", "number", c.Number)
-	}
+	x := sheet{verb: "open", id: "cases-open-", back: "/cases"}
 	x.fields = func(f ui.Form) []templ.Component {
-		if complaint == "" {
-			return append([]templ.Component{f.Radios(ui.Field{Name: "origin", Label: r.T("cases.form.origin")}, options(r, "origin", enquiry.Origins()))}, s.frameFields(r, f)...)
-		}
-		all := s.frameFields(r, f)
-		return append([]templ.Component{f.Hidden("complaint")}, all[:len(all)-4]...)
+		return append([]templ.Component{f.Radios(ui.Field{Name: "origin", Label: r.T("cases.form.origin")}, options(r, "origin", enquiry.Origins()))}, s.frameFields(r, f)...)
 	}
-	x.do = func(a answers) (string, error) {
-		o := Opening{Submission: a.id("submission"), Origin: enquiry.Origin(a.Get("origin")), Complaint: complaint, Regime: a.Get("regime"), Values: s.frameValues(a),
-			Facts: a.Get("facts"), Place: a.Get("place"), From: a.time("from"), To: a.time("to")}
-		if len(*a.wrong) > 0 {
-			return "", *a.wrong
-		}
-		c, err := s.Open(r.Context(), r.Grant, o)
-		return workHref(c.ID), err
-	}
+	x.do = func(a answers) (string, error) { return s.openTyped(a, r.Grant, "") }
 	return x, nil
+}
+
+// takeOverSheet opens a case from the complaint of the address, whose facts,
+// place, persons and offences are taken over. The route asks whether this
+// complaint may be; whether a case may be opened is asked here.
+func (s *Service) takeOverSheet(r *web.Request) (sheet, error) {
+	id := r.Resource.Ref.ID
+	x := sheet{verb: "open", id: "cases-open-" + string(id), back: "/cases"}
+	g, err := r.Ask("cases.case.open", policy.Resource{Unit: r.Actor.Unit})
+	if err != nil {
+		return x, err
+	}
+	c, err := s.parts.Complaints.Complaint(r.Context(), id)
+	if err != nil {
+		return x, err
+	}
+	x.about = r.T("cases.from-complaint", "number", c.Number)
+	x.fields = func(f ui.Form) []templ.Component {
+		all := s.frameFields(r, f)
+		return all[:len(all)-4] // when, where and what happened is the complaint's
+	}
+	x.do = func(a answers) (string, error) { return s.openTyped(a, g, id) }
+	return x, nil
+}
+
+// openTyped opens a case as its form says.
+func (s *Service) openTyped(a answers, g policy.Grant, complaint ident.ID) (string, error) {
+	o := Opening{Submission: a.id("submission"), Origin: enquiry.Origin(a.Get("origin")), Complaint: complaint, Regime: a.Get("regime"), Values: s.frameValues(a),
+		Facts: a.Get("facts"), Place: a.Get("place"), From: a.time("from"), To: a.time("to")}
+	if len(*a.wrong) > 0 {
+		return "", *a.wrong
+	}
+	c, err := s.Open(a.r.Context(), g, o)
+	return workHref(c.ID), err
 }
 
 // workHref leads to a case by way of choosing it as the purpose.

@@ -76,7 +76,7 @@ func keep(t testing.TB, name string, data []byte) {
 // a form sent again opens nothing new.
 func TestFromComplaint(t *testing.T) {
 	h := newHouse(t)
-	c := h.complaint()
+	c := h.complaint("KEN-VILLE-BPJ")
 	o := cases.Opening{Submission: h.ids.New(), Complaint: c.ID, Regime: "preliminary", Values: map[string]string{"instruction": "141/2026"}}
 	g := h.grant("opj", "cases.case.open", policy.Resource{})
 	got, err := h.Open(ctx, g, o)
@@ -101,12 +101,13 @@ func TestFromComplaint(t *testing.T) {
 	h.sound()
 }
 
-// complaint records a theft at the desk.
-func (h *house) complaint() register.Complaint {
+// complaint records a theft at the desk, for a unit named as competent; ""
+// for the desk's own.
+func (h *house) complaint(competent string) register.Complaint {
 	h.t.Helper()
 	complainant := index.Person{Family: index.Name{Latin: "Essaadi"}, Given: index.Name{Latin: "Khadija"}, Birth: "1988", Source: index.Declared}
 	c, err := h.register.RecordComplaint(ctx, h.grant("desk", "register.complaint.record", policy.Resource{}), register.NewComplaint{
-		Submission: h.ids.New(), Origin: register.ByComplaint, FactsOn: "2026-11-21", FactsClock: "22:30", Place: "Avenue Mohammed V", Facts: "Un inconnu lui a pris son sac.",
+		Submission: h.ids.New(), Origin: register.ByComplaint, Competent: h.unit[competent], FactsOn: "2026-11-21", FactsClock: "22:30", Place: "Avenue Mohammed V", Facts: "Un inconnu lui a pris son sac.",
 		Offences: []string{"theft-simple"}, Parties: []register.NewParty{{Role: register.Complainant, New: &complainant, Field: "complainant"}, {Role: register.Accused, Field: "accused.0"}},
 	})
 	h.must(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/modules/register"
 )
@@ -170,14 +171,14 @@ func TestAnonymousReport(t *testing.T) {
 	if c.State != register.Verifying {
 		t.Fatalf("state %s", c.State)
 	}
-	h.wants(h.ReferProblem(ctx, h.k.Reader, c.ID), fault.Refused, "register.fault.not-verified")
+	h.wants(h.ReferProblem(ctx, h.k.Reader, c.ID, 0), fault.Refused, "register.fault.not-verified")
 	verify := h.grant("desk", "register.complaint.verify", h.on("desk", register.KindComplaint, c.ID))
 	err = h.VerifyComplaint(ctx, verify, c.ID, 0, register.Verification{Serious: true, Words: "Les faits sont pr\u00e9cis."})
 	h.wants(err, fault.Invalid, "form.required")
 	h.must(h.VerifyComplaint(ctx, verify, c.ID, 0, register.Verification{Words: "Rien de pr\u00e9cis pour le moment."}))
-	h.wants(h.ReferProblem(ctx, h.k.Reader, c.ID), fault.Refused, "register.fault.not-verified")
+	h.wants(h.ReferProblem(ctx, h.k.Reader, c.ID, 0), fault.Refused, "register.fault.not-verified")
 	h.must(h.VerifyComplaint(ctx, verify, c.ID, 0, register.Verification{Serious: true, Act: "114/2026", Words: "Les faits sont pr\u00e9cis."}))
-	h.must(h.ReferProblem(ctx, h.k.Reader, c.ID))
+	h.must(h.ReferProblem(ctx, h.k.Reader, c.ID, 0))
 	h.sound()
 }
 
@@ -199,7 +200,7 @@ func TestClosingNeedsTwo(t *testing.T) {
 	if got.State != register.Closed {
 		t.Errorf("state %s", got.State)
 	}
-	h.wants(h.ReferProblem(ctx, h.k.Reader, c.ID), fault.Conflict, "register.fault.state")
+	h.wants(h.ReferProblem(ctx, h.k.Reader, c.ID, 0), fault.Conflict, "register.fault.state")
 	h.sound()
 }
 
@@ -260,6 +261,56 @@ func TestStaleVersion(t *testing.T) {
 	}
 }
 
+// TestReferredAsSeen: a case takes over the complaint that its opener was
+// allowed to see, not one that was corrected or moved meanwhile.
+func TestReferredAsSeen(t *testing.T) {
+	h := newHouse(t)
+	c := h.record()
+	h.must(h.ReferProblem(ctx, h.k.Reader, c.ID, c.Version))
+	h.must(h.CorrectComplaint(ctx, h.grant("desk", "register.complaint.correct", h.on("desk", register.KindComplaint, c.ID)), c.ID, "place", "C'\u00e9tait devant la poste."))
+	h.wants(h.ReferProblem(ctx, h.k.Reader, c.ID, c.Version), fault.Conflict, "fault.conflict")
+}
+
+// TestCompetentUnit: the unit that the desk names reads the complaint, lists
+// it among its tasks' records and may take it over; it changes nothing of it.
+// For the desk itself nothing changes.
+func TestCompetentUnit(t *testing.T) {
+	h := newHouse(t)
+	in := h.theft()
+	in.Competent = h.unit["KEN-VILLE-BPJ"]
+	c, err := h.RecordComplaint(ctx, h.grant("desk", "register.complaint.record", res0), in)
+	h.must(err)
+	kept := h.record()
+	may := func(name, action string, id ident.ID) bool {
+		_, err := h.ask(name, action, h.on(name, register.KindComplaint, id))
+		if err != nil && !fault.Is(err, fault.Refused) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	for _, name := range []string{"opj", "agent", "chief"} {
+		if !may(name, "register.complaint.read", c.ID) || !may(name, "register.complaint.list", c.ID) || !may(name, "register.complaint.refer", c.ID) {
+			t.Errorf("%s of the competent unit is refused", name)
+		}
+		for _, action := range []string{"register.complaint.read", "register.complaint.refer"} {
+			if may(name, action, kept.ID) {
+				t.Errorf("%s may %s what was not sent to them", name, action)
+			}
+		}
+		for _, action := range []string{"register.complaint.correct", "register.complaint.attach", "register.closing.propose", "register.transfer.offer", "register.outcome.tell"} {
+			if may(name, action, c.ID) {
+				t.Errorf("%s may %s a complaint that another unit answers for", name, action)
+			}
+		}
+	}
+	for name, want := range map[string]bool{"desk": true, "night": true, "other": false, "prosecutor": false, "administrator": false} {
+		if may(name, "register.complaint.read", c.ID) != want || may(name, "register.complaint.refer", c.ID) {
+			t.Errorf("%s", name)
+		}
+	}
+	h.sound()
+}
+
 // TestOutcomeTold: the overdue list has a complaint until its complainant was told.
 func TestOutcomeTold(t *testing.T) {
 	h := newHouse(t)
@@ -296,7 +347,7 @@ func TestReferred(t *testing.T) {
 	if got.State != register.Referred || got.CaseNumber != "7/KEN-VILLE-BPJ/2026" {
 		t.Errorf("%+v", got)
 	}
-	h.wants(h.ReferProblem(ctx, h.k.Reader, c.ID), fault.Conflict, "register.fault.state")
+	h.wants(h.ReferProblem(ctx, h.k.Reader, c.ID, 0), fault.Conflict, "register.fault.state")
 	h.sound()
 }
 

@@ -27,9 +27,11 @@
 //     entry that stands beside what it corrects.
 //  3. An anonymous report waits in "verification" until the outcome of the
 //     check and the authorisation are recorded (VerifyComplaint).
-//  4. It is referred to a case (DraftReferred, by the module that opens cases),
-//     or transferred to another unit that accepts or rejects it, or closed by a
-//     second person than the one who proposed it.
+//  4. It is referred to a case (Refer, by the module that opens cases): by the
+//     unit that answers for it or the one that the desk named as competent when
+//     it was recorded, and by nobody else. Or it is transferred to another unit
+//     that accepts or rejects it, or closed by a second person than the one who
+//     proposed it.
 //  5. The complainant is told the outcome (TellOutcome) within the pack's period.
 //
 // # The life of a custody

@@ -282,7 +282,8 @@ type TransferAnswered struct {
 	Words     journal.Sealed `seal:"Complaint"`
 }
 
-// Apply moves the complaint to the unit that accepted it.
+// Apply moves the complaint to the unit that accepted it, which thereby holds
+// itself competent.
 func (e TransferAnswered) Apply(w *store.Writer, _ journal.Meta) error {
 	state, to := "rejected", ""
 	if e.Accepted {
@@ -291,7 +292,8 @@ func (e TransferAnswered) Apply(w *store.Writer, _ journal.Meta) error {
 	if err := w.One("update register_transfers set state = $1, answer = $2 where id = $3 and state = 'offered'", state, e.Words, string(e.Transfer)); err != nil {
 		return err
 	}
-	return w.One("update register_complaints set state = $1, unit = case when $2 = '' then unit else $2 end, transfer = '', version = version + 1 where id = $3",
+	return w.One(`update register_complaints set state = $1, unit = case when $2 = '' then unit else $2 end,
+		competent = case when $2 = '' then competent else $2 end, transfer = '', version = version + 1 where id = $3`,
 		string(Recorded), to, string(e.Complaint))
 }
 

@@ -284,7 +284,7 @@ func complaintFields(f ui.Form, p intake) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = f.Select(ui.Field{Name: "competent", Label: p.r.T("register.complaint.competent"), Help: p.r.T("register.help.unit"), Optional: true}, p.units).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = f.Select(ui.Field{Name: "competent", Label: p.r.T("register.complaint.competent"), Help: p.r.T("register.help.competent"), Optional: true}, p.units).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -295,7 +295,7 @@ func (h *house) refer(c register.Complaint, number string) policy.Purpose {
 	h.t.Helper()
 	p := h.newCase("*")
 	_, err := h.k.Journal.Do(ctx, h.system(), func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		return h.Refer(ctx, r, d, c.ID, p.Ref.ID, number)
+		return h.Refer(ctx, r, d, c.ID, 0, p.Ref.ID, number)
 	})
 	h.must(err)
 	return p

@@ -25,12 +25,16 @@ func TestListEqualsSingleDecisions(t *testing.T) {
 	var all []ident.ID
 	for i := range 12 {
 		who := []string{"desk", "other", "agent"}[i%3]
-		c, err := h.RecordComplaint(ctx, h.grant(who, "register.complaint.record", res0), h.theft())
+		in := h.theft()
+		if i%2 == 0 {
+			in.Competent = h.unit[[]string{"KEN-VILLE-BPJ", "KEN-02"}[i/2%2]]
+		}
+		c, err := h.RecordComplaint(ctx, h.grant(who, "register.complaint.record", res0), in)
 		h.must(err)
 		all = append(all, c.ID)
 	}
 	basis := policy.Purpose{Kind: policy.Basis, Basis: "CPP-21"}
-	cols := policy.Columns{ID: "c.id", Unit: "c.unit", Under: map[string]string{"case": "c.case_id"}}
+	cols := policy.Columns{ID: "c.id", Unit: "c.unit", Attrs: map[string]string{"competent": "c.competent"}, Under: map[string]string{"case": "c.case_id"}}
 	for _, x := range cast {
 		for _, purpose := range [][]policy.Purpose{nil, {basis}, {h.newCase("*")}} {
 			actor, p := h.actor(x.name)

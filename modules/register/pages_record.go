@@ -65,10 +65,10 @@ func (s *Service) complaintActs(r *web.Request, c Complaint) []ui.Act {
 		}
 	}
 	add(actionVerify, "verify", "v", c.State == Verifying)
-	if c.State == Recorded {
-		acts = append(acts, ui.Act{Name: "cases.case.open", Label: r.T("register.act.refer"), Href: "/cases/new?complaint=" + string(c.ID), Key: "r", Primary: true})
+	if c.State == Recorded && r.Can(actionRefer, r.Resource) {
+		acts = append(acts, ui.Act{Name: actionRefer, Label: r.T("register.act.refer"), Href: "/complaints/" + string(c.ID) + "/case", Key: "r", Primary: true})
 	} else if c.State == Verifying {
-		acts = append(acts, ui.Act{Name: "cases.case.open", Label: r.T("register.act.refer"), Withheld: r.T("register.fault.not-verified", "law", "CPP 40")})
+		acts = append(acts, ui.Act{Name: actionRefer, Label: r.T("register.act.refer"), Withheld: r.T("register.fault.not-verified", "law", "CPP 40")})
 	}
 	add(actionClose, "decide", "d", c.State == Proposed && c.Proposer != r.Actor.ID)
 	add(actionTell, "tell", "t", c.Origin != Anonymously && c.Told.IsZero())

@@ -71,7 +71,7 @@ func (s *Service) findComplaint(r *web.Request, query string) ([]web.Finding, er
 
 // complaintColumnsOf tells the policy where the list finds what it reads.
 func complaintColumnsOf() policy.Columns {
-	return policy.Columns{ID: "c.id", Unit: "c.unit", Under: map[string]string{"case": "c.case_id"}}
+	return policy.Columns{ID: "c.id", Unit: "c.unit", Attrs: map[string]string{"competent": "c.competent"}, Under: map[string]string{"case": "c.case_id"}}
 }
 
 // deskTasks lists what waits for a person of the desk.
@@ -100,6 +100,14 @@ func (s *Service) deskTasks(r *web.Request) ([]web.Task, error) {
 	for _, c := range open.Waiting {
 		r.Shows(ref(KindComplaint, c.ID))
 		out = append(out, web.Task{Verb: "register.task." + string(c.State), Label: c.Number, Href: "/register/complaints/" + string(c.ID)})
+	}
+	sent, err := complaintsWhere(r.Context(), s.k.Reader, "c.competent = $1 and c.unit <> $1 and c.state = 'recorded' order by c.received_at limit 200", string(r.Actor.Unit))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range sent {
+		r.Shows(ref(KindComplaint, c.ID))
+		out = append(out, web.Task{Verb: "register.task.recorded", Label: c.Number, Detail: s.units.UnitName(r.Context(), lang(r), c.Unit), Href: "/register/complaints/" + string(c.ID)})
 	}
 	offers, err := store.List(r.Context(), s.k.Reader, "select id from register_transfers where receiver = $1 and state = 'offered' order by written_at", []any{string(r.Actor.Unit)}, func(scan store.Scan) (id ident.ID, err error) {
 		return id, scan(&id)

@@ -23,6 +23,7 @@ func (s *Service) Resource(ctx context.Context, ref ident.Ref, p policy.Purpose)
 		var c Complaint
 		c, err = readComplaint(ctx, s.k.Reader, ref.ID)
 		res.Unit, res.Under = c.Unit, underCase(c.Case)
+		res.Attrs = map[string]any{"competent": policy.UnitID(c.Competent)}
 	case KindTransfer:
 		var t Transfer
 		t, err = readTransfer(ctx, s.k.Reader, ref.ID)
@@ -49,7 +50,7 @@ func (s *Service) Resource(ctx context.Context, ref ident.Ref, p policy.Purpose)
 }
 
 // underDuty puts a record under the duty a person works under, if that is a
-// duty of the record's unit.
+// duty of the record's unit or of the one competent for it.
 func (s *Service) underDuty(ctx context.Context, res policy.Resource, p policy.Purpose) (policy.Resource, error) {
 	if p.Kind != policy.Task {
 		return res, nil
@@ -58,7 +59,7 @@ func (s *Service) underDuty(ctx context.Context, res policy.Resource, p policy.P
 	if fault.Is(err, fault.NotFound) {
 		return res, nil
 	}
-	if err == nil && d.Unit == res.Unit {
+	if err == nil && (d.Unit == res.Unit || res.Attrs["competent"] == policy.UnitID(d.Unit)) {
 		res.Under = append(res.Under, p.Ref)
 	}
 	return res, err

@@ -29,6 +29,7 @@ const (
 	actionRead     = "register.complaint.read"
 	actionCorrect  = "register.complaint.correct"
 	actionAttach   = "register.complaint.attach"
+	actionRefer    = "register.complaint.refer"
 	actionVerify   = "register.complaint.verify"
 	actionPropose  = "register.closing.propose"
 	actionClose    = "register.closing.decide"
@@ -92,10 +93,12 @@ func deskActions() []policy.Action {
 	list := policy.Action{Name: actionList, Resource: KindComplaint, Purposes: atDesk, Binds: policy.BindActor, Reads: true, MayAllow: roleChief}
 	read := on(actionRead, KindComplaint, anywhere, roleChief)
 	read.Reads, read.BreakGlass = true, true
+	refer := on(actionRefer, KindComplaint, byTask, roleChief) // the grant that opens the case appends
+	refer.Reads = true
 	desk := free(actionDesk, atDesk)
 	desk.Reads = true
 	return []policy.Action{
-		desk, record, find, list, read, free(actionSend, anywhere),
+		desk, record, find, list, read, refer, free(actionSend, anywhere),
 		on(actionCorrect, KindComplaint, anywhere, roleChief, "register.complaint-corrected"),
 		on(actionAttach, KindComplaint, anywhere, roleChief, "register.files-attached"),
 		on(actionVerify, KindComplaint, byTask, roleChief, "register.complaint-verified"),

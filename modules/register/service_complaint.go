@@ -268,8 +268,10 @@ func (s *Service) DraftReferred(d *journal.Draft, complaint, caseID ident.ID, ca
 }
 
 // Refer is DraftReferred after a check by the reader of the same transaction.
-func (s *Service) Refer(ctx context.Context, r store.Reader, d *journal.Draft, complaint, caseID ident.ID, number string) error {
-	if err := s.ReferProblem(ctx, r, complaint); err != nil {
+// seen is the version of the complaint that whoever opens the case was allowed
+// to take over: one that was corrected or moved to another unit since is a conflict.
+func (s *Service) Refer(ctx context.Context, r store.Reader, d *journal.Draft, complaint ident.ID, seen int64, caseID ident.ID, number string) error {
+	if err := s.ReferProblem(ctx, r, complaint, seen); err != nil {
 		return err
 	}
 	s.DraftReferred(d, complaint, caseID, number)
@@ -279,8 +281,11 @@ func (s *Service) Refer(ctx context.Context, r store.Reader, d *journal.Draft, c
 // ReferProblem says why a complaint cannot be referred to a case as r sees it:
 // an anonymous report that was not verified, one that is closed or moving.
 // Law: CPP 40; CPP 49
-func (s *Service) ReferProblem(ctx context.Context, r store.Reader, complaint ident.ID) error {
+func (s *Service) ReferProblem(ctx context.Context, r store.Reader, complaint ident.ID, seen int64) error {
 	c, err := readComplaint(ctx, r, complaint)
+	if err == nil {
+		err = same(c.Version, seen)
+	}
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	s.Cases = cases.New(k, cases.Deps{
 		Directory: cases.Serving(s.Units, func() *packs.Pack { return k.Pack }), People: cases.Known(s.Index),
 		Complaints: desk{s.Register}, Custodies: cells{s.Register}, Exhibits: shelf{s.Exhibits}, PickPerson: index.SuggestPath, Opening: []string{"register.complaint-referred"},
-		Seizures: seizures{s.Exhibits}, Signing: exhibits.Drafted(), ReadComplaint: "register.complaint.read",
+		Seizures: seizures{s.Exhibits}, Signing: exhibits.Drafted(), ReadComplaint: "register.complaint.read", ReferComplaint: "register.complaint.refer",
 	})
 	s.Inspection = inspection.New(k, verify, s.Units.OfficerName)
 	s.Oversight = oversight.New(k, s.Units, map[string]oversight.Opener{

@@ -8,6 +8,7 @@ import (
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/modules/cases"
 	"github.com/amana-platform/amana/modules/cases/enquiry"
@@ -29,7 +30,7 @@ func (d desk) Complaint(ctx context.Context, id ident.ID) (cases.Complaint, erro
 	if err != nil {
 		return cases.Complaint{}, err
 	}
-	out := cases.Complaint{ID: c.ID, Number: c.Number, Unit: c.Unit, Facts: c.Facts, Place: c.Place, From: factsTime(c), Offences: c.Offences}
+	out := cases.Complaint{ID: c.ID, Number: c.Number, Version: c.Version, Facts: c.Facts, Place: c.Place, From: factsTime(c), Offences: c.Offences}
 	for _, p := range c.Parties {
 		if p.Person != "" {
 			out.Parties = append(out.Parties, cases.NewParty{Person: p.Person, Role: roles[p.Role]})
@@ -54,9 +55,14 @@ func factsTime(c register.Complaint) time.Time {
 	return c.ReceivedAt
 }
 
+// Resource gives a complaint as the register's policy reads it.
+func (d desk) Resource(ctx context.Context, id ident.ID, p policy.Purpose) (policy.Resource, error) {
+	return d.register.Resource(ctx, ident.Ref{Kind: register.KindComplaint, ID: id}, p)
+}
+
 // Refer drafts that a complaint went to a case, in the same transaction.
-func (d desk) Refer(ctx context.Context, r store.Reader, draft *journal.Draft, complaint, caseID ident.ID, number string) error {
-	return d.register.Refer(ctx, r, draft, complaint, caseID, number)
+func (d desk) Refer(ctx context.Context, r store.Reader, draft *journal.Draft, c cases.Complaint, caseID ident.ID, number string) error {
+	return d.register.Refer(ctx, r, draft, c.ID, c.Version, caseID, number)
 }
 
 // cells is the custody register as cases see it.

@@ -156,11 +156,13 @@ func (l *life) openOne(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	c, err := l.Register.RecordComplaint(ctx, g, l.complaint(desk, s, l.clock.Now()))
+	in := l.complaint(desk, s, l.clock.Now())
+	works := l.brigadeNear(desk, l.officersOf("investigator")).works
+	in.Competent = works.unit.id
+	c, err := l.Register.RecordComplaint(ctx, g, in)
 	if err != nil {
 		return err
 	}
-	works := l.brigadeNear(desk, l.officersOf("investigator")).works
 	if g, err = l.onDuty(ctx, works, "cases.case.open"); err != nil {
 		return err
 	}

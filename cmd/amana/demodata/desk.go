@@ -225,6 +225,9 @@ func (l *life) onDuty(ctx context.Context, o *officer, action string) (policy.Gr
 func (l *life) complain(ctx context.Context, desk *officer, at time.Time, then *brigade) error {
 	s := l.story()
 	n := l.complaint(desk, s, at)
+	if then != nil {
+		n.Competent = then.works.unit.id
+	}
 	g, err := l.onDuty(ctx, desk, "register.complaint.record")
 	if err != nil {
 		return err
