@@ -296,6 +296,12 @@ func TestCompetentUnit(t *testing.T) {
 			if may(name, action, kept.ID) {
 				t.Errorf("%s may %s what was not sent to them", name, action)
 			}
+			_, duty := h.actor(name)
+			near := h.on(name, register.KindComplaint, kept.ID)
+			near.Under = append(near.Under, duty.Ref) // even if it lay under their duty
+			if _, err := h.ask(name, action, near); !fault.Is(err, fault.Refused) {
+				t.Errorf("the policy lets %s %s what was not sent to them: %v", name, action, err)
+			}
 		}
 		for _, action := range []string{"register.complaint.correct", "register.complaint.attach", "register.closing.propose", "register.transfer.offer", "register.outcome.tell"} {
 			if may(name, action, c.ID) {
