@@ -47,6 +47,7 @@ type chaos struct {
 	cards   []card                // the ids of each appended entry
 	last    map[string][]card     // the same by module
 	card    card                  // of the entry that the next one follows
+	least   int                   // how long a list is at least: the first entry of a kind has no empty one
 	left    map[string]bool       // kinds that nobody appended yet
 	refused map[string]error
 	fresh   *ident.Source
@@ -152,6 +153,9 @@ func pick[T any](c *chaos, all []T) T { return all[c.IntN(len(all))] }
 // field of that name, or of the kind's noun ("party" of "cases.party-added").
 func (c *chaos) entry(k journal.Kind) journal.Entry {
 	v := reflect.New(reflect.TypeOf(k.Zero())).Elem()
+	if c.least = 0; c.left[k.Name] {
+		c.least = 1
+	}
 	c.fill(v, noun(k.Name), "")
 	return v.Interface().(journal.Entry)
 }
@@ -199,7 +203,7 @@ func (c *chaos) fill(v reflect.Value, noun, name string) {
 			c.fill(v.Field(i), within(v, noun), v.Type().Field(i).Name)
 		}
 	case v.Kind() == reflect.Slice:
-		n := c.IntN(4)
+		n := max(c.least, c.IntN(4))
 		v.Set(reflect.MakeSlice(v.Type(), n, n))
 		for i := range n {
 			c.fill(v.Index(i), one(name), name)
