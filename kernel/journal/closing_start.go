@@ -193,9 +193,9 @@ func (r replayed) reshaped(then []TableState) bool {
 }
 
 // ends lists the entries at which a standing closing wants the tables hashed.
-func (v *verification) ends(ctx context.Context) (map[int64]bool, error) {
+func (j *Journal) ends(ctx context.Context) (map[int64]bool, error) {
 	out := map[int64]bool{}
-	return out, v.j.db.Reader().Each(ctx, "select through_seq from journal_closings where state is not null", nil, func(scan store.Scan) error {
+	return out, j.db.Reader().Each(ctx, "select through_seq from journal_closings where state is not null", nil, func(scan store.Scan) error {
 		var seq int64
 		err := scan(&seq)
 		out[seq] = true

@@ -125,6 +125,11 @@ type verification struct {
 	states   map[int64]replayed // by the last entry of a closed period
 	marks    []mark             // what entries say of the lanes
 	controls *controlled
+	replay   *replayer
+	from     head // the last entry that replay has taken
+	ends     map[int64]bool
+	main     store.Reader // while the service goes on: one commit of each database
+	lane     store.Reader
 	receipts map[string]seqRanges // accesses that receipts speak of, by lane
 	last     time.Time            // when the last entry was written
 }
@@ -138,73 +143,90 @@ func (v *verification) run(ctx context.Context) (err error) {
 	if err := Shape(ctx, empty, v.j.modules); err != nil {
 		return err
 	}
-	var from head
 	if v.scope.Since != "" {
-		if from, err = v.begin(ctx, empty); fault.Is(err, fault.NotFound) || ctx.Err() != nil {
+		if v.from, err = v.begin(ctx, empty); fault.Is(err, fault.NotFound) || ctx.Err() != nil {
 			return err
 		} else if err != nil {
 			v.report.find("closing", "one cannot start there: %v", err)
 			return nil
 		}
 	}
-	for _, stage := range []struct {
-		name  string
-		check func(context.Context, *store.DB) error
-	}{{"entries", func(ctx context.Context, empty *store.DB) error { return v.entries(ctx, empty, from) }}, {"tables", v.tables}, {"keys", v.keys}, {"cursors", v.cursors}, {"schema", v.schema}, {"accesses", v.accesses}, {"log", v.log}, {"blobs", v.blobs}} {
+	v.replay = &replayer{j: v.j, into: empty}
+	defer v.replay.abandon()
+	if err := v.stages(ctx, empty, stage{"entries", v.entries}); err != nil {
+		return err
+	}
+	err = v.atOnce(ctx, func() error {
+		return v.stages(ctx, empty, stage{"tables", v.tables}, stage{"keys", v.keys}, stage{"cursors", v.cursors}, stage{"schema", v.schema}, stage{"accesses", v.accesses})
+	})
+	if err != nil {
+		return err
+	}
+	return v.stages(ctx, empty, stage{"log", v.log}, stage{"blobs", v.blobs})
+}
+
+// stage is a part of a verification; empty is the database that replay fills.
+type stage struct {
+	name  string
+	check func(ctx context.Context, empty *store.DB) error
+}
+
+func (v *verification) stages(ctx context.Context, empty *store.DB, all ...stage) error {
+	for _, s := range all {
 		if v.scope.Stage != nil {
-			v.scope.Stage(stage.name)
+			v.scope.Stage(s.name)
 		}
-		if err := stage.check(ctx, empty); ctx.Err() != nil {
+		if err := s.check(ctx, empty); ctx.Err() != nil {
 			return ctx.Err()
 		} else if err != nil { // what cannot even be read is a finding too
-			v.report.find(stage.name, "cannot be read: %v", err)
+			v.report.find(s.name, "cannot be read: %v", err)
 		}
 	}
 	return nil
 }
 
-// entries checks the chain and applies every entry after h to the database
-// that replay fills.
-func (v *verification) entries(ctx context.Context, empty *store.DB, h head) error {
-	p := &replayer{j: v.j, into: empty}
-	defer p.abandon()
-	ends, err := v.ends(ctx)
-	if err != nil {
+// entries checks the chain and applies every entry to the database that
+// replay fills.
+func (v *verification) entries(ctx context.Context, _ *store.DB) (err error) {
+	if v.ends, err = v.j.ends(ctx); err != nil {
 		return err
 	}
 	v.whole = true
-	err = v.j.walk(ctx, h.seq, func(r *read) error {
-		v.link(&h, r)
-		if r.err == nil {
-			v.note(r)
-			if err := p.apply(ctx, r); err != nil {
-				r.err = err
-			}
+	return v.j.walk(ctx, v.from.seq, func(r *read) error { return v.take(ctx, r) })
+}
+
+// take checks and applies the next entry.
+func (v *verification) take(ctx context.Context, r *read) error {
+	v.link(&v.from, r)
+	if r.err == nil {
+		v.note(r)
+		if err := v.replay.apply(ctx, r); err != nil {
+			r.err = err
 		}
-		if ends[r.Seq] {
-			if err := v.keepReplayed(ctx, p, h); err != nil {
-				return err
-			}
-		}
-		if r.err != nil {
-			v.whole = false
-			v.report.find(fmt.Sprintf("entry %d", r.Seq), "%v", r.err)
-		}
-		v.report.Entries++
-		if v.report.Entries%5000 == 0 {
-			v.scope.Progress("entries", v.report.Entries)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
+	if v.ends[r.Seq] {
+		if err := v.keepReplayed(ctx, v.replay, v.from); err != nil {
+			return err
+		}
+	}
+	if r.err != nil {
+		v.whole = false
+		v.report.find(fmt.Sprintf("entry %d", r.Seq), "%v", r.err)
+	}
+	v.report.Entries++
+	if v.report.Entries%5000 == 0 {
+		v.scope.Progress("entries", v.report.Entries)
+	}
+	return nil
+}
+
+// missed finds the keys that went without an erasure.
+func (v *verification) missed() {
 	for subject, seq := range v.gone {
 		if !v.erased[subject] {
 			v.report.find("key "+string(subject), "is missing (entry %d needs it) and no entry erased it", seq)
 		}
 	}
-	return p.flush(ctx)
 }
 
 // link checks order and chain.
@@ -273,7 +295,7 @@ func (v *verification) tables(ctx context.Context, empty *store.DB) error {
 		if !compared(t.Name) {
 			continue
 		}
-		n, err := store.Compare(ctx, v.j.db.Reader(), empty.Reader(), t, func(d store.Difference) bool {
+		n, err := store.Compare(ctx, v.main, empty.Reader(), t, func(d store.Difference) bool {
 			v.report.find(fmt.Sprintf("table %s key %s", d.Table, d.Key), "%s", describe(d))
 			return len(v.report.Findings) < maxFindings
 		})
@@ -299,8 +321,8 @@ func describe(d store.Difference) string {
 
 // keys opens every wrapped key: an altered or foreign one does not open.
 func (v *verification) keys(ctx context.Context, _ *store.DB) error {
-	ring := v.j.keyring(ctx, v.j.db.Reader())
-	return v.j.db.Reader().Each(ctx, "select subject, wrapped from journal_keys", nil, func(scan store.Scan) error {
+	ring := v.j.keyring(ctx, v.main)
+	return v.main.Each(ctx, "select subject, wrapped from journal_keys", nil, func(scan store.Scan) error {
 		var subject ident.ID
 		var wrapped []byte
 		if err := scan(&subject, &wrapped); err != nil {
@@ -318,7 +340,7 @@ func (v *verification) keys(ctx context.Context, _ *store.DB) error {
 }
 
 func (v *verification) cursors(ctx context.Context, _ *store.DB) error {
-	return v.j.db.Reader().Each(ctx, "select follower, seq, mac from journal_cursors", nil, func(scan store.Scan) error {
+	return v.main.Each(ctx, "select follower, seq, mac from journal_cursors", nil, func(scan store.Scan) error {
 		var name string
 		var seq int64
 		var mac []byte
@@ -373,19 +395,26 @@ func (v *verification) log(ctx context.Context, _ *store.DB) error {
 	}
 	seen := make([]bool, len(v.leaves))
 	covered := int64(0)
-	err := v.scope.Log(ctx, func(index uint64, leaf tlog.Leaf) error {
+	var err error
+	err = v.scope.Log(ctx, func(index uint64, leaf tlog.Leaf) error {
 		v.report.Leaves++
 		where := fmt.Sprintf("leaf %d", index)
 		known, mine := v.leaves, leaf.Source == string(v.j.home)
 		if !mine {
 			known = v.lanes[strings.TrimPrefix(leaf.Source, string(v.j.home)+"/")]
 		}
+		stored, ok := Hash{}, leaf.Seq >= 1 && leaf.Seq <= int64(len(known))
+		if ok {
+			stored = known[leaf.Seq-1]
+		} else if stored, ok, err = v.meanwhile(ctx, leaf); err != nil {
+			return err
+		}
 		switch {
-		case leaf.Seq < 1 || leaf.Seq > int64(len(known)):
+		case !ok:
 			v.report.find(where, "is of %s %d, which is missing here", leaf.Source, leaf.Seq)
-		case known[leaf.Seq-1] != sha256.Sum256(leaf.Marshal()):
+		case stored != sha256.Sum256(leaf.Marshal()):
 			v.report.find(where, "is not the leaf of %s %d as stored", leaf.Source, leaf.Seq)
-		case mine:
+		case mine && leaf.Seq <= int64(len(seen)):
 			seen[leaf.Seq-1] = true
 			covered = max(covered, leaf.Seq)
 		}

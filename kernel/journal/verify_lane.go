@@ -34,27 +34,50 @@ const batchColumns = "select lane, batch, first_seq, last_seq, written_at, root,
 // against its accesses, the chain of batches, and the index of refs.
 func (v *verification) accesses(ctx context.Context, _ *store.DB) error {
 	v.lanes = map[string][]Hash{}
-	db := v.j.lane.db
-	batches, err := store.List(ctx, db.Reader(), batchColumns+" order by lane, batch", nil, scanBatch)
+	batches, err := store.List(ctx, v.lane, batchColumns+" order by lane, batch", nil, scanBatch)
 	if err != nil {
 		return err
 	}
 	v.holdMarks(batches)
 	c := &laneCheck{v: v, batches: batches}
-	err = db.Reader().Each(ctx, accessColumns+" order by e.lane, e.seq", nil, func(scan store.Scan) error {
-		row, err := scanAccess(scan)
-		if err != nil {
-			v.report.find("access", "%v", err)
-			return nil
-		}
-		return c.access(ctx, row)
-	})
-	if err != nil {
+	if err := c.pages(ctx); err != nil {
 		return err
 	}
 	c.finish()
 	v.controls.hold(v, v.last)
 	return c.index(ctx)
+}
+
+// accessPage is how many accesses are read at a time: what was said has its
+// key in another table, and a snapshot answers one question after the other.
+const accessPage = 4096
+
+func (c *laneCheck) pages(ctx context.Context) error {
+	lane, seq := "", int64(-1)
+	for {
+		var rows []accessRow
+		err := c.v.lane.Each(ctx, accessColumns+" where (e.lane, e.seq) > ($1, $2) order by e.lane, e.seq limit $3", []any{lane, seq, accessPage}, func(scan store.Scan) error {
+			row, err := scanAccess(scan)
+			if err != nil {
+				c.v.report.find(fmt.Sprintf("access %s/%d", row.Lane, row.Seq), "%v", err)
+			}
+			rows = append(rows, row)
+			return nil
+		})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, row := range rows {
+			if err := c.access(ctx, row); err != nil {
+				return err
+			}
+		}
+		last := rows[len(rows)-1]
+		if last.Lane == lane && last.Seq <= seq { // a row whose place cannot be read
+			return nil
+		}
+		lane, seq = last.Lane, last.Seq
+	}
 }
 
 type laneCheck struct {
@@ -111,7 +134,7 @@ func (c *laneCheck) said(ctx context.Context, row *accessRow) error {
 	c.refs += int64(len(seen))
 	if row.said != nil {
 		c.keys++
-		_, err := c.v.j.lane.openSaid(ctx, c.v.j.lane.db.Reader(), row)
+		_, err := c.v.j.lane.openSaid(ctx, c.v.lane, row)
 		return err
 	}
 	if len(row.saidDigest) == 0 {
@@ -160,7 +183,7 @@ func (c *laneCheck) finish() {
 
 // index compares idx_access_refs with the refs of the accesses, both ways.
 func (c *laneCheck) index(ctx context.Context) error {
-	r := c.v.j.lane.db.Reader()
+	r := c.v.lane
 	var n, known int64
 	err := r.Row(ctx, `select count(*), coalesce(sum(case when ' ' || e.refs || ' ' like '% ' || i.ref || ' %' then 1 else 0 end), 0)
 		from idx_access_refs i left join access_entries e on e.lane = i.lane and e.seq = i.seq`, nil, &n, &known)
