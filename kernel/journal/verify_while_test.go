@@ -39,13 +39,13 @@ func TestVerifyBesideAWriter(t *testing.T) {
 				})
 			}
 			var entries int64
-			for range 8 {
+			for grown := 0; grown < 6; {
 				r := verify(t, j)
 				if !r.Clean() {
 					t.Fatalf("%+v", r.Findings[:min(5, len(r.Findings))])
 				}
-				if r.Entries <= entries {
-					t.Fatalf("%d entries after %d: nobody writes", r.Entries, entries)
+				if r.Entries > entries {
+					grown++
 				}
 				entries = r.Entries
 			}
