@@ -38,6 +38,11 @@ func queryKeys(query string) keySet {
 	if len(words) < 2 {
 		return set
 	}
+	if len(set.pairs) == 0 { // one name by its particle, which a record may have cut between its two fields
+		for _, word := range words {
+			set.whole = append(set.whole, names.Key(word)...)
+		}
+	}
 	for _, first := range names.Key(strings.Join(words[:len(words)-1], " ")) {
 		for _, begun := range set.begun {
 			set.joined = append(set.joined, span{from: first + "+" + begun}, span{from: begun, tail: "+" + first})

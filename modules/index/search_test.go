@@ -159,6 +159,19 @@ func TestProposalsWeighNobody(t *testing.T) {
 	}
 }
 
+// TestSearchReadsAcrossFields: somebody wrote the first half of a compound as
+// the given name and the rest as the family's.
+func TestSearchReadsAcrossFields(t *testing.T) {
+	w := newWorld(t)
+	w.record(named("Karim", "Tazi"))
+	for _, cut := range [][2]string{{"Abde", "Zhczy"}, {"Abd", "Salam"}, {"Bou", "Azza"}, {"Ait", "Taleb"}} {
+		p := w.record(named(cut[0], cut[1]))
+		if got := w.found(cut[0]+" "+cut[1], index.Filter{}); !got[p.ID] {
+			t.Errorf("%s %s is not found", cut[0], cut[1])
+		}
+	}
+}
+
 // TestSearchFindsWhomeverIsThere records persons of drawn names and finds each
 // by the name as it was recorded.
 func TestSearchFindsWhomeverIsThere(t *testing.T) {
