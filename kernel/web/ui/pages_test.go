@@ -122,7 +122,7 @@ func TestActsThatAreWithheldSayWhyAndOfferToAsk(t *testing.T) {
 	page := html(t, ui.Record{Number: "1", Acts: []ui.Act{
 		{Name: "cases.close", Label: "Close", Withheld: "one paper is missing"}, {Label: "Open", Href: "/open", Key: "o", Primary: true}, {Label: "Print", Href: "/print", Post: true},
 	}}.Show(v.Words, v))
-	contains(t, page, "one paper is missing", `/permission/ask?act=cases.close&amp;return=%2Fcases%2F1`, `data-hotkey="o"`, `<form method="post" action="/print"`)
+	contains(t, page, "one paper is missing", `<form method="post" action="/permission/ask"`, `name="act" value="cases.close"`, `name="return" value="/cases/1"`, `data-hotkey="o"`, `<form method="post" action="/print"`)
 	contains(t, html(t, ui.Record{}.Show(v.Words, v)), "You have no permitted act at present.", "Nothing has been recorded yet.")
 }
 
