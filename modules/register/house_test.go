@@ -262,6 +262,7 @@ func (h *house) record() register.Complaint {
 type paper struct {
 	app.Paper
 	disclosed []string
+	entry     ident.ID // stands in every code where the picture must not change
 }
 
 func (p *paper) Proof(_ context.Context, entry ident.ID, disclose func(string) bool) ([]byte, string, error) {
@@ -269,6 +270,9 @@ func (p *paper) Proof(_ context.Context, entry ident.ID, disclose func(string) b
 		if disclose(path) {
 			p.disclosed = append(p.disclosed, path)
 		}
+	}
+	if p.entry != "" {
+		entry = p.entry
 	}
 	return []byte(`{"entry":"` + string(entry) + `"}`), "AMANA1.00000000." + string(entry), nil
 }
