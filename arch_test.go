@@ -47,6 +47,7 @@ var only = map[string]string{
 	"github.com/nicksnyder/go-i18n":  "kernel/text",
 	"database/sql":                   "kernel/store",
 	"golang.org/x/sys/cpu":           "engines/tensor",
+	"github.com/luikyv/go-oidc":      "modules/trust/provider",
 }
 
 func TestImportsPointDown(t *testing.T) {

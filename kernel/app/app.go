@@ -39,7 +39,10 @@ type Kernel struct {
 	Keeper  Keeper
 	Alarms  *Alarms
 	Log     *slog.Logger
-	Demo    bool // a populated demonstration with one-click sign-in
+	// Secret gives 32 bytes for one use of a module's own, always the same for
+	// this service: what is derived from it tells nothing to who has it not.
+	Secret func(use string) []byte
+	Demo   bool // a populated demonstration with one-click sign-in
 }
 
 // Keeper is what the whole service does about its record beside serving it.

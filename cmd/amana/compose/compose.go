@@ -25,6 +25,7 @@ import (
 	"github.com/amana-platform/amana/modules/oversight"
 	"github.com/amana-platform/amana/modules/plates"
 	"github.com/amana-platform/amana/modules/register"
+	"github.com/amana-platform/amana/modules/trust"
 	"github.com/amana-platform/amana/modules/units"
 )
 
@@ -38,6 +39,7 @@ type Services struct {
 	Plates     *plates.Service
 	Inspection *inspection.Service
 	Oversight  *oversight.Service
+	Trust      *trust.Service
 	SignIn     *passkey.SignIn
 }
 
@@ -82,6 +84,8 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	s.Oversight = oversight.New(k, s.Units, map[string]oversight.Opener{
 		enquiry.KindCase: {Action: "cases.case.assign", Locate: s.Cases.Resource, Open: s.Cases.Assign},
 	})
+	s.Trust = trust.New(k, trust.Options{Issuer: at.Origins[0]})
+	s.Trust.OfficerName = s.Units.OfficerName
 	s.label()
 	var err error
 	s.SignIn, err = passkey.New(passkey.Config{RPID: at.RPID, Origins: at.Origins, Name: "Amana", Keeper: s.Units, Clock: lateClock{k},
@@ -99,6 +103,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 			s.Index.Module(),
 			s.Inspection.Module(),
 			s.Oversight.Module(),
+			s.Trust.Module(),
 		},
 		Accounts:  s.Units,
 		SignIn:    s.SignIn,
