@@ -320,3 +320,13 @@ func without(form url.Values, names ...string) url.Values {
 	}
 	return out
 }
+
+// thumbprint names a key as dpop_jkt does.
+func thumbprint(t testing.TB, key *ecdsa.PrivateKey) string {
+	t.Helper()
+	kid, err := provider.KeyID(&key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kid
+}

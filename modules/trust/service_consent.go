@@ -67,16 +67,36 @@ func (s *Service) giveConsent(d *deciding, agreed []provider.Wanted) error {
 		return nil
 	}
 	id := ident.Derive("trust consent", d.ID)
-	claims := consentNames(agreed)
-	left := slices.DeleteFunc(consentNames(d.wanted), func(n string) bool { return slices.Contains(claims, n) })
 	return s.record(d.r.Context(), func(ctx context.Context, r store.Reader, draft *journal.Draft) error {
 		if err := fresh(ctx, r, "trust_consents", id); err != nil {
+			return err
+		}
+		claims, left, err := s.together(ctx, r, d, consentNames(agreed))
+		if err != nil {
 			return err
 		}
 		draft.Add(ConsentGiven{ID: id, Citizen: d.holder.Citizen, Person: d.holder.Person, Institution: d.i.ID, N: d.i.Current.N, Claims: claims, LeftOut: left,
 			Subject: journal.Seal(s.Subject(d.i.sector(), string(d.holder.Person)))})
 		return s.citizens.DraftLine(ctx, r, draft, d.i.line(d.holder.Citizen, names(agreed), "consent-given", ident.Ref{Kind: kindConsent, ID: id}))
 	})
+}
+
+// together joins what is agreed now with what stands and was not asked now, so
+// that one agreement to an institution says all.
+func (s *Service) together(ctx context.Context, r store.Reader, d *deciding, agreed []string) (claims, left []string, err error) {
+	asked := consentNames(d.wanted)
+	claims, left = agreed, slices.DeleteFunc(slices.Clone(asked), func(n string) bool { return slices.Contains(agreed, n) })
+	standing, err := consents(ctx, r, "citizen = $1 and institution = $2 and ended_at = 0 and n = $3", string(d.holder.Citizen), string(d.i.ID), d.i.Current.N)
+	if err != nil || len(standing) == 0 {
+		return claims, left, err
+	}
+	others := func(all []string) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(n string) bool { return slices.Contains(asked, n) })
+	}
+	claims, left = append(claims, others(standing[0].Claims)...), append(left, others(standing[0].LeftOut)...)
+	slices.Sort(claims)
+	slices.Sort(left)
+	return claims, left, nil
 }
 
 // fresh says that a record is settled if it is there: a form sent twice.
