@@ -58,7 +58,11 @@ func (h *house) pages() []seen {
 
 // seenBy finds who sees a route's page, under which purpose.
 func (h *house) seenBy(r web.Route) (seen, bool) {
-	attempts := []attempt{{path: h.address(r.Pattern[strings.Index(r.Pattern, "/"):], nil), who: "duty-officer"}}
+	pattern := r.Pattern[strings.Index(r.Pattern, "/"):]
+	attempts := []attempt{}
+	for _, row := range h.rows(sourceOf(pattern)) {
+		attempts = append(attempts, attempt{path: h.address(pattern, row), who: "duty-officer"})
+	}
 	if r.Action != "" {
 		_, attempts = h.attempts(r)
 	}

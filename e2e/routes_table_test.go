@@ -94,6 +94,10 @@ var sources = []source{
 	{"/plates/samples", []string{"inspector", "duty-officer"}, nil, ""},
 	{"/plates/samples/{id}", []string{"inspector"}, []string{"id"}, "select id from plates_samples order by id limit 4"},
 	{"/plates/figures", []string{"inspector"}, nil, ""},
+
+	{"/institutions/{id}", nil, []string{"id"}, "select id from trust_institutions where state = 'active'"},
+	{"/trust/institutions", []string{"administrator", "inspector"}, nil, ""},
+	{"/trust/institutions/{id}", []string{"administrator", "inspector"}, []string{"id"}, "select id from trust_institutions order by id"},
 }
 
 // assigned gives open cases and who works on them.
@@ -108,4 +112,7 @@ var unguarded = []string{
 	"POST /api/plates/batches", "POST /api/plates/pictures",
 	"GET /session/passkey.js", "GET /session/enrol", "POST /session/passkey", "POST /session/passkey/end", "POST /session/enrol/begin",
 	"POST /session/enrol/end", "GET /health",
+	"GET /.well-known/openid-configuration", "GET /oidc/keys", "POST /oidc/par", "GET /oidc/authorize", "GET /oidc/authorize/{authorization}", "POST /oidc/authorize/{authorization}",
+	"POST /oidc/token", "GET /oidc/userinfo", "POST /oidc/userinfo", "GET /institutions", "GET /institutions/{id}", "GET /institutions/apply", "POST /institutions/apply",
+	"GET /institutions/space", "POST /institutions/space", "POST /institutions/space/keys", "GET /my/consents", "POST /my/consents/{id}/withdraw",
 }

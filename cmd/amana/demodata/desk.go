@@ -86,7 +86,10 @@ func (w *World) Live(ctx context.Context, s *compose.Services, people []person) 
 	if err := l.run(ctx); err != nil {
 		return err
 	}
-	return l.oversee(ctx)
+	if err := l.oversee(ctx); err != nil {
+		return err
+	}
+	return l.rely(ctx)
 }
 
 // plan puts every complaint and every case on the agenda.
