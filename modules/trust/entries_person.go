@@ -20,9 +20,9 @@ type ConsentGiven struct {
 	Citizen     ident.ID
 	Person      ident.ID
 	Institution ident.ID
-	N           int64    // version of the registration that was shown
-	Claims      []string // names
-	LeftOut     []string // voluntary ones that they did not agree to
+	N           int64          // version of the registration that was shown
+	Claims      []string       // names
+	LeftOut     []string       // voluntary ones that they did not agree to
 	Subject     journal.Sealed `seal:"Person"` // the name under which the institution knows them
 }
 

@@ -285,4 +285,3 @@ func (s *Service) sweepKeys(ctx context.Context) error {
 	_, err := s.k.Scratch.Exec(ctx, "delete from tmp_trust_keys where expires_at < $1", store.Micros(s.k.Clock.Now()))
 	return err
 }
-

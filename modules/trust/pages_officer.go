@@ -123,7 +123,9 @@ func (s *Service) examineInstitution(r *web.Request) error {
 }
 
 func (s *Service) approveInstitution(r *web.Request) error {
-	return s.act(r, func(id ident.ID, n int64, _ url.Values) error { return s.ApproveInstitution(r.Context(), r.Grant, id, n) })
+	return s.act(r, func(id ident.ID, n int64, _ url.Values) error {
+		return s.ApproveInstitution(r.Context(), r.Grant, id, n)
+	})
 }
 
 func (s *Service) refuseInstitution(r *web.Request) error {

@@ -79,7 +79,9 @@ func New(c Config) (*Provider, error) {
 		provider.WithJTIConsumer(p.state.see), provider.WithJWTLifetime(assertionLife), provider.WithJWTLeewayTime(leeway),
 		provider.WithSubIdentifierTypes(goidc.SubIdentifierPairwise), provider.WithPairwiseSubject(p.subject),
 		provider.WithClaimsParameter(), provider.WithClaims(goidc.ClaimACR, slices.Concat(protocolClaims, c.Claims)...), provider.WithACRs(acrs[0], acrs...),
-		provider.WithTokenOptions(func(context.Context, *goidc.Grant, *goidc.Client) goidc.TokenOptions { return goidc.NewJWTTokenOptions(goidc.ES256, tokenLife) }),
+		provider.WithTokenOptions(func(context.Context, *goidc.Grant, *goidc.Client) goidc.TokenOptions {
+			return goidc.NewJWTTokenOptions(goidc.ES256, tokenLife)
+		}),
 		provider.WithIDTokenLifetime(tokenLife), provider.WithTokenHandler(p.release),
 		provider.WithIDTokenClaims(p.tokenClaims), provider.WithUserInfoClaims(p.infoClaims),
 		provider.WithPolicies(goidc.NewPolicy("page", func(*http.Request, *goidc.AuthnSession, *goidc.Client) bool { return true }, p.authenticate)),
@@ -116,7 +118,9 @@ func nobody(context.Context, string) error { return errors.New("provider: no dyn
 type clients struct{ p *Provider }
 
 // SaveClient refuses: institutions are registered elsewhere.
-func (clients) SaveClient(context.Context, *goidc.Client) error { return nobody(context.Background(), "") }
+func (clients) SaveClient(context.Context, *goidc.Client) error {
+	return nobody(context.Background(), "")
+}
 
 // DeleteClient refuses.
 func (clients) DeleteClient(context.Context, string) error { return nobody(context.Background(), "") }
