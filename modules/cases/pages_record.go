@@ -288,7 +288,7 @@ func (s *Service) dossierPage(r *web.Request) error {
 	for _, code := range slices.Sorted(maps.Keys(d.Values)) {
 		rec.Facts = append(rec.Facts, ui.Fact{Label: s.terms().Field(r.Words, code), Text: s.terms().Value(r.Words, code, d.Values[code])})
 	}
-	rec.Facts = append(rec.Facts, ui.Fact{Label: r.T("cases.files"), Value: lines(r.Words, s.issueLines(r, d, here))}, ui.Fact{Label: r.T("cases.paper.gate"), Value: lines(r.Words, s.gateLines(r, d))})
+	rec.Aside = []ui.Aside{{Title: r.T("cases.files"), Body: lines(r.Words, s.issueLines(r, d, here))}, {Title: r.T("cases.paper.gate"), Body: lines(r.Words, s.gateLines(r, d))}}
 	if d.State == "handed-over" && r.Can("cases.dossier.acknowledge", r.Resource) {
 		rec.Acts = append(rec.Acts, ui.Act{Name: "cases.dossier.acknowledge", Label: r.T("cases.act.acknowledge"), Href: here + "/acknowledge", Post: true, Primary: true})
 	}
