@@ -23,3 +23,11 @@ func (r *Request) LeadsTo(address string) {
 	}
 	r.out.Header().Set("Content-Security-Policy", strings.Replace(policyHeader, "form-action 'self'", "form-action 'self' "+u.Scheme+"://"+u.Host, 1))
 }
+
+// Leave sends the reader on to another site (303). The caller has checked that
+// the address is one of those it knows.
+func (r *Request) Leave(address string) error {
+	r.out.Header().Set("Location", address)
+	r.out.WriteHeader(http.StatusSeeOther)
+	return nil
+}

@@ -38,6 +38,8 @@ type Citizens interface {
 	// SignInPath is the page where a citizen proves who they are at a level or
 	// above, and then comes back; again asks for it although they are signed in.
 	SignInPath(back string, level int, again bool) string
+	// SignOut ends the session of a request.
+	SignOut(r *web.Request) error
 	// Able reports whether a citizen may be vouched for now.
 	Able(ctx context.Context, citizen ident.ID) (bool, error)
 	// Attributes gives what is known of a citizen, by Attribute.Source.

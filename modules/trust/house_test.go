@@ -57,6 +57,17 @@ func (c *registry) SignInPath(back string, level int, again bool) string {
 	return fmt.Sprintf("/citizen/sign-in?return=%s&level=%d&again=%t", back, level, again)
 }
 
+func (c *registry) SignOut(r *web.Request) error {
+	cookie, err := r.Cookie(citizenCookie)
+	if err != nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.held, cookie.Value)
+	return nil
+}
+
 func (c *registry) Able(_ context.Context, citizen ident.ID) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

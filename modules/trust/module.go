@@ -49,6 +49,10 @@ func (s *Service) Module() app.Module {
 			{Name: "trust-keys", Every: time.Hour, Do: func(ctx context.Context) error {
 				return errors.Join(s.keys.Rotate(ctx), s.sweepKeys(ctx))
 			}},
+			{Name: "trust-notices", Every: 2 * time.Second, Do: func(ctx context.Context) error {
+				_, err := s.Tell(ctx)
+				return err
+			}},
 			{Name: "trust-sweep", Every: time.Minute, Do: s.sweep},
 		},
 	}

@@ -126,6 +126,9 @@ func (s *Service) release(ctx context.Context, client string, g provider.Given) 
 		d.Add(PersonVerified{ID: id, Citizen: citizen, Person: ident.ID(g.Person), Institution: i.ID, N: i.Current.N, Claims: names(g.Claims), Level: g.Level, Channel: g.Channel})
 		return s.citizens.DraftLine(ctx, r, d, i.line(citizen, names(g.Claims), "released", ident.Ref{Kind: kindVerification, ID: id}))
 	})
+	if err == nil {
+		err = s.link(ctx, client, g)
+	}
 	return attributes, err
 }
 

@@ -28,6 +28,8 @@ func (s *Service) routes() []web.Route {
 		{Pattern: "POST " + provider.PathToken, Open: protocol, Handle: s.protocol, MaxBody: maxMessage},
 		{Pattern: "GET " + provider.PathInfo, Open: protocol, Handle: s.protocol},
 		{Pattern: "POST " + provider.PathInfo, Open: protocol, Handle: s.protocol, MaxBody: maxMessage},
+		{Pattern: "GET " + provider.PathEnd, Open: "a citizen's own session, if they say so", Handle: s.endPage},
+		{Pattern: "POST " + provider.PathEnd, Open: "a citizen's own session, if they say so", Handle: s.endSession, MaxBody: maxMessage},
 
 		{Pattern: "GET " + pathDirectory, Open: "who relies on the service, for what, is public", Handle: s.directory},
 		{Pattern: "GET " + pathDirectory + "/{id}", Open: "who relies on the service, for what, is public", Handle: s.publicPage},

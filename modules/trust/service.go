@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"net/http"
 	"sync"
 
 	"github.com/amana-platform/amana/kernel/app"
@@ -26,6 +27,8 @@ type Service struct {
 	known    institutionCache
 	limits   limits
 	provider func() (*provider.Provider, error)
+
+	outsideClient *http.Client // tests reach institutions by it
 	// OfficerName names who decided; joined by main.
 	OfficerName func(ctx context.Context, lang string, officer ident.ID) string
 }

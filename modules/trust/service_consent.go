@@ -159,7 +159,7 @@ func (s *Service) WithdrawConsent(ctx context.Context, citizen, id ident.ID) err
 	if err != nil {
 		return err
 	}
-	_, err = p.RevokeBoth(ctx, string(c.Person), string(c.Institution))
+	_, err = p.RevokeBoth(ctx, string(c.Citizen), string(c.Institution))
 	return err
 }
 

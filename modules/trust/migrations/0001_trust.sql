@@ -16,7 +16,7 @@ create table tmp_trust_grants (
 	code text unique,
 	asked text unique,
 	client text not null,
-	person text not null,
+	citizen text not null,
 	session text not null,
 	body text not null,
 	consumed_at bigint not null,
@@ -24,7 +24,7 @@ create table tmp_trust_grants (
 	expires_at bigint not null
 );
 create index tmp_trust_grants_session on tmp_trust_grants (session);
-create index tmp_trust_grants_person on tmp_trust_grants (person);
+create index tmp_trust_grants_citizen on tmp_trust_grants (citizen);
 create index tmp_trust_grants_client on tmp_trust_grants (client);
 create index tmp_trust_grants_over on tmp_trust_grants (expires_at);
 
@@ -34,6 +34,41 @@ create table tmp_trust_seen (
 	expires_at bigint not null
 );
 create index tmp_trust_seen_over on tmp_trust_seen (expires_at);
+
+-- Which institutions a citizen's session has signed in with, so that they are
+-- told when it ends. Working state.
+create table tmp_trust_links (
+	session text not null,
+	client text not null,
+	citizen text not null,
+	person text not null,
+	expires_at bigint not null,
+	primary key (session, client)
+);
+create index tmp_trust_links_citizen on tmp_trust_links (citizen);
+create index tmp_trust_links_over on tmp_trust_links (expires_at);
+
+-- What institutions are still to be told. Working state.
+create table tmp_trust_notices (
+	id text not null primary key,
+	client text not null,
+	session text not null,
+	person text not null,
+	tries bigint not null,
+	next_at bigint not null,
+	expires_at bigint not null
+);
+create index tmp_trust_notices_next on tmp_trust_notices (next_at);
+
+-- What an institution's sandbox has done, by check. Working state.
+create table tmp_trust_trials (
+	client text not null,
+	what text not null,
+	times bigint not null,
+	detail text not null,
+	at bigint not null,
+	primary key (client, what)
+);
 
 -- The private parts of our signing keys, sealed. Working state: whoever loses
 -- them publishes new ones.

@@ -22,6 +22,9 @@ func (p *Provider) metadata() map[string]any {
 	out["request_parameter_supported"] = false
 	out["request_uri_parameter_supported"] = false
 	out["prompt_values_supported"] = []string{"none", "login", "consent", "select_account"}
+	out["end_session_endpoint"] = p.c.Issuer + PathEnd
+	out["backchannel_logout_supported"] = true
+	out["backchannel_logout_session_supported"] = true
 	maps.Copy(out, p.c.Extra)
 	return out
 }

@@ -20,6 +20,7 @@ const (
 	PathAuthorize = "/oidc/authorize"
 	PathToken     = "/oidc/token"
 	PathInfo      = "/oidc/userinfo"
+	PathEnd       = "/oidc/end-session"
 )
 
 type contextKey int

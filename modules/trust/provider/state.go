@@ -127,9 +127,9 @@ func (s state) SaveGrant(ctx context.Context, g *goidc.Grant) error {
 	if err != nil {
 		return err
 	}
-	_, err = scratch.Exec(ctx, `insert into tmp_trust_grants (id, code, asked, client, person, session, body, consumed_at, revoked_at, expires_at)
+	_, err = scratch.Exec(ctx, `insert into tmp_trust_grants (id, code, asked, client, citizen, session, body, consumed_at, revoked_at, expires_at)
 		values ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)`,
-		g.ID, nullable("code", g.AuthCode), nullable("asked", g.AuthReqID), g.ClientID, g.Subject, givenOf(g).Session, body, max(int64(g.AuthCodeExpiresAt), int64(g.AuthReqIDExpiresAt))+tokenLife)
+		g.ID, nullable("code", g.AuthCode), nullable("asked", g.AuthReqID), g.ClientID, givenOf(g).Citizen, givenOf(g).Session, body, max(int64(g.AuthCodeExpiresAt), int64(g.AuthReqIDExpiresAt))+tokenLife)
 	return err
 }
 
@@ -198,9 +198,9 @@ func (p *Provider) Revoke(ctx context.Context, session string) (int64, error) {
 	return p.end(ctx, "session", session)
 }
 
-// RevokePerson ends every grant about a person.
-func (p *Provider) RevokePerson(ctx context.Context, person string) (int64, error) {
-	return p.end(ctx, "person", person)
+// RevokeCitizen ends every grant of a citizen.
+func (p *Provider) RevokeCitizen(ctx context.Context, citizen string) (int64, error) {
+	return p.end(ctx, "citizen", citizen)
 }
 
 // RevokeClient ends every grant of an institution.
@@ -208,10 +208,10 @@ func (p *Provider) RevokeClient(ctx context.Context, client string) (int64, erro
 	return p.end(ctx, "client", client)
 }
 
-// RevokeBoth ends every grant of an institution about a person.
-func (p *Provider) RevokeBoth(ctx context.Context, person, client string) (int64, error) {
+// RevokeBoth ends every grant of a citizen to one institution.
+func (p *Provider) RevokeBoth(ctx context.Context, citizen, client string) (int64, error) {
 	_, scratch := p.c.Store()
-	return scratch.Exec(ctx, "update tmp_trust_grants set revoked_at = $1 where person = $2 and client = $3 and revoked_at = 0", now(), person, client)
+	return scratch.Exec(ctx, "update tmp_trust_grants set revoked_at = $1 where citizen = $2 and client = $3 and revoked_at = 0", now(), citizen, client)
 }
 
 func (p *Provider) end(ctx context.Context, column, value string) (int64, error) {
@@ -223,7 +223,7 @@ func (p *Provider) end(ctx context.Context, column, value string) (int64, error)
 func (p *Provider) Sweep(ctx context.Context) error {
 	_, scratch := p.c.Store()
 	var errs []error
-	for _, table := range []string{"tmp_trust_sessions", "tmp_trust_grants", "tmp_trust_seen"} {
+	for _, table := range []string{"tmp_trust_sessions", "tmp_trust_grants", "tmp_trust_seen", "tmp_trust_links", "tmp_trust_notices"} {
 		_, err := scratch.Exec(ctx, "delete from "+table+" where expires_at < $1", now())
 		errs = append(errs, err)
 	}
