@@ -140,26 +140,47 @@ func copyFile(from, to string) error {
 
 func restoreCommand() *cobra.Command {
 	var p place
-	var keysFrom string
+	var keysFrom, previous string
 	c := &cobra.Command{
 		Use:   "restore FOLDER",
 		Short: "Make a store again from a backup, forgetting again who was erased since",
-		Args:  cobra.ExactArgs(1),
+		Long: `Restore replays the entries of a backup into an empty place, erases again whoever
+was erased since, and verifies everything. A backup made before the master key
+changed needs the key file of that time too (--previous): its keys are wrapped
+under the present master on the way.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return restore(c.Context(), c.OutOrStdout(), p, args[0], keysFrom)
+			return restore(c.Context(), c.OutOrStdout(), p, args[0], keysFrom, previous)
 		},
 	}
 	p.flags(c, "amana-data")
 	c.Flags().StringVar(&keysFrom, "keys", "", "`FOLDER` with the subjects' keys of that backup")
+	c.Flags().StringVar(&previous, "previous", "", "the key `FILE` of the time of the backup, if the master key changed since")
 	require(c, "keys")
 	return c
 }
 
-func restore(ctx context.Context, out io.Writer, p place, from, keysFrom string) error {
-	keyFile := app.FindKeyFile(p.data, p.key)
+// keysFor reads the key file that a backup is restored under.
+func keysFor(keyFile, previous string) (*app.KeyFile, error) {
 	file, err := app.ReadKeyFile(keyFile)
 	if err != nil {
-		return fmt.Errorf("restoring needs the key file: %w", err)
+		return nil, fmt.Errorf("restoring needs the key file: %w", err)
+	}
+	if previous == "" {
+		return file, nil
+	}
+	old, err := app.ReadKeyFile(previous)
+	if err != nil {
+		return nil, err
+	}
+	return file, file.Expect(old)
+}
+
+func restore(ctx context.Context, out io.Writer, p place, from, keysFrom, previous string) error {
+	keyFile := app.FindKeyFile(p.data, p.key)
+	file, err := keysFor(keyFile, previous)
+	if err != nil {
+		return err
 	}
 	record, err := store.Open(ctx, "sqlite:"+filepath.Join(from, recordFile))
 	if err != nil {
@@ -183,6 +204,9 @@ func restore(ctx context.Context, out io.Writer, p place, from, keysFrom string)
 	err = withService(ctx, p, nil, func(ctx context.Context, a *app.App) error {
 		again, err := a.EraseAgain(ctx, keyFile)
 		fmt.Fprintf(out, "%d entries restored; %d subjects erased since the backup were erased again\n", n, again)
+		if err == nil && file.Previous != nil {
+			_, err = a.EndMasterChange(ctx, "restore", progress())
+		}
 		return err
 	})
 	if err != nil {
@@ -208,5 +232,5 @@ func refill(ctx context.Context, p place, file *app.KeyFile, record, keys *store
 		return 0, err
 	}
 	tell := progress()
-	return journal.Restore(ctx, journal.Options{DB: db, Lane: lane, Modules: c.JournalModules(), Master: file.Master}, record, keys, func(n int64) { tell("entries", n) })
+	return journal.Restore(ctx, journal.Options{DB: db, Lane: lane, Modules: c.JournalModules(), Master: file.Master, Previous: file.Previous}, record, keys, func(n int64) { tell("entries", n) })
 }

@@ -111,34 +111,3 @@ func witness(ctx context.Context, out io.Writer, name, keyPath, state, listenAt 
 	}
 	return nil
 }
-
-func keyCommand() *cobra.Command {
-	c := &cobra.Command{Use: "key", Short: "Make and show a service's keys"}
-	var origin, service string
-	make := &cobra.Command{
-		Use: "new FILE", Short: "Make all keys of a new service", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			k, err := app.NewKeyFile(args[0], origin, service, time.Now())
-			if err != nil {
-				return err
-			}
-			fmt.Fprintln(c.OutOrStdout(), k.LogVKey)
-			return nil
-		},
-	}
-	make.Flags().StringVar(&origin, "origin", "", "the signed log's name, e.g. police.example/amana")
-	make.Flags().StringVar(&service, "service", "Amana", "the name on the document certificate")
-	require(make, "origin")
-	show := &cobra.Command{
-		Use: "show FILE", Short: "Print what others need to check this service", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			k, err := app.ReadKeyFile(args[0])
-			if err != nil {
-				return err
-			}
-			return printJSON(c.OutOrStdout(), map[string]string{"origin": k.Origin, "logVKey": k.LogVKey, "witnesses": k.Witnesses})
-		},
-	}
-	c.AddCommand(make, show)
-	return c
-}

@@ -67,7 +67,7 @@ func (p *place) open(ctx context.Context) (*records, error) {
 	if err != nil {
 		return nil, err
 	}
-	j, err := journal.OpenForReading(ctx, journal.Options{DB: db, Lane: lane, Modules: c.JournalModules(), Master: keys.Master})
+	j, err := journal.OpenForReading(ctx, journal.Options{DB: db, Lane: lane, Modules: c.JournalModules(), Master: keys.Master, Previous: keys.Previous})
 	if err != nil {
 		return nil, err
 	}

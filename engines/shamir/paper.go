@@ -22,7 +22,8 @@ type Paper struct {
 
 // The form of a paper share; see docs/format/key-share.md.
 const (
-	paperHead  = "amana-key-share/v1"
+	paperName  = "amana"
+	paperHead  = paperName + "-key-share/v1"
 	lineBytes  = 20 // of a share on one line: 32 letters in groups of four
 	maxPapered = 4096
 )
@@ -79,7 +80,7 @@ func ParsePaper(text string) (Paper, error) {
 		line := strings.TrimSpace(lines.Text())
 		var err error
 		switch {
-		case line == "" || line == paperHead || ended:
+		case line == "" || ended || strings.HasPrefix(strings.ToLower(line), paperName):
 		case !head:
 			head, err = true, p.head(line)
 		case strings.HasPrefix(strings.ToLower(line), "end "):
@@ -100,7 +101,7 @@ func ParsePaper(text string) (Paper, error) {
 func (p *Paper) head(line string) error {
 	var set string
 	var x int
-	if n, _ := fmt.Sscanf(line, "set %s share %d of %d, any %d join", &set, &x, &p.N, &p.K); n != 4 {
+	if n, _ := fmt.Sscanf(strings.ToLower(line), "set %s share %d of %d, any %d join", &set, &x, &p.N, &p.K); n != 4 {
 		return fmt.Errorf("shamir: %q is not the head of a share", line)
 	}
 	raw, err := hex.DecodeString(set)

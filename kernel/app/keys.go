@@ -20,12 +20,16 @@ import (
 // KeyFile is the one file a data folder needs besides itself. It may, and
 // outside of trials must, live elsewhere.
 type KeyFile struct {
-	Master    []byte `json:"master"`              // wraps the subjects' keys
-	Origin    string `json:"origin"`              // the transparency log's name
-	LogVKey   string `json:"logVKey"`             // whose checkpoints verify trusts
-	LogSigner []byte `json:"logSigner,omitempty"` // seed of the log's key, for the signing process
-	Witnesses string `json:"witnesses,omitempty"` // tlog-policy: who cosigns, and how many must
-	Documents []byte `json:"documents"`           // key and certificates that sign documents, PEM
+	Master   []byte `json:"master"`             // wraps the subjects' keys
+	Previous []byte `json:"previous,omitempty"` // the master before, while a change is not finished
+	// Fixed are derived keys that outlive a change of the master: they name
+	// what is stored under them.
+	Fixed     map[string][]byte `json:"fixed,omitempty"`
+	Origin    string            `json:"origin"`              // the transparency log's name
+	LogVKey   string            `json:"logVKey"`             // whose checkpoints verify trusts
+	LogSigner []byte            `json:"logSigner,omitempty"` // seed of the log's key, for the signing process
+	Witnesses string            `json:"witnesses,omitempty"` // tlog-policy: who cosigns, and how many must
+	Documents []byte            `json:"documents"`           // key and certificates that sign documents, PEM
 	path      string
 }
 
@@ -43,6 +47,15 @@ func NewKeyFile(path, origin, service string, now time.Time) (*KeyFile, error) {
 	if k.LogVKey, err = k.signerKey().VKey(); err != nil {
 		return nil, err
 	}
+	if k.Documents, err = documentKey(service, now); err != nil {
+		return nil, err
+	}
+	return k, k.create(path)
+}
+
+// documentKey makes a local authority and what it issues for documents: key
+// and certificates, valid two years, in PEM.
+func documentKey(service string, now time.Time) ([]byte, error) {
 	authority, err := sign.NewAuthority(service, now.Add(-time.Hour), now.AddDate(10, 0, 0))
 	if err != nil {
 		return nil, err
@@ -51,19 +64,45 @@ func NewKeyFile(path, origin, service string, now time.Time) (*KeyFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k.Documents, err = id.PEM(); err != nil {
-		return nil, err
-	}
+	return id.PEM()
+}
+
+// create writes the file anew; one that is there is an error.
+func (k *KeyFile) create(path string) error {
 	raw, err := json.MarshalIndent(k, "", "  ")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, err = f.Write(append(raw, '\n'))
-	return k, errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, f.Sync(), f.Close(), syncFolder(filepath.Dir(path)))
+}
+
+// save replaces the file: whoever reads it sees the old one or the new one,
+// also after a power cut.
+func (k *KeyFile) save() error {
+	next := k.path + ".new"
+	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := k.create(next); err != nil {
+		return err
+	}
+	if err := os.Rename(next, k.path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(k.path))
+}
+
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // ReadKeyFile reads a key file and refuses one that others can read.
@@ -80,7 +119,7 @@ func ReadKeyFile(path string) (*KeyFile, error) {
 		return nil, err
 	}
 	k := &KeyFile{path: path}
-	if err := json.Unmarshal(raw, k); err != nil || len(k.Master) != 32 {
+	if err := json.Unmarshal(raw, k); err != nil || len(k.Master) != 32 || k.Previous != nil && len(k.Previous) != 32 {
 		return nil, fmt.Errorf("app: %s is not a key file (%w)", path, err)
 	}
 	return k, nil
@@ -95,9 +134,32 @@ func FindKeyFile(data, named string) string {
 	return filepath.Join(data, KeyName)
 }
 
-// Derive makes a 32-byte key for one use from the master key.
+// The uses of derived keys.
+const (
+	useBlobs  = "blobs"  // addresses of stored files
+	useDrafts = "drafts" // what is typed and not submitted
+)
+
+// Derive makes a 32-byte key for one use from the master key, or gives the one
+// that was fixed when the master changed.
 func (k *KeyFile) Derive(use string) []byte {
-	key, err := hkdf.Key(sha256.New, k.Master, nil, "amana "+use, 32)
+	if fixed := k.Fixed[use]; fixed != nil {
+		return fixed
+	}
+	return derived(k.Master, use)
+}
+
+// before gives the key for one use while a change of the master is not
+// finished: what was sealed under it still opens. nil otherwise.
+func (k *KeyFile) before(use string) []byte {
+	if k.Previous == nil || k.Fixed[use] != nil {
+		return nil
+	}
+	return derived(k.Previous, use)
+}
+
+func derived(master []byte, use string) []byte {
+	key, err := hkdf.Key(sha256.New, master, nil, "amana "+use, 32)
 	if err != nil {
 		panic("app: " + err.Error()) // only a length over 8160 bytes fails
 	}

@@ -234,7 +234,7 @@ func (a *App) openJournal(ctx context.Context, c Config, keys *KeyFile, compose 
 		a.stop = append(a.stop, lane.Close)
 	}
 	a.db, a.Reader, a.Scratch = db, db.Reader(), db.Scratch()
-	a.Journal, err = journal.Open(ctx, journal.Options{DB: db, Lane: lane, Node: c.Node, Modules: compose.JournalModules(), Master: keys.Master, Clock: c.Clock})
+	a.Journal, err = journal.Open(ctx, journal.Options{DB: db, Lane: lane, Node: c.Node, Modules: compose.JournalModules(), Master: keys.Master, Previous: keys.Previous, Clock: c.Clock})
 	if err != nil {
 		return err
 	}
@@ -296,7 +296,7 @@ func (a *App) openBlobs(ctx context.Context, c Config, keys *KeyFile, _ Compose)
 	if place == "" {
 		place = filepath.Join(c.Data, "blobs")
 	}
-	bc := blobs.Config{Place: place, Secret: keys.Derive("blobs"), Keys: FileKeys(a.Journal)}
+	bc := blobs.Config{Place: place, Secret: keys.Derive(useBlobs), Keys: FileKeys(a.Journal)}
 	if strings.Contains(place, "://") {
 		bc.Scratch = filepath.Join(c.Data, "staging")
 	}
@@ -359,7 +359,7 @@ func (a *App) openPolicy(_ context.Context, c Config, _ *KeyFile, compose Compos
 func (a *App) openWeb(_ context.Context, c Config, keys *KeyFile, compose Compose) error {
 	w := web.Config{
 		Journal: a.Journal, Events: a.Events, Policy: a.Policy, Reader: a.Reader, Scratch: a.Scratch, Clock: c.Clock, Accounts: compose.Accounts,
-		Log: c.Logger, Demo: c.Demo, Secure: c.Secure, Seal: keys.Derive("drafts"), SignIn: compose.SignIn,
+		Log: c.Logger, Demo: c.Demo, Secure: c.Secure, Seal: keys.Derive(useDrafts), SealBefore: keys.before(useDrafts), SignIn: compose.SignIn,
 		Who: compose.Who, Oversight: compose.Oversight, Covered: a.Logging.Covered, Tell: a.tell,
 	}
 	for _, m := range compose.Modules {

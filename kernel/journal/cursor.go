@@ -2,8 +2,6 @@ package journal
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strconv"
@@ -128,7 +126,7 @@ func (j *Journal) cursor(ctx context.Context, r store.Reader, follower string) (
 	if fault.Is(err, fault.NotFound) {
 		return 0, nil
 	}
-	if err == nil && !hmac.Equal(mac, j.cursorMAC(follower, seq)) {
+	if err == nil && !j.master.trusts(mac, follower, seq) {
 		err = fmt.Errorf("journal: the cursor of %s was moved behind the program's back", follower)
 	}
 	return seq, err
@@ -171,15 +169,9 @@ func followedID(home ident.ID, follower string, seq int64, n int) ident.ID {
 	return ident.Derive("amana follower", string(home), follower, strconv.FormatInt(seq, 10), strconv.Itoa(n))
 }
 
-func (j *Journal) cursorMAC(follower string, seq int64) []byte {
-	m := hmac.New(sha256.New, j.macKey)
-	fmt.Fprintf(m, "%s %d", follower, seq)
-	return m.Sum(nil)
-}
-
 func (j *Journal) moveCursor(ctx context.Context, b *store.Batch, follower string, seq int64) error {
 	_, err := b.Exec(ctx, `insert into journal_cursors (follower, seq, mac) values ($1, $2, $3)
-		on conflict (follower) do update set seq = excluded.seq, mac = excluded.mac`, follower, seq, j.cursorMAC(follower, seq))
+		on conflict (follower) do update set seq = excluded.seq, mac = excluded.mac`, follower, seq, j.master.now.cursorMAC(follower, seq))
 	return err
 }
 

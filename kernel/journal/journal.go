@@ -2,9 +2,7 @@ package journal
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -39,8 +37,11 @@ type Options struct {
 	Node    string    // names this node's lane; "main" if there is one node
 	Modules []Module
 	Master  []byte // 32 bytes, wraps the subjects' keys
-	Clock   clock.Clock
-	Random  io.Reader // nil for crypto/rand; seeded data may fix it
+	// Previous is the master key before this one while not everything is
+	// wrapped anew (see Rewrap); nil otherwise.
+	Previous []byte
+	Clock    clock.Clock
+	Random   io.Reader // nil for crypto/rand; seeded data may fix it
 }
 
 // Journal appends entries and reads them. It is safe for concurrent use.
@@ -49,8 +50,7 @@ type Journal struct {
 	lane    *Lane
 	reg     *registry
 	modules []Module
-	master  *key
-	macKey  []byte
+	master  masters
 	cache   *keyCache
 	clock   clock.Clock
 	ids     *ident.Source
@@ -93,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Journal, error) {
 
 // prepare makes a journal without touching any database.
 func prepare(o Options) (*Journal, error) {
-	master, err := newKey(o.Master)
+	master, err := newMasters(o.Master, o.Previous)
 	if err != nil {
 		return nil, err
 	}
@@ -117,10 +117,8 @@ func prepare(o Options) (*Journal, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	mac := hmac.New(sha256.New, o.Master)
-	mac.Write([]byte("amana-cursor/v1"))
 	j := &Journal{
-		db: o.DB, reg: reg, modules: modules, master: master, macKey: mac.Sum(nil), cache: newKeyCache(),
+		db: o.DB, reg: reg, modules: modules, master: master, cache: newKeyCache(),
 		clock: o.Clock, rand: o.Random, queue: make(chan *request), quit: make(chan struct{}), limit: &brake{},
 		counts: map[string]tally{},
 	}

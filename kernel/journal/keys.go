@@ -14,8 +14,8 @@ import (
 	"github.com/amana-platform/amana/kernel/store"
 )
 
-// key is a 256-bit AES-GCM key: a subject's, or the master key that wraps
-// the subjects' keys.
+// key is a 256-bit AES-GCM key: a subject's, or a master key that wraps the
+// subjects' keys.
 type key struct{ aead cipher.AEAD }
 
 func newKey(raw []byte) (*key, error) {
@@ -104,7 +104,7 @@ func (c *keyCache) drop(ids ...ident.ID) {
 // so that a key rolled back is never used again.
 type keyring struct {
 	ctx    context.Context
-	master *key
+	master masters
 	shared *keyCache
 	reader store.Reader
 	keep   func(ident.ID, []byte) // writes a new key; nil where none may be made

@@ -33,6 +33,7 @@ func kernelModule() Module {
 		KindOf[ControlSeen]("journal.control-seen"),
 		KindOf[ControlMissed]("journal.control-missed"),
 		KindOf[CheckpointPrinted]("journal.checkpoint-printed"),
+		KindOf[MasterChanged]("journal.master-changed"),
 	}}
 }
 

@@ -160,7 +160,7 @@ func (j *Journal) ReplaySince(ctx context.Context, into, lane *store.DB, since s
 		lane = into
 	}
 	target := &Journal{db: into, lane: &Lane{db: lane, name: j.lane.name}, reg: j.reg, modules: j.modules, master: j.master,
-		macKey: j.macKey, cache: newKeyCache(), clock: j.clock, rand: j.rand, home: j.home}
+		cache: newKeyCache(), clock: j.clock, rand: j.rand, home: j.home}
 	return target.fill(ctx, []source{{j.db, into, keyTables}, {j.lane.db, lane, laneKeys}, {j.lane.db, lane, laneTables}, {j.db, into, entryTables}}, func(ctx context.Context) (head, error) {
 		if from == nil {
 			return head{}, nil

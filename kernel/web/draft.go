@@ -26,16 +26,58 @@ type drafts struct {
 	reader  store.Reader
 	scratch store.Scratch
 	seal    cipher.AEAD
+	before  cipher.AEAD // while a change of keys is not finished; else nil
 	now     func() time.Time
 }
 
 func newDrafts(c Config) (*drafts, error) {
-	block, err := aes.NewCipher(c.Seal)
+	d := &drafts{reader: c.Reader, scratch: c.Scratch, now: c.Clock.Now}
+	var err error
+	if d.seal, err = aead(c.Seal); err == nil && c.SealBefore != nil {
+		d.before, err = aead(c.SealBefore)
+	}
+	return d, err
+}
+
+func aead(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err
 	}
-	aead, err := cipher.NewGCM(block)
-	return &drafts{c.Reader, c.Scratch, aead, c.Clock.Now}, err
+	return cipher.NewGCM(block)
+}
+
+// Reseal seals under the present key what people have typed and not submitted
+// under the one before. It may be stopped and called again.
+func (s *Server) Reseal(ctx context.Context) error {
+	d := s.drafts
+	if d.before == nil {
+		return nil
+	}
+	type row struct {
+		form, owner, field string
+		value              []byte
+	}
+	all, err := store.List(ctx, d.reader, "select form, owner, field, value from tmp_drafts", nil,
+		func(scan store.Scan) (r row, err error) { return r, scan(&r.form, &r.owner, &r.field, &r.value) })
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		bound := r.form + "/" + r.field
+		if _, err := opened(d.seal, r.value, bound); err == nil {
+			continue
+		}
+		plain, err := opened(d.before, r.value, bound)
+		if err != nil {
+			continue // it opened under neither before, and is no record
+		}
+		_, err = d.scratch.Exec(ctx, "update tmp_drafts set value = $1 where form = $2 and owner = $3 and field = $4", d.sealed(plain, bound), r.form, r.owner, r.field)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Draft is what was typed into one field.
@@ -69,20 +111,35 @@ func (d *drafts) read(ctx context.Context, form, owner string) (map[string]Draft
 }
 
 func (d *drafts) open(sealed []byte, bound string) ([]byte, error) {
-	n := d.seal.NonceSize()
+	plain, err := opened(d.seal, sealed, bound)
+	if err != nil && d.before != nil {
+		if plain, failed := opened(d.before, sealed, bound); failed == nil {
+			return plain, nil
+		}
+	}
+	return plain, err
+}
+
+func opened(key cipher.AEAD, sealed []byte, bound string) ([]byte, error) {
+	n := key.NonceSize()
 	if len(sealed) < n {
 		return nil, errors.New("web: a draft cut short")
 	}
-	return d.seal.Open(nil, sealed[:n], sealed[n:], []byte(bound))
+	return key.Open(nil, sealed[:n], sealed[n:], []byte(bound))
+}
+
+// sealed seals a value; the nonce comes first.
+func (d *drafts) sealed(plain []byte, bound string) []byte {
+	nonce := make([]byte, d.seal.NonceSize())
+	rand.Read(nonce)
+	return d.seal.Seal(nonce, nonce, plain, []byte(bound))
 }
 
 // save keeps a field if nobody else has changed it since version; otherwise
 // it gives the field as the other left it and a Conflict. Neither is lost:
 // the writer's own value is in their page.
 func (d *drafts) save(ctx context.Context, form, owner, field, value, who string, version int64) (Draft, error) {
-	nonce := make([]byte, d.seal.NonceSize())
-	rand.Read(nonce)
-	sealed := d.seal.Seal(nonce, nonce, []byte(value), []byte(form+"/"+field))
+	sealed := d.sealed([]byte(value), form+"/"+field)
 	now := d.now()
 	n, err := d.scratch.Exec(ctx, `insert into tmp_drafts (form, owner, field, value, version, who, saved_at) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (form, owner, field) do update set value = excluded.value, version = excluded.version, who = excluded.who, saved_at = excluded.saved_at

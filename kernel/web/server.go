@@ -36,12 +36,15 @@ type Config struct {
 	Demo     bool
 	Secure   bool   // pages come over HTTPS; cookies say so
 	Seal     []byte // 32 bytes: seals what people have typed and not submitted
-	SignIn   SignIn // how people sign in; nil under demo leaves only the one-click door
-	Routes   []Route
-	Rail     []RailLink
-	Panels   []Panel
-	Finders  []Finder
-	Tasks    []Tasks
+	// SealBefore opens what was typed before the master key changed, until
+	// Reseal has run; nil otherwise.
+	SealBefore []byte
+	SignIn     SignIn // how people sign in; nil under demo leaves only the one-click door
+	Routes     []Route
+	Rail       []RailLink
+	Panels     []Panel
+	Finders    []Finder
+	Tasks      []Tasks
 	// Oversight is told of emergencies and requests; without it there are none.
 	Oversight Oversight
 	// Tell says an entry in a few words: its title and its detail.
