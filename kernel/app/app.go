@@ -42,7 +42,10 @@ type Kernel struct {
 	// Secret gives 32 bytes for one use of a module's own, always the same for
 	// this service: what is derived from it tells nothing to who has it not.
 	Secret func(use string) []byte
-	Demo   bool // a populated demonstration with one-click sign-in
+	// Passing is Secret for what is sealed in working state: it changes with
+	// the master key, and what was sealed before does not open any more.
+	Passing func(use string) []byte
+	Demo    bool // a populated demonstration with one-click sign-in
 }
 
 // Keeper is what the whole service does about its record beside serving it.

@@ -136,8 +136,9 @@ func FindKeyFile(data, named string) string {
 
 // The uses of derived keys.
 const (
-	useBlobs  = "blobs"  // addresses of stored files
-	useDrafts = "drafts" // what is typed and not submitted
+	useBlobs   = "blobs"   // addresses of stored files
+	useDrafts  = "drafts"  // what is typed and not submitted
+	useModules = "modules" // what modules derive for good, pseudonyms for instance
 )
 
 // Derive makes a 32-byte key for one use from the master key, or gives the one

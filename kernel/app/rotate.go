@@ -33,7 +33,9 @@ func (k *KeyFile) follow(next []byte) error {
 	if fixed == nil {
 		fixed = map[string][]byte{}
 	}
-	fixed[useBlobs] = k.Derive(useBlobs) // addresses of files stand in entries
+	for _, use := range []string{useBlobs, useModules} { // addresses of files stand in entries; institutions know people by pseudonyms
+		fixed[use] = k.Derive(use)
+	}
 	k.Fixed, k.Previous, k.Master = fixed, k.Master, next
 	return k.save()
 }

@@ -37,7 +37,7 @@ func read(t testing.TB, k *KeyFile) *KeyFile {
 // the file is understood.
 func TestMasterChangeInTheFile(t *testing.T) {
 	k := keyFile(t)
-	first, blobs, drafts := slices.Clone(k.Master), k.Derive(useBlobs), k.Derive(useDrafts)
+	first, blobs, modules, drafts := slices.Clone(k.Master), k.Derive(useBlobs), k.Derive(useModules), k.Derive(useDrafts)
 	old := read(t, k)
 	a := &App{keyFile: k.path}
 	for range 2 { // the second time it was begun already
@@ -49,7 +49,7 @@ func TestMasterChangeInTheFile(t *testing.T) {
 	if !bytes.Equal(got.Previous, first) || bytes.Equal(got.Master, first) {
 		t.Error("the file does not hold both masters")
 	}
-	if !bytes.Equal(got.Derive(useBlobs), blobs) || bytes.Equal(got.Derive(useDrafts), drafts) || !bytes.Equal(got.before(useDrafts), drafts) || got.before(useBlobs) != nil {
+	if !bytes.Equal(got.Derive(useBlobs), blobs) || !bytes.Equal(got.Derive(useModules), modules) || bytes.Equal(got.Derive(useDrafts), drafts) || !bytes.Equal(got.before(useDrafts), drafts) || got.before(useBlobs) != nil {
 		t.Error("the derived keys are not as they should be")
 	}
 	if info, err := os.Stat(k.path); err != nil || info.Mode().Perm() != 0o600 {

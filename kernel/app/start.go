@@ -105,7 +105,8 @@ func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) 
 	if err != nil {
 		return nil, err
 	}
-	a.Secret = func(use string) []byte { return keys.Derive("module " + use) }
+	a.Secret = func(use string) []byte { return derived(keys.Derive(useModules), "module "+use) }
+	a.Passing = func(use string) []byte { return derived(keys.Master, "passing "+use) }
 	pack := begin(func() (*packs.Pack, error) { return packs.Load(c.Pack) })
 	a.signer = begin(func() (signing, error) { return startSigning(ctx, c, keys) })
 	a.stop = append(a.stop, func() error { return stopSigning(a.signer) })

@@ -158,6 +158,7 @@ func openHouse(t testing.TB, db *store.DB) *house {
 			h.must(err)
 			return key
 		}}
+	k.Passing = k.Secret
 	k.Journal, err = journal.Open(t.Context(), journal.Options{DB: db, Lane: db, Master: master, Clock: h.clock, Modules: []journal.Module{JournalModule(), {Name: "web", Migrations: web.Migrations()}}})
 	h.must(err)
 	t.Cleanup(func() { h.must(k.Journal.Close()) })

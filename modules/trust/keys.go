@@ -226,7 +226,7 @@ func parsePublic(raw string) (*ecdsa.PublicKey, error) {
 type sealedKeys struct{ k *app.Kernel }
 
 func (s *sealedKeys) seal() (cipher.AEAD, error) {
-	block, err := aes.NewCipher(s.k.Secret("trust signing keys"))
+	block, err := aes.NewCipher(s.k.Passing("trust signing keys"))
 	if err != nil {
 		return nil, err
 	}
@@ -255,7 +255,8 @@ func (s *sealedKeys) Make(ctx context.Context, until time.Time) (*ecdsa.PublicKe
 	return &key.PublicKey, err
 }
 
-// Signer opens a key.
+// Signer opens a key. One that was sealed before the master key changed is lost:
+// the next one is published at once.
 func (s *sealedKeys) Signer(ctx context.Context, kid string) (crypto.Signer, error) {
 	var sealed []byte
 	if err := s.k.Reader.Row(ctx, "select sealed from tmp_trust_keys where kid = $1", []any{kid}, &sealed); err != nil {
@@ -267,7 +268,7 @@ func (s *sealedKeys) Signer(ctx context.Context, kid string) (crypto.Signer, err
 	}
 	raw, err := aead.Open(nil, nil, sealed, []byte(kid))
 	if err != nil {
-		return nil, fmt.Errorf("trust: key %s does not open: %w", kid, err)
+		return nil, fault.Wrap(fmt.Errorf("trust: key %s does not open: %w", kid, err), fault.NotFound, "fault.not-found")
 	}
 	key, err := x509.ParsePKCS8PrivateKey(raw)
 	if err != nil {
