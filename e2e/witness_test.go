@@ -72,7 +72,7 @@ func (o *outside) kill() {
 // policy writes three witnesses into the key file of a folder, two of whom must
 // cosign. Of the third the policy knows another key than the process has: what
 // it signs is a lie.
-func policy(t *testing.T, data string, honest, second, liar *outside) {
+func witnessPolicy(t *testing.T, data string, honest, second, liar *outside) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "other")
 	if _, err := tlog.GenerateKey(path, liar.name, rand.Reader); err != nil {
@@ -141,7 +141,7 @@ func TestTwoOfThreeWitnesses(t *testing.T) {
 	data := folder(t)
 	vkey := logKey(t, data)
 	commission, prosecution, university := newOutside(t, "commission.example/amana", vkey), newOutside(t, "prosecution.example/amana", vkey), newOutside(t, "university.example/amana", vkey)
-	policy(t, data, commission, prosecution, university)
+	witnessPolicy(t, data, commission, prosecution, university)
 	s := serve(t, data, "--witness-window", "3s")
 	inspector := s.as("inspector")
 	health := func() string { return string(kerneltest.NewClient(t, s.url).Get("/health").Body) }
@@ -181,7 +181,7 @@ func TestAForkedLogIsRefused(t *testing.T) {
 	data := folder(t)
 	vkey := logKey(t, data)
 	commission, prosecution, university := newOutside(t, "commission.example/amana", vkey), newOutside(t, "prosecution.example/amana", vkey), newOutside(t, "university.example/amana", vkey)
-	policy(t, data, commission, prosecution, university)
+	witnessPolicy(t, data, commission, prosecution, university)
 	fork := filepath.Join(t.TempDir(), "fork")
 	copyTree(t, data, fork)
 	for i, folder := range []string{data, fork} {

@@ -28,6 +28,13 @@ type Action struct {
 	BreakGlass bool          // may be asked for by breaking the glass
 	System     bool          // may be asked for by Policy.System
 	MayAllow   string        // role that can allow it, shown in refusals
+	Fresh      bool          // whoever is signed in has proved within FreshFor that it is they
+}
+
+// Freshly gives the action as one that wants a fresh proof of who acts.
+func (a Action) Freshly() Action {
+	a.Fresh = true
+	return a
 }
 
 func (a *Action) admits(kind PurposeKind) bool {

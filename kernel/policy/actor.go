@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/ident"
 )
@@ -18,6 +19,7 @@ type Actor struct {
 	Units    []ident.ID // Unit and its ancestors
 	Session  string     // the sign-in this acts under
 	Demo     bool       // signed in by the demonstration's one-click door
+	Proved   time.Time  // when they last proved in this session that it is they
 }
 
 // IsZero reports whether nobody is there.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/cedar-policy/cedar-go"
 	"github.com/cedar-policy/cedar-go/types"
@@ -19,6 +20,9 @@ func (p *Policy) Ask(ctx context.Context, actor Actor, action string, resource R
 	q := p.request(actor, action, resource, purpose)
 	if f := p.decide(ctx, q); f != nil {
 		return Grant{}, p.record(ctx, q, f)
+	}
+	if q.stale() {
+		return Grant{}, fault.New(fault.SignIn, KeyProve)
 	}
 	return p.grant(q, ""), nil
 }
@@ -70,6 +74,20 @@ func (p *Policy) grant(q *request, system string) Grant {
 		id: p.hooks.IDs.New(), actor: q.actor.clone(), action: q.action,
 		resource: q.resource.public(), purpose: q.purpose, at: q.at, system: system,
 	}
+}
+
+// FreshFor is how long a proof of who one is holds for acts that want a fresh
+// one: long enough for the form, too short for a screen left open at lunch.
+const FreshFor = 10 * time.Minute
+
+// KeyProve is the text key of what Ask answers to who may, and has to prove
+// again that it is they. Nothing is refused, so nothing is journalled.
+const KeyProve = "policy.prove-again"
+
+// stale reports whether a fresh proof is due. Who acts without a session
+// stands before no screen.
+func (q *request) stale() bool {
+	return q.action.Fresh && q.actor.Session != "" && q.at.Sub(q.actor.Proved) > FreshFor
 }
 
 // decide gives nil to permit.

@@ -214,3 +214,38 @@ func TestUnitsAreReadUpward(t *testing.T) {
 		}
 	}
 }
+
+// TestFreshActsWantAFreshProof: who is signed in and may is asked to prove
+// again who they are, and nothing is recorded of it; who may not is refused
+// whatever they prove.
+func TestFreshActsWantAFreshProof(t *testing.T) {
+	h := newStation(t)
+	one, because := caseAt(caseOne, agdal), forCase(caseOne)
+	because.Reason = "prescribed"
+	ask := func(who policy.Actor, ago time.Duration, session string) error {
+		who.Session, who.Proved = session, h.clock.Now().Add(-ago)
+		_, err := h.Ask(t.Context(), who, "cases.case.close", one, because)
+		return err
+	}
+	if err := ask(investigator, policy.FreshFor, "s"); err != nil {
+		t.Errorf("just in time: %v", err)
+	}
+	before := len(h.register.kept)
+	if err := ask(investigator, policy.FreshFor+time.Second, "s"); fault.Of(err).Key != policy.KeyProve || fault.Of(err).Kind != fault.SignIn {
+		t.Errorf("a second too late: %v", err)
+	}
+	if err := ask(investigator, 24*time.Hour, ""); err != nil {
+		t.Errorf("before no screen: %v", err)
+	}
+	if len(h.register.kept) != before {
+		t.Error("a proof that is due stands in the journal as a refusal")
+	}
+	if err := ask(stranger, time.Hour, "s"); !fault.Is(err, fault.Refused) {
+		t.Errorf("who may not: %v", err)
+	}
+	late := investigator
+	late.Session = "s"
+	if !h.Can(t.Context(), late, "cases.case.close", one, because) {
+		t.Error("the page does not offer what a proof would allow")
+	}
+}

@@ -98,7 +98,7 @@ func casesModule(t testing.TB) policy.Module {
 		Name: "cases", Cedar: read(t, "policy.cedar"), Schema: read(t, "schema.cedarschema"),
 		Actions: []policy.Action{
 			{Name: "cases.case.read", Resource: "case", Purposes: records, Reads: true, BreakGlass: true, MayAllow: "brigade-chief"},
-			{Name: "cases.case.close", Resource: "case", Purposes: records, Reason: true, Appends: []string{"cases.case.closed"}, MayAllow: "brigade-chief"},
+			{Name: "cases.case.close", Resource: "case", Purposes: records, Reason: true, Fresh: true, Appends: []string{"cases.case.closed"}, MayAllow: "brigade-chief"},
 			{Name: "cases.case.open", Purposes: []policy.PurposeKind{policy.Basis}, Appends: []string{"cases.case.opened"}},
 			{Name: "cases.person.search", Purposes: records, Binds: policy.BindActor, Reads: true},
 			{Name: "cases.settings.change", Purposes: []policy.PurposeKind{policy.Basis}},
@@ -119,7 +119,7 @@ func read(t testing.TB, name string) []byte {
 func actor(n byte, unit ident.ID, role, capacity string) policy.Actor {
 	id := []byte("0190a000-0000-7000-8000-0000000000f0")
 	id[len(id)-1] = n
-	return policy.Actor{ID: ident.ID(id), Unit: unit, Role: role, Capacity: capacity, Units: append([]ident.ID{unit}, units.Ancestors(unit)...), Session: "s"}
+	return policy.Actor{ID: ident.ID(id), Unit: unit, Role: role, Capacity: capacity, Units: append([]ident.ID{unit}, units.Ancestors(unit)...), Session: "s", Proved: noon}
 }
 
 var (

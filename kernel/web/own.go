@@ -22,6 +22,7 @@ func (s *Server) own() []Route {
 		{Pattern: "GET /{$}", Open: "each kind of task asks for its own grant", Handle: s.home},
 		{Pattern: "GET " + ui.PathSearch, Open: "each finder asks for its own grant", Handle: s.search},
 		{Pattern: "GET " + ui.PathSignIn, Open: "the sign-in page stands before any grant", Handle: s.signInPage},
+		{Pattern: "GET " + ui.PathProve, Open: "one proves again who one is", Handle: s.provePage},
 		{Pattern: "GET " + ui.PathAgain, Open: "sign-in in place when a session ended under a form", Handle: s.signInAgain},
 		{Pattern: "GET " + ui.PathSwitch, Open: "fast change of the person at a shared desk", Handle: s.signInPage},
 		{Pattern: "POST " + ui.PathSignOut, Open: "anyone may leave", Handle: s.signOut},

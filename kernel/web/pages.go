@@ -106,24 +106,35 @@ func (s *Server) search(r *Request) error {
 
 // signInPage offers the ways to sign in, and under demo the one-click door.
 func (s *Server) signInPage(r *Request) error {
-	var people []Account
-	if s.Demo {
-		var err error
-		if people, err = s.Accounts.Demo(r.Context()); err != nil {
-			return err
-		}
+	people, err := s.doors(r)
+	if err != nil {
+		return err
 	}
 	return r.Page(r.T("session.title"), signInView(s, r, people, r.back()))
 }
 
+// provePage asks whoever is signed in to prove again that it is they, and
+// leads back to the act that wants it.
+func (s *Server) provePage(r *Request) error {
+	if r.Session == nil {
+		return fault.New(fault.SignIn, "fault.sign-in")
+	}
+	return r.Page(r.T("prove.title"), proveView(s, r, r.back()))
+}
+
+// doors lists whom the demonstration's one-click door offers.
+func (s *Server) doors(r *Request) ([]Account, error) {
+	if !s.Demo {
+		return nil, nil
+	}
+	return s.Accounts.Demo(r.Context())
+}
+
 // signInAgain is the same as a fragment, under a form that must not be lost.
 func (s *Server) signInAgain(r *Request) error {
-	var people []Account
-	if s.Demo {
-		var err error
-		if people, err = s.Accounts.Demo(r.Context()); err != nil {
-			return err
-		}
+	people, err := s.doors(r)
+	if err != nil {
+		return err
 	}
 	return r.Render(http.StatusOK, signInChoices(s, r, people, r.back()))
 }
@@ -168,10 +179,15 @@ func (s *Server) demoAccount(ctx context.Context, as string) (Account, error) {
 }
 
 // Admit begins a session for an account that has proved who it is, and
-// ends the one before it on this computer.
+// ends the one before it on this computer. Whoever proves it within their own
+// session goes on in it, with its purpose.
 func (s *Server) Admit(r *Request, a Account, demo bool) error {
 	if !a.Active {
 		return fault.New(fault.Refused, "policy.refused.suspended")
+	}
+	if r.Session.is(a) && r.Session.Demo == demo {
+		r.out.Header().Set("Amana-Person", string(a.ID))
+		return s.sessions.prove(r.Request)
 	}
 	if err := s.sessions.end(r.Context(), r.Request); err != nil {
 		return err

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 
@@ -266,6 +268,10 @@ func (s *Server) fail(r *Request, err error) {
 		s.problemDocument(r, err, reference)
 		return
 	}
+	if f.Key == policy.KeyProve {
+		s.prove(r)
+		return
+	}
 	if f.Kind == fault.SignIn && r.Method == http.MethodGet {
 		_ = r.Redirect(ui.PathSignIn + "?return=" + escape(r.URL.RequestURI())) // never an error
 		return
@@ -277,4 +283,18 @@ func (s *Server) fail(r *Request, err error) {
 	if e := r.PageStatus(f.Kind.Status(), r.T("problem.title"), page); e != nil {
 		s.Log.ErrorContext(r.Context(), "no page for a problem", "err", e)
 	}
+}
+
+// prove leads to the page that asks for a fresh proof, and from there back:
+// to the page, or to the one whose form was sent.
+func (s *Server) prove(r *Request) {
+	back := r.URL.RequestURI()
+	if r.Method != http.MethodGet {
+		from, err := url.Parse(r.Referer())
+		if err != nil {
+			from = &url.URL{}
+		}
+		back = cmp.Or(from.RequestURI(), "/")
+	}
+	_ = r.Redirect(ui.PathProve + "?return=" + escape(back)) // never an error
 }

@@ -64,6 +64,9 @@ type Session struct {
 	Demo    bool
 }
 
+// is reports whether a session is this account's.
+func (s *Session) is(a Account) bool { return s != nil && s.Account.ID == a.ID }
+
 const (
 	cookieName  = "amana"
 	idleLimit   = 12 * time.Hour // a shift
@@ -98,9 +101,9 @@ func (s *sessions) begin(ctx context.Context, account Account, lang text.Lang, t
 	rand.Read(raw)
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	now := s.now()
-	_, err := s.scratch.Exec(ctx, `insert into tmp_sessions (token, public, account, purpose, lang, theme, demo, began_at, seen_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		hashToken(token), hashToken("public " + token)[:16], string(account.ID), account.Duty.String(), string(lang), string(theme), demo, store.Micros(now), store.Micros(now))
+	_, err := s.scratch.Exec(ctx, `insert into tmp_sessions (token, public, account, purpose, lang, theme, demo, began_at, seen_at, proved_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8)`,
+		hashToken(token), hashToken("public " + token)[:16], string(account.ID), account.Duty.String(), string(lang), string(theme), demo, store.Micros(now))
 	return &http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}, err
 }
 
@@ -114,9 +117,9 @@ func (s *sessions) read(r *http.Request) (*Session, error) {
 	var public, purpose, lang, theme string
 	var account ident.ID
 	var demo bool
-	var began, seen int64
-	err = s.reader.Row(ctx, "select public, account, purpose, lang, theme, demo, began_at, seen_at from tmp_sessions where token = $1",
-		[]any{hashToken(c.Value)}, &public, &account, &purpose, &lang, &theme, &demo, &began, &seen)
+	var began, seen, proved int64
+	err = s.reader.Row(ctx, "select public, account, purpose, lang, theme, demo, began_at, seen_at, proved_at from tmp_sessions where token = $1",
+		[]any{hashToken(c.Value)}, &public, &account, &purpose, &lang, &theme, &demo, &began, &seen, &proved)
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
@@ -139,7 +142,7 @@ func (s *sessions) read(r *http.Request) (*Session, error) {
 			return nil, err
 		}
 	}
-	a.Actor.Session, a.Actor.Demo = public, demo
+	a.Actor.Session, a.Actor.Demo, a.Actor.Proved = public, demo, store.Time(proved)
 	return &Session{ID: public, Account: a, Purpose: p, Lang: text.Lang(lang), Theme: ui.Theme(theme), Began: store.Time(began), Demo: demo}, nil
 }
 
@@ -177,6 +180,16 @@ func (s *sessions) set(r *http.Request, column, value string) error {
 		"theme":   "update tmp_sessions set theme = $1 where token = $2",
 	}
 	_, err = s.scratch.Exec(r.Context(), statements[column], value, hashToken(c.Value))
+	return err
+}
+
+// prove notes that the person of a session proved again that it is they.
+func (s *sessions) prove(r *http.Request) error {
+	c, err := r.Cookie(cookieName)
+	if err != nil {
+		return fault.New(fault.SignIn, "fault.sign-in")
+	}
+	_, err = s.scratch.Exec(r.Context(), "update tmp_sessions set proved_at = $1 where token = $2", store.Micros(s.now()), hashToken(c.Value))
 	return err
 }
 

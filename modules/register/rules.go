@@ -134,7 +134,7 @@ func custodyActions() []policy.Action {
 		on(actionEnd, byCase, roleChief, "register.custody-ended", "register.custody-overran", "register.line-written"),
 		free(actionSendList, byTask, "register.list-sent"),
 		on(actionSeen, atDesk, roleProsecutor),
-		on(actionDecide, atDesk, roleProsecutor, "register.extension-decided"),
+		on(actionDecide, atDesk, roleProsecutor, "register.extension-decided").Freshly(),
 		on(actionVisa, atDesk, roleProsecutor, "register.event-noted"),
 		{Name: actionReadList, Resource: KindList, Purposes: atDesk, Reads: true, MayAllow: roleProsecutor},
 		{Name: actionTakeList, Resource: KindList, Purposes: atDesk, Appends: []string{"register.list-taken"}, MayAllow: roleProsecutor},

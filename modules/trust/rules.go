@@ -55,10 +55,10 @@ func PolicyModule(lines []string) policy.Module {
 		on(actionRead),
 		all(actionEnter, "trust.institution-applied"),
 		on(actionExamine, "trust.institution-examined"),
-		on(actionApprove, "trust.institution-approved"),
+		on(actionApprove, "trust.institution-approved").Freshly(),
 		on(actionRefuse, "trust.institution-refused"),
-		on(actionSuspend, "trust.institution-suspended"),
-		on(actionResume, "trust.institution-resumed"),
+		on(actionSuspend, "trust.institution-suspended").Freshly(),
+		on(actionResume, "trust.institution-resumed").Freshly(),
 		{Name: actionProvide, System: true, Appends: append(append([]string{}, provided...), lines...)},
 	}}
 }

@@ -43,7 +43,7 @@ func actions() []policy.Action {
 	work := []policy.PurposeKind{policy.Task, policy.Basis, policy.Case}
 	task := []policy.PurposeKind{policy.Task}
 	manage := func(name, resource string, appends ...string) policy.Action {
-		return policy.Action{Name: name, Resource: resource, Purposes: task, Binds: policy.BindActor, Appends: appends, MayAllow: string(Administrator)}
+		return policy.Action{Name: name, Resource: resource, Purposes: task, Binds: policy.BindActor, Appends: appends, MayAllow: string(Administrator), Fresh: true}
 	}
 	var every []string
 	for _, k := range kinds() {
@@ -54,8 +54,8 @@ func actions() []policy.Action {
 		{Name: actionUnit, Purposes: work, Binds: policy.BindActor, Reads: true, MayAllow: string(Administrator)},
 		{Name: actionOfficer, Resource: KindOfficer, Purposes: work, Binds: policy.BindActor, Reads: true, MayAllow: string(Administrator)},
 		{Name: actionOwn, Resource: KindOfficer, Purposes: work, Binds: policy.BindActor, Reads: true},
-		{Name: actionRegister, Resource: KindOfficer, Purposes: work, Binds: policy.BindActor, Appends: []string{"units.passkey-registered"}},
-		{Name: actionRemove, Resource: KindOfficer, Purposes: work, Binds: policy.BindActor, Appends: []string{"units.passkey-removed"}, MayAllow: string(Administrator)},
+		{Name: actionRegister, Resource: KindOfficer, Purposes: work, Binds: policy.BindActor, Appends: []string{"units.passkey-registered"}, Fresh: true},
+		{Name: actionRemove, Resource: KindOfficer, Purposes: work, Binds: policy.BindActor, Appends: []string{"units.passkey-removed"}, MayAllow: string(Administrator), Fresh: true},
 		{Name: actionSearch, Purposes: task, Binds: policy.BindActor, Reads: true, MayAllow: string(Administrator)},
 		manage("units.unit.open", "", "units.unit-opened", "units.duty-opened"),
 		manage("units.unit.move", "", "units.unit-moved", "units.duty-opened"),

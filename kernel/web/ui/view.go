@@ -20,6 +20,7 @@ const (
 	PathSwitch   = "/session/switch" // GET: fast user switch
 	PathSignOut  = "/session/end"    // POST
 	PathSignIn   = "/session/new"    // GET return: sign-in page
+	PathProve    = "/session/prove"  // GET return: asks whoever is signed in to prove again that it is they
 	PathAgain    = "/session/again"  // GET: sign-in as a fragment, in place, when a session ended under a form
 	PathAsk      = "/permission/ask" // POST act, return, reason: ask who may allow it
 	PathNotice   = "/session/notice" // GET: the line that says that something waits
