@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -38,6 +39,8 @@ type registry struct {
 	data  map[ident.ID]map[string]any
 	out   map[ident.ID]bool
 	lines []Line
+
+	anybody bool // every cookie is a citizen
 }
 
 const citizenCookie = "citizen"
@@ -50,6 +53,10 @@ func (c *registry) Holder(r *web.Request) (Holder, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h, ok := c.held[cookie.Value]
+	if !ok && c.anybody { // somebody of their own for each cookie, also after a restart
+		citizen := ident.Derive("citizen", cookie.Value)
+		h, ok = Holder{Citizen: citizen, Person: ident.Derive("person", cookie.Value), Level: 2, Methods: []string{"hwk"}, Proved: c.now(), Session: cookie.Value}, true
+	}
 	return h, ok && !c.out[h.Citizen], nil
 }
 
@@ -141,10 +148,11 @@ func (officers) PurposeLabel(context.Context, *text.Words, policy.Purpose) (stri
 }
 func (officers) Ancestors(ident.ID) []ident.ID { return nil }
 
-func newHouse(t testing.TB) *house { return openHouse(t, storetest.Open(t)) }
+func newHouse(t testing.TB) *house { return openHouse(t, storetest.Open(t), "") }
 
-// openHouse opens the module over a database that may have been used before.
-func openHouse(t testing.TB, db *store.DB) *house {
+// openHouse opens the module over a database that may have been used before, at
+// an address of its own, or at any if it is "".
+func openHouse(t testing.TB, db *store.DB, address string) *house {
 	t.Helper()
 	h := &house{t: t, clock: clock.At(time.Now().UTC().Truncate(time.Second))}
 	ids := ident.NewSource(h.clock.Now, nil)
@@ -169,6 +177,11 @@ func openHouse(t testing.TB, db *store.DB) *house {
 		Basis: func(article string) bool { _, ok := pack.Basis(article); return ok }})
 	h.must(err)
 	h.server = httptest.NewUnstartedServer(nil)
+	if address != "" {
+		h.must(h.server.Listener.Close())
+		h.server.Listener, err = net.Listen("tcp", address)
+		h.must(err)
+	}
 	h.Service = New(k, Options{Issuer: "http://" + h.server.Listener.Addr().String(), Citizens: h.citizens})
 	texts, err := text.Load(func(t time.Time) time.Time { return t }, ui.Texts, policy.Texts, web.Texts, packs.Texts, print.Texts, Texts)
 	h.must(err)

@@ -22,7 +22,7 @@ func ACR(level int) string { return acrPrefix + strconv.Itoa(level) }
 // levelOf reads an acr; 0 is none of ours.
 func levelOf(acr string) int {
 	n, err := strconv.Atoi(strings.TrimPrefix(acr, acrPrefix))
-	if !strings.HasPrefix(acr, acrPrefix) || err != nil || n < 1 || n > Levels {
+	if err != nil || n < 1 || n > Levels || ACR(n) != acr {
 		return 0
 	}
 	return n
