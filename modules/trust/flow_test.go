@@ -169,3 +169,31 @@ func TestSandbox(t *testing.T) {
 		t.Errorf("a sandbox does not end: %d %s", a.status, a.raw)
 	}
 }
+
+// TestAPageIsAnsweredByWhomItWasShown and by nobody else, nor without having
+// been shown; what is essential cannot be unticked, and nothing can be added.
+func TestAPageIsAnsweredByWhomItWasShown(t *testing.T) {
+	h := newHouse(t)
+	b := h.newBank("bank.example", false)
+	_, _, cookie := h.citizen(map[string]any{"given_name": "Amina", "age_over_18": true, "family_name": "Alaoui"})
+	_, _, neighbour := h.citizen(map[string]any{"given_name": "Karim", "age_over_18": true})
+	page := b.browse(b.push(b.request(wantsAge)), cookie, nil)
+	if a := b.answerPage(page, neighbour, url.Values{"answer": {"agree"}}); a.status != http.StatusOK {
+		t.Errorf("another agrees: %d %s", a.status, a.header.Get("Location"))
+	}
+	if a := b.answerPage(page, nil, url.Values{"answer": {"agree"}}); !strings.HasPrefix(a.header.Get("Location"), "/citizen/sign-in") {
+		t.Errorf("a stranger agrees: %d %s", a.status, a.header.Get("Location"))
+	}
+	page = b.browse(b.push(b.request(wantsAge)), cookie, nil)
+	_, claims := b.tokens(b.back(b.answerPage(page, cookie, url.Values{"answer": {"agree"}, "claim": {"family_name", "national_id"}})).Get("code"))
+	if claims["age_over_18"] != true || claims["family_name"] != nil {
+		t.Errorf("%v", claims)
+	}
+	if p := page.header.Get("Content-Security-Policy"); !strings.Contains(p, "form-action 'self' https://bank.example;") || !strings.Contains(p, "frame-ancestors 'none'") {
+		t.Error(p)
+	}
+	cross := b.browse(b.url(formAction.FindStringSubmatch(page.raw)[1]), cookie, url.Values{"answer": {"agree"}})
+	if cross.status == http.StatusSeeOther {
+		t.Error("a page is answered twice")
+	}
+}
