@@ -115,4 +115,5 @@ var unguarded = []string{
 	"GET /.well-known/openid-configuration", "GET /oidc/keys", "POST /oidc/par", "GET /oidc/authorize", "GET /oidc/authorize/{authorization}", "POST /oidc/authorize/{authorization}",
 	"POST /oidc/token", "GET /oidc/userinfo", "POST /oidc/userinfo", "GET /institutions", "GET /institutions/{id}", "GET /institutions/apply", "POST /institutions/apply",
 	"GET /institutions/space", "POST /institutions/space", "POST /institutions/space/keys", "GET /my/consents", "POST /my/consents/{id}/withdraw", "GET /oidc/end-session", "POST /oidc/end-session",
+	"GET /demo/bank", "POST /demo/bank/sign-in", "GET /demo/bank/back", "POST /demo/bank/leave", "GET /demo/bank/bye", "POST /demo/bank/ended",
 }

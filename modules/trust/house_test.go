@@ -148,11 +148,11 @@ func (officers) PurposeLabel(context.Context, *text.Words, policy.Purpose) (stri
 }
 func (officers) Ancestors(ident.ID) []ident.ID { return nil }
 
-func newHouse(t testing.TB) *house { return openHouse(t, storetest.Open(t), "") }
+func newHouse(t testing.TB) *house { return openHouse(t, storetest.Open(t), "", false) }
 
 // openHouse opens the module over a database that may have been used before, at
 // an address of its own, or at any if it is "".
-func openHouse(t testing.TB, db *store.DB, address string) *house {
+func openHouse(t testing.TB, db *store.DB, address string, demo bool) *house {
 	t.Helper()
 	h := &house{t: t, clock: clock.At(time.Now().UTC().Truncate(time.Second))}
 	ids := ident.NewSource(h.clock.Now, nil)
@@ -160,7 +160,7 @@ func openHouse(t testing.TB, db *store.DB, address string) *house {
 	pack, err := packs.Load(shipped.Morocco())
 	h.must(err)
 	master := []byte("0123456789abcdef0123456789abcdef")
-	k := &app.Kernel{Pack: pack, Clock: h.clock, Reader: db.Reader(), Scratch: db.Scratch(), Log: slog.New(slog.DiscardHandler),
+	k := &app.Kernel{Demo: demo, Pack: pack, Clock: h.clock, Reader: db.Reader(), Scratch: db.Scratch(), Log: slog.New(slog.DiscardHandler),
 		Secret: func(use string) []byte {
 			key, err := hkdf.Key(sha256.New, master, nil, use, 32)
 			h.must(err)

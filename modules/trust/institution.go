@@ -95,7 +95,7 @@ func (i Institution) Resource(unit ident.ID) policy.Resource {
 const mostAddresses = 20
 
 // check finds what is wrong with a registration, field by field.
-func (r Registration) check(sandbox bool) error {
+func (r Registration) check(local bool) error {
 	var wrong fault.List
 	for i, lang := range []string{"ar", "fr", "en"} {
 		if len([]rune(r.Name[i])) < 2 {
@@ -119,16 +119,16 @@ func (r Registration) check(sandbox bool) error {
 	if _, err := provider.ParseKeys([]byte(r.Keys)); err != nil {
 		wrong.Add("keys", "trust.wrong.keys")
 	}
-	r.checkAddresses(sandbox, &wrong)
+	r.checkAddresses(local, &wrong)
 	return wrong.Err()
 }
 
-func (r Registration) checkAddresses(sandbox bool, wrong *fault.List) {
+func (r Registration) checkAddresses(local bool, wrong *fault.List) {
 	if len(r.Redirects) == 0 {
 		wrong.Add("redirects", "form.required")
 	}
 	for field, all := range map[string][]string{"redirects": r.Redirects, "post_logouts": r.PostLogouts, "backchannel": oneOrNone(r.Backchannel)} {
-		if len(all) > mostAddresses || slices.ContainsFunc(all, func(a string) bool { return !address(a, sandbox) }) {
+		if len(all) > mostAddresses || slices.ContainsFunc(all, func(a string) bool { return !address(a, local) }) {
 			wrong.Add(field, "trust.wrong.address")
 		}
 	}
@@ -145,19 +145,20 @@ func oneOrNone(s string) []string {
 }
 
 // address reports whether an address may be registered: HTTPS to a named host,
-// whole, without fragment or user; for a sandbox also the developer's own machine.
-func address(s string, sandbox bool) bool {
+// whole, without fragment or user; where local is set, for a sandbox and in the
+// demonstration, also the machine one sits at.
+func address(s string, local bool) bool {
 	u, err := url.Parse(s)
 	if err != nil || u.String() != s || u.Fragment != "" || strings.ContainsAny(s, "#\\ *") || u.User != nil || u.Hostname() == "" || len(s) > 1000 {
 		return false
 	}
 	host := u.Hostname()
-	local := host == "localhost" || host == "127.0.0.1" || host == "::1"
-	if sandbox && local {
+	here := host == "localhost" || host == "127.0.0.1" || host == "::1"
+	if local && here {
 		return u.Scheme == "http" || u.Scheme == "https"
 	}
 	_, notName := netip.ParseAddr(host)
-	return u.Scheme == "https" && !local && notName != nil && strings.Contains(host, ".")
+	return u.Scheme == "https" && !here && notName != nil && strings.Contains(host, ".")
 }
 
 // host gives the one host of the redirect addresses, "" if there are several:

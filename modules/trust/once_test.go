@@ -121,7 +121,7 @@ func TestChild(t *testing.T) {
 	if os.Getenv(childStore) == "" {
 		t.Skip("started by TestKilledAtAnyMoment")
 	}
-	h := openHouse(t, storetest.OpenAt(t, os.Getenv(childStore)), os.Getenv(childListen))
+	h := openHouse(t, storetest.OpenAt(t, os.Getenv(childStore)), os.Getenv(childListen), false)
 	h.citizens.anybody = true
 	all, err := h.Institutions(t.Context(), Active)
 	h.must(err)
@@ -293,7 +293,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		kill(t, cmd)
 		t.Logf("round %d: %d pushed, %d agreed, %d redeemed, %d without an answer", round, len(c.assertions), len(c.agreed), len(c.codes), len(c.lost))
 	}
-	h := openHouse(t, storetest.OpenAt(t, address), "")
+	h := openHouse(t, storetest.OpenAt(t, address), "", false)
 	h.sound()
 	all, err := h.Institutions(t.Context(), Active)
 	h.must(err)

@@ -17,6 +17,14 @@ const (
 
 // routes is the module's table of contents.
 func (s *Service) routes() []web.Route {
+	routes := s.ownRoutes()
+	if s.k.Demo {
+		routes = append(routes, s.demoBank().Routes()...)
+	}
+	return routes
+}
+
+func (s *Service) ownRoutes() []web.Route {
 	const protocol = "an institution proves its own key, a citizen who they are; what is done is recorded by the service"
 	return []web.Route{
 		{Pattern: "GET " + provider.PathDiscovery, Open: protocol, Handle: s.protocol},

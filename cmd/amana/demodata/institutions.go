@@ -12,6 +12,7 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/modules/trust"
+	"github.com/amana-platform/amana/modules/trust/demobank"
 	"github.com/amana-platform/amana/modules/units"
 )
 
@@ -51,9 +52,12 @@ func (l *life) rely(ctx context.Context) error {
 }
 
 func (l *life) register(ctx context.Context, x stated, finding string) error {
-	host := "https://" + x.Key + ".demo.invalid"
+	back, ended, bye := "https://"+x.Key+".demo.invalid/back", "https://"+x.Key+".demo.invalid/ended", "https://"+x.Key+".demo.invalid/bye"
+	if x.Approved { // the one whose site a visitor can use
+		back, ended, bye = l.Trust.Issuer()+demobank.PathBack, l.Trust.Issuer()+demobank.PathEnded, l.Trust.Issuer()+demobank.PathBye
+	}
 	r := trust.Registration{Name: x.Name, Purpose: x.Purpose, Basis: x.Basis, Ceiling: x.Ceiling, Level: x.Level, Retention: x.Retention, Contact: x.Contact,
-		Redirects: []string{host + "/back"}, Backchannel: host + "/ended", Counter: x.Counter, Keys: publicKeys(ed25519.NewKeyFromSeed(l.k.Secret("demonstration " + x.Key)))}
+		Redirects: []string{back}, PostLogouts: []string{bye}, Backchannel: ended, Counter: x.Counter, Keys: publicKeys(l.Trust.DemoKey(x.Key))}
 	g, err := l.k.Policy.System("trust", "trust.provide", "L09-08-4")
 	if err != nil {
 		return err
