@@ -43,7 +43,7 @@ would take the keys with it; --key-in-data allows it, for trials.`,
 // serving is how a service meets its readers.
 type serving struct {
 	listen, cert, certKey string
-	origin                string
+	origin, cards         string
 	node, bus             string
 	stampURL, stampCA     string
 	keyInData             bool
@@ -55,6 +55,7 @@ func (o *serving) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address and port to listen on")
 	f.StringVar(&o.origin, "origin", "", "the address people use, https://amana.example: passkeys are made for it")
+	f.StringVar(&o.cards, "card-authorities", "", "`FOLDER` with the certificates (*.pem) and revocation lists (*.crl) of the authorities of citizens' cards")
 	f.StringVar(&o.cert, "cert", "", "TLS certificate file; without it pages are plain HTTP, for this machine or behind a proxy")
 	f.StringVar(&o.certKey, "cert-key", "", "TLS key file")
 	f.StringVar(&o.stampURL, "timestamp-url", "", "RFC 3161 time stamp authority, https://tsa.example: signed papers carry its stamp")
@@ -117,11 +118,12 @@ func (o serving) stamper() (sign.Stamper, error) {
 
 // site is where people reach the service.
 func (o serving) site() compose.Site {
-	u, err := url.Parse(o.origin)
-	if o.origin == "" || err != nil {
-		return compose.Here(o.listen)
+	at := compose.Here(o.listen)
+	if u, err := url.Parse(o.origin); o.origin != "" && err == nil {
+		at = compose.Site{RPID: u.Hostname(), Origins: []string{o.origin}}
 	}
-	return compose.Site{RPID: u.Hostname(), Origins: []string{o.origin}}
+	at.Cards = o.cards
+	return at
 }
 
 // listen serves until the context ends, then lets running requests finish.

@@ -75,6 +75,48 @@ func (l *Lane) Search(ctx context.Context, q AccessQuery) ([]Access, error) {
 	return out, nil
 }
 
+// Find gives one access to a record by its id, with what people wrote opened;
+// NotFound where its term is over.
+func (l *Lane) Find(ctx context.Context, about ident.Ref, id ident.ID) (Access, error) {
+	rows, err := store.List(ctx, l.db.Reader(), accessColumns+" join idx_access_refs i on i.lane = e.lane and i.seq = e.seq where i.ref = $1 and e.id = $2",
+		[]any{about.String(), string(id)}, scanAccess)
+	if err != nil {
+		return Access{}, err
+	}
+	if len(rows) == 0 {
+		return Access{}, fault.New(fault.NotFound, "fault.not-found")
+	}
+	if err := rows[0].splitRefs(); err != nil {
+		return Access{}, err
+	}
+	_, err = l.openSaid(ctx, l.db.Reader(), &rows[0])
+	return rows[0].Access, err
+}
+
+// Lanes names every lane that has accesses.
+func (l *Lane) Lanes(ctx context.Context) ([]string, error) {
+	return store.List(ctx, l.db.Reader(), "select distinct lane from access_batches order by lane", nil, func(scan store.Scan) (s string, err error) {
+		return s, scan(&s)
+	})
+}
+
+// After lists at most n accesses of a lane from seq on, in order, for whoever
+// follows it. What people wrote stays sealed.
+func (l *Lane) After(ctx context.Context, lane string, seq int64, n int) ([]Access, error) {
+	rows, err := store.List(ctx, l.db.Reader(), accessColumns+" where e.lane = $1 and e.seq > $2 order by e.seq limit $3", []any{lane, seq, n}, scanAccess)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Access, len(rows))
+	for i := range rows {
+		if err := rows[i].splitRefs(); err != nil {
+			return nil, err
+		}
+		out[i] = rows[i].Access
+	}
+	return out, nil
+}
+
 // openSaid fills Said where its key still exists, and reports whether the
 // sealed text was opened.
 func (l *Lane) openSaid(ctx context.Context, r store.Reader, row *accessRow) (bool, error) {

@@ -132,6 +132,9 @@ func (s *Server) view(r *Request, title string) ui.View {
 	if c, err := r.Cookie(themeCookie); err == nil {
 		v.Theme = ui.Theme(c.Value)
 	}
+	if r.route.Door != nil {
+		return s.doorView(r, v)
+	}
 	if r.Session == nil {
 		return v
 	}

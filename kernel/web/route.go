@@ -18,6 +18,7 @@ type Route struct {
 	Pattern  string // of http.ServeMux: "GET /cases/{id}"
 	Action   string // "cases.case.read"
 	Resource Locate // what the action is about; nil for the unit's service as such
+	Door     *Door  // whose session counts; nil for the officers' own
 	Handle   Handler
 	Open     string // "the sign-in page stands before any grant"
 	MaxBody  int64  // bytes a request may carry; 0 for 1 MiB

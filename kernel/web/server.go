@@ -193,6 +193,9 @@ func (s *Server) answer(route Route, r *Request) (err error) {
 
 // open reads the session, the language and the purpose.
 func (s *Server) open(r *Request) error {
+	if r.route.Door != nil {
+		return s.enter(r)
+	}
 	session, err := s.sessions.read(r.Request)
 	if err != nil {
 		return err
@@ -208,18 +211,13 @@ func (s *Server) open(r *Request) error {
 		return nil
 	}
 	r.Session, r.Actor, r.Purpose = session, session.Account.Actor, session.Purpose
-	if stated, ok := r.Header["Amana-Purpose"]; ok { // an empty one states that there is none
-		if r.Purpose, err = policy.ParsePurpose(stated[0]); err != nil {
-			return fault.Wrap(err, fault.Invalid, "faults.purpose")
-		}
-	}
-	return nil
+	return r.state()
 }
 
 // ask meets the route's rule. A stranger is refused before any record is
 // looked for, so that nobody learns what exists.
 func (s *Server) ask(route Route, r *Request) error {
-	if route.Resource != nil && r.Session != nil {
+	if route.Resource != nil && !r.Actor.IsZero() {
 		res, err := route.Resource(r)
 		if err != nil {
 			return err
@@ -273,7 +271,7 @@ func (s *Server) fail(r *Request, err error) {
 		return
 	}
 	if f.Kind == fault.SignIn && r.Method == http.MethodGet {
-		_ = r.Redirect(ui.PathSignIn + "?return=" + escape(r.URL.RequestURI())) // never an error
+		_ = r.Redirect(r.wayIn()) // never an error
 		return
 	}
 	if f.Kind == fault.TooMany {

@@ -31,15 +31,15 @@ func Migrations() fs.FS {
 
 // Account is who may sign in, as the module that keeps them knows it.
 type Account struct {
-	ID      ident.ID
-	Actor   policy.Actor   // role, unit, ancestors, judicial capacity at present
-	Name    [3]string      // as shown, in Arabic, French, English
-	Unit    [3]string      // the unit's short name, likewise
-	Duty    policy.Purpose // the standing purpose one works under after signing in
-	Label   string         // text key or words of Duty, as the frame shows it
-	Active  bool           // false: suspended or gone
-	Since   time.Time      // sessions begun before this are over
-	Passkey []byte         // the account's passkeys, as webauthn keeps them
+	ID     ident.ID
+	Actor  policy.Actor   // role, unit, ancestors, judicial capacity at present
+	Name   [3]string      // as shown, in Arabic, French, English
+	Unit   [3]string      // the unit's short name, likewise
+	Duty   policy.Purpose // the standing purpose one works under after signing in
+	Label  string         // text key or words of Duty, as the frame shows it
+	Active bool           // false: suspended or gone
+	Since  time.Time      // sessions begun before this are over
+	Key    ident.ID       // the passkey by which its owner has just proved themselves, if by one
 }
 
 // Accounts is what the sign-in needs of the module that keeps officers.

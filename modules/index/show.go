@@ -23,6 +23,37 @@ func (s *Service) PersonAsRecorded(ctx context.Context, id ident.ID) (Person, er
 	return readPerson(ctx, s.k.Reader, id)
 }
 
+// PersonByCNIE gives the record that stands for the holder of a national
+// identity card; NotFound where the index has none, or has several that nobody
+// has judged to be one.
+func (s *Service) PersonByCNIE(ctx context.Context, cnie string) (Person, error) {
+	normal, err := ParseCNIE(cnie)
+	if err != nil {
+		return Person{}, &fault.Error{Kind: fault.Invalid, Key: "index.fault.number", Field: "cnie", Cause: err}
+	}
+	ids, err := personsByNumber(ctx, s.k.Reader, number{numberCNIE, keyCNIE(normal)})
+	if err != nil {
+		return Person{}, err
+	}
+	heads := map[ident.ID]Person{}
+	for _, id := range ids {
+		p, err := s.Person(ctx, ident.ID(id))
+		if err != nil {
+			return Person{}, err
+		}
+		if !p.Erased {
+			heads[p.ID] = p
+		}
+	}
+	if len(heads) != 1 {
+		return Person{}, fault.New(fault.NotFound, "fault.not-found")
+	}
+	for _, p := range heads {
+		return p, nil
+	}
+	return Person{}, nil
+}
+
 // Persons gives the records that stand for persons, by the id asked for. An id
 // that is not in the index is left out.
 func (s *Service) Persons(ctx context.Context, ids []ident.ID) (map[ident.ID]Person, error) {

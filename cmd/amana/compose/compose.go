@@ -19,6 +19,7 @@ import (
 	"github.com/amana-platform/amana/kernel/web/passkey"
 	"github.com/amana-platform/amana/modules/cases"
 	"github.com/amana-platform/amana/modules/cases/enquiry"
+	"github.com/amana-platform/amana/modules/citizens"
 	"github.com/amana-platform/amana/modules/exhibits"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/inspection"
@@ -40,6 +41,7 @@ type Services struct {
 	Inspection *inspection.Service
 	Oversight  *oversight.Service
 	Trust      *trust.Service
+	Citizens   *citizens.Service
 	SignIn     *passkey.SignIn
 }
 
@@ -47,6 +49,7 @@ type Services struct {
 type Site struct {
 	RPID    string   // host name, without port
 	Origins []string // "https://amana.police.example"
+	Cards   string   // folder with the authorities of citizens' cards; "" for none
 }
 
 // Here is the site of a service that is reached on its own machine only.
@@ -88,6 +91,9 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	s.Trust.OfficerName = s.Units.OfficerName
 	s.label()
 	var err error
+	if s.Citizens, err = citizens.New(k, s.Index, s.Units, citizens.Site{RPID: at.RPID, Origins: at.Origins, Cards: at.Cards}); err != nil {
+		return nil, app.Compose{}, err
+	}
 	s.SignIn, err = passkey.New(passkey.Config{RPID: at.RPID, Origins: at.Origins, Name: "Amana", Keeper: s.Units, Clock: lateClock{k},
 		Store: func() (store.Reader, store.Scratch) { return k.Reader, k.Scratch }, Action: "units.passkey.register", Own: s.Units.Own})
 	if err != nil {
@@ -104,6 +110,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 			s.Inspection.Module(),
 			s.Oversight.Module(),
 			s.Trust.Module(),
+			s.Citizens.Module(),
 		},
 		Accounts:  s.Units,
 		SignIn:    s.SignIn,
@@ -112,7 +119,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 		Texts:     []fs.FS{passkey.Texts},
 		Hooks: policy.Hooks{
 			Units:  s.Units,
-			Active: s.Units.Active,
+			Active: s.active,
 			Holds: func(ctx context.Context, a policy.Actor, p policy.Purpose) bool {
 				if p.Kind == policy.Case {
 					return s.Cases.HoldsCase(ctx, a, p)
@@ -125,6 +132,15 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 		},
 	}
 	return s, c, nil
+}
+
+// active asks the module that knows the actor: officers and citizens are two
+// sorts of people.
+func (s *Services) active(ctx context.Context, a policy.Actor) bool {
+	if a.Role == citizens.RoleCitizen {
+		return s.Citizens.Active(ctx, a)
+	}
+	return s.Units.Active(ctx, a)
 }
 
 // label lets every module say the number of a case as the cases say it.

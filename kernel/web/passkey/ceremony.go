@@ -60,7 +60,7 @@ func (s *SignIn) keep(ctx context.Context, c ceremony) (string, error) {
 	name := base64.RawURLEncoding.EncodeToString(raw)
 	_, err = scratch.Exec(ctx, `insert into tmp_passkey_ceremonies (id, kind, account, code, answers, back, data, until_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		hash(name), c.kind, string(c.account), c.code, c.answers.Encode(), c.back, data, store.Micros(now.Add(ceremonyLife)))
+		hash(name), s.c.Base+c.kind, string(c.account), c.code, c.answers.Encode(), c.back, data, store.Micros(now.Add(ceremonyLife)))
 	return name, err
 }
 
@@ -72,7 +72,7 @@ func (s *SignIn) take(ctx context.Context, name, kind string) (ceremony, error) 
 	var data []byte
 	reader, scratch := s.c.Store()
 	err := reader.Row(ctx, "select account, code, answers, back, data from tmp_passkey_ceremonies where id = $1 and kind = $2 and until_at > $3",
-		[]any{hash(name), kind, store.Micros(s.c.Clock.Now())}, &c.account, &c.code, &answers, &c.back, &data)
+		[]any{hash(name), s.c.Base + kind, store.Micros(s.c.Clock.Now())}, &c.account, &c.code, &answers, &c.back, &data)
 	if err == nil {
 		var n int64
 		n, err = scratch.Exec(ctx, "delete from tmp_passkey_ceremonies where id = $1", hash(name))

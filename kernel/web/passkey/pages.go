@@ -19,13 +19,18 @@ func (s *SignIn) script(r *web.Request) error {
 // Form is shown on the sign-in page, and in place when a session has ended
 // under a form; it is part of web.SignIn. back is where to go afterwards.
 func (s *SignIn) Form(r *web.Request, back string) templ.Component {
-	return signInForm(r.Words, back)
+	return signInForm(r.Words, s.at, back, s.c.Base == "")
 }
 
 // Adder is the button that registers another key of the person signed in, for
 // the page of one's own account; back is that page.
 func Adder(r *web.Request, back string) templ.Component {
-	return adder(r.Words, back)
+	return adder(r.Words, officers, back)
+}
+
+// Adder is the button for whom these addresses are.
+func (s *SignIn) Adder(r *web.Request, back string) templ.Component {
+	return adder(r.Words, s.at, back)
 }
 
 // enrolPage is where a one-time code is redeemed.

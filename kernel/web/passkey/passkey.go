@@ -91,6 +91,11 @@ type Config struct {
 	// finds.
 	Action string
 	Own    web.Locate
+	// Base is where the addresses begin for people who are not officers
+	// ("/citizen"), and Door their way in. Their challenges are theirs alone, and
+	// there is no invitation: a first key is made under another means of proof.
+	Base string
+	Door *web.Door
 }
 
 // SignIn is the way in by passkeys; it implements web.SignIn. Admit must be
@@ -99,7 +104,21 @@ type SignIn struct {
 	Admit func(r *web.Request, a web.Account, demo bool) error
 
 	c    Config
+	at   addresses
 	auth *webauthn.WebAuthn
+}
+
+// addresses are where the ceremonies are.
+type addresses struct{ begin, end, add, added string }
+
+// officers are the addresses of the service's own people.
+var officers = addresses{pathBegin, pathEnd, pathAdd, pathAdded}
+
+func addressesAt(base string) addresses {
+	if base == "" {
+		return officers
+	}
+	return addresses{base + "/passkey", base + "/passkey/end", base + "/passkeys", base + "/passkeys/end"}
 }
 
 // New checks the configuration. It touches no store.
@@ -118,7 +137,7 @@ func New(c Config) (*SignIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &SignIn{c: c, auth: auth}, nil
+	return &SignIn{c: c, at: addressesAt(c.Base), auth: auth}, nil
 }
 
 // holder is an account as the protocol's library wants it.

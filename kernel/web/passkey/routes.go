@@ -33,16 +33,21 @@ const maxAnswer = 64 << 10
 // Routes gives the ceremonies' routes; it is part of web.SignIn.
 func (s *SignIn) Routes() []web.Route {
 	const before = "proving who one is stands before any grant"
-	return []web.Route{
+	routes := []web.Route{
+		{Pattern: "POST " + s.at.begin, Open: before, Door: s.c.Door, Handle: s.begin, MaxBody: maxAnswer},
+		{Pattern: "POST " + s.at.end, Open: before, Door: s.c.Door, Handle: s.end, MaxBody: maxAnswer},
+		{Pattern: "POST " + s.at.add, Action: s.c.Action, Resource: s.c.Own, Door: s.c.Door, Handle: s.add, MaxBody: maxAnswer},
+		{Pattern: "POST " + s.at.added, Action: s.c.Action, Resource: s.c.Own, Door: s.c.Door, Handle: s.added, MaxBody: maxAnswer},
+	}
+	if s.c.Base != "" {
+		return routes
+	}
+	return append(routes, []web.Route{
 		{Pattern: "GET " + pathScript, Open: "the script of the sign-in page holds no data", Handle: s.script},
-		{Pattern: "POST " + pathBegin, Open: before, Handle: s.begin, MaxBody: maxAnswer},
-		{Pattern: "POST " + pathEnd, Open: before, Handle: s.end, MaxBody: maxAnswer},
 		{Pattern: "GET " + PathEnrol, Open: "the page asks for a one-time code and shows nothing", Handle: s.enrolPage},
 		{Pattern: "POST " + pathRedeem, Open: "a one-time code is the right to it", Handle: s.redeem, MaxBody: maxAnswer},
 		{Pattern: "POST " + pathDone, Open: "a one-time code is the right to it", Handle: s.enrol, MaxBody: maxAnswer},
-		{Pattern: "POST " + pathAdd, Action: s.c.Action, Resource: s.c.Own, Handle: s.add, MaxBody: maxAnswer},
-		{Pattern: "POST " + pathAdded, Action: s.c.Action, Resource: s.c.Own, Handle: s.added, MaxBody: maxAnswer},
-	}
+	}...)
 }
 
 // message is what the script sends: what it asks for, or an answer to the
@@ -161,7 +166,9 @@ func (s *SignIn) prove(r *web.Request, c ceremony, parsed *protocol.ParsedCreden
 	if err := s.c.Keeper.Used(ctx, key.ID, credential.Authenticator.SignCount); err != nil {
 		return web.Account{}, err
 	}
-	return s.c.Keeper.Account(ctx, who.id)
+	a, err := s.c.Keeper.Account(ctx, who.id)
+	a.Key = key.ID
+	return a, err
 }
 
 // admit begins the session and tells the page who it is, so that a form left
@@ -274,7 +281,11 @@ func (s *SignIn) add(r *web.Request) error {
 	if _, err := read(r); err != nil {
 		return err
 	}
-	return s.create(r, ceremony{kind: kindAdd, account: r.Actor.ID}, r.Session.Account.Name[1])
+	a, err := s.c.Keeper.Account(r.Context(), r.Actor.ID)
+	if err != nil {
+		return err
+	}
+	return s.create(r, ceremony{kind: kindAdd, account: r.Actor.ID}, a.Name[1])
 }
 
 // added keeps the other key. It must be made by the person who asked.

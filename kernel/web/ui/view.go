@@ -65,7 +65,9 @@ type View struct {
 	Path    string // path and query of this page, to come back to
 	Theme   Theme
 	Demo    bool
-	Citizen bool // larger text, no rail: pages of the portal
+	Citizen bool   // pages for people who are not officers: larger text, no search, no purpose
+	Home    string // where the name of the service leads; "" is PathHome
+	Leave   string // where signing out is posted; "" is PathSignOut
 
 	Person   string // name as shown; empty when nobody is signed in
 	PersonID string // opaque and stable; unsent text is kept under it, apart from others'
@@ -77,6 +79,21 @@ type View struct {
 	CutSince time.Time // the line to the centre is cut since then; zero: it is not
 	Live     string    // address of the page's event stream, or empty
 	Now      time.Time // the moment the page was made, UTC
+}
+
+// officer reports whether an officer reads: what is theirs alone is left out
+// for anybody else.
+func (v View) officer() bool { return v.Person != "" && !v.Citizen }
+
+func (v View) home() string { return orElse(v.Home, PathHome) }
+
+func (v View) leave() string { return orElse(v.Leave, PathSignOut) }
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
 }
 
 // LangNames gives the languages with their own names, for the switch.
