@@ -121,7 +121,9 @@ type viewer struct {
 
 // be signs in as the one who sees a page, and takes up the purpose.
 func (v *viewer) be(p seen) {
-	if p.who == "" && v.who != "" {
+	if number, citizen := strings.CutPrefix(p.who, "citizen "); citizen {
+		v.citizen(number, v.who != p.who)
+	} else if p.who == "" && v.who != "" {
 		v.Post("/session/end", nil)
 	} else if p.who != "" && (v.who != p.who || v.purpose != p.purpose) {
 		v.SignIn(p.who, v.lang)
@@ -130,6 +132,18 @@ func (v *viewer) be(p seen) {
 		}
 	}
 	v.who, v.purpose = p.who, p.purpose
+}
+
+// citizen signs a citizen in by a code from the simulated counter.
+func (v *viewer) citizen(number string, fresh bool) {
+	if !fresh {
+		return
+	}
+	v.Go("/citizen/simulator/counter")
+	v.Post("/session/lang", map[string]string{"lang": v.lang})
+	v.Fill(browser.Value{Name: "number", Value: number})
+	v.Submit()
+	v.Submit()
 }
 
 func (v *viewer) look(p seen, closely bool) {

@@ -82,6 +82,17 @@ var sources = []source{
 	{"/seizures/{case}", []string{"hand"}, []string{"case", "hand"},
 		assigned},
 
+	{"/citizens", []string{"duty-officer"}, nil, ""},
+	{"/citizens/{id}", []string{"duty-officer"}, []string{"id", "means"},
+		"select a.id, coalesce((select min(m.id) from citizens_means m where m.citizen = a.id), '') from citizens_accounts a order by a.id desc limit 2"},
+	{"/log-delays", []string{"hand"}, []string{"case", "hand"}, assigned},
+	{"/log-delays/{id}", []string{"prosecutor"}, []string{"id"}, "select id from citizens_delays limit 2"},
+	{"/contests", []string{"inspector"}, nil, ""},
+	{"/contests/{id}", []string{"inspector"}, []string{"id"}, "select id from citizens_contests limit 2"},
+	{"/citizen", []string{"who"}, []string{"who", "n", "means"},
+		`select 'citizen ' || p.cnie, '1', coalesce((select max(m.id) from citizens_means m where m.citizen = a.id), '')
+		from citizens_accounts a join index_persons p on p.id = a.person order by a.id limit 1`},
+
 	{"/plates", []string{"duty-officer"}, nil, ""},
 	{"/plates/hits/{id}", []string{"desk"}, []string{"id", "address", "desk"},
 		`select h.id, coalesce((select min(p.address) from plates_pictures p where p.subject = h.id), ''), p.officer from plates_hits h join units_posts p on p.unit = h.unit and p.role = 'duty-officer' and p.to_at = 0 order by h.id limit 8`},
@@ -116,4 +127,7 @@ var unguarded = []string{
 	"POST /oidc/token", "GET /oidc/userinfo", "POST /oidc/userinfo", "GET /institutions", "GET /institutions/{id}", "GET /institutions/apply", "POST /institutions/apply",
 	"GET /institutions/space", "POST /institutions/space", "POST /institutions/space/keys", "GET /my/consents", "POST /my/consents/{id}/withdraw", "GET /oidc/end-session", "POST /oidc/end-session",
 	"GET /demo/bank", "POST /demo/bank/sign-in", "GET /demo/bank/back", "POST /demo/bank/leave", "GET /demo/bank/bye", "POST /demo/bank/ended",
+	"GET /citizen/sign-in", "POST /citizen/sign-in", "POST /citizen/card", "POST /citizen/card/{ticket}/challenge", "POST /citizen/card/{ticket}/answer", "GET /citizen/card/done",
+	"POST /citizen/sign-out", "GET /citizen/figures", "POST /citizen/passkey", "POST /citizen/passkey/end",
+	"GET /citizen/simulator/card", "POST /citizen/simulator/card", "GET /citizen/simulator/counter", "POST /citizen/simulator/counter",
 }

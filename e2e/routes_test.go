@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,12 +48,36 @@ func newHouse(t *testing.T) *house {
 	return &house{App: a, t: t, clients: map[string]*kerneltest.Client{}}
 }
 
-// as gives the one browser of a person.
+// as gives the one browser of a person: an officer by role or id, or a citizen
+// by "citizen" and the number of their card.
 func (h *house) as(who string) *kerneltest.Client {
-	if h.clients[who] == nil {
+	h.t.Helper()
+	number, citizen := strings.CutPrefix(who, "citizen ")
+	if c := h.clients[who]; c != nil && (!citizen || c.Get("/citizen").Status == http.StatusOK) {
+		return c
+	}
+	if citizen {
+		h.clients[who] = h.byCard(number)
+	} else {
 		h.clients[who] = h.As(h.t, who)
 	}
 	return h.clients[who]
+}
+
+// byCard signs a citizen in with their simulated card.
+func (h *house) byCard(number string) *kerneltest.Client {
+	h.t.Helper()
+	c := h.Stranger(h.t)
+	begun := c.Post("/citizen/card", url.Values{"return": {"/citizen"}})
+	simulator := begun.LinkTo("/citizen/simulator/card")
+	form := c.Get(simulator).Fields("/citizen/simulator/card")
+	form.Set("number", number)
+	form.Set("pin", "1234")
+	p := c.Post("/citizen/simulator/card", form).Follow().Follow()
+	if p.Status != http.StatusOK || p.Path != "/citizen" {
+		h.t.Fatalf("the card of %s opens nothing: %s %d %s", number, p.Path, p.Status, p.Text())
+	}
+	return c
 }
 
 // attempt is a way to ask for a route.
@@ -203,6 +228,7 @@ func (h *house) permitted(r web.Route, attempts []attempt) (bool, []string) {
 			tried = append(tried, fmt.Sprintf("%s as %s under %q: %d", a.path, a.who, a.purpose, p.Status))
 			continue
 		}
+		c = h.as(a.who) // what was permitted may have ended a citizen's session
 		h.refuses(r, c.Under(kerneltest.None), a.path, "without a purpose", http.StatusForbidden)
 		h.refuses(r, c.Under("case/"+string(h.Journal.NewID())), a.path, "under a wrong case", http.StatusForbidden)
 		h.refuses(r, c.Under("task/"+string(h.Journal.NewID())), a.path, "under a wrong task", http.StatusForbidden)

@@ -281,8 +281,10 @@ func TestALogThatWasCarriedAway(t *testing.T) {
 		"another's line":    func(f *logbook.File) { f.Lines[3] = foreign.Lines[3] },
 		"another's log":     func(f *logbook.File) { f.Statement = foreign.Statement },
 		"no statement":      func(f *logbook.File) { f.Statement = f.Lines[0] },
-		"one changed":       func(f *logbook.File) { f.Lines[0] = json.RawMessage(strings.Replace(string(f.Lines[0]), "released", "declined", 1)) },
-		"another format":    func(f *logbook.File) { f.Format = "amana-citizen-log/v2" },
+		"one changed": func(f *logbook.File) {
+			f.Lines[0] = json.RawMessage(strings.Replace(string(f.Lines[0]), "released", "declined", 1))
+		},
+		"another format": func(f *logbook.File) { f.Format = "amana-citizen-log/v2" },
 	} {
 		spoilt := logbook.File{Format: whole.Format, Statement: whole.Statement, Lines: slices.Clone(whole.Lines)}
 		spoil(&spoilt)

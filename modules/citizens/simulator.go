@@ -108,6 +108,20 @@ func (s *Service) answerAsCard(r *web.Request) error {
 	return r.Redirect("/citizen/card/done?proof=" + proof)
 }
 
+// ShowCard lets an invented citizen use their simulated card, for the seeding
+// of a demonstration: it stands among their means afterwards.
+func (s *Service) ShowCard(ctx context.Context, number string) error {
+	if !s.simulates() {
+		return fault.New(fault.Refused, "fault.not-found")
+	}
+	ticket, err := s.beginCard(ctx, token(), "/citizen")
+	if err != nil {
+		return err
+	}
+	_, err = s.playCard(ctx, ticket, number)
+	return err
+}
+
 func (s *Service) playCard(ctx context.Context, ticket, number string) (string, error) {
 	chip, err := s.simulator()
 	if err != nil {

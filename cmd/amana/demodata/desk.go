@@ -89,7 +89,10 @@ func (w *World) Live(ctx context.Context, s *compose.Services, people []person) 
 	if err := l.oversee(ctx); err != nil {
 		return err
 	}
-	return l.rely(ctx)
+	if err := l.rely(ctx); err != nil {
+		return err
+	}
+	return l.enrolCitizens(ctx)
 }
 
 // plan puts every complaint and every case on the agenda.
