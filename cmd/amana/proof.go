@@ -20,6 +20,7 @@ import (
 	"github.com/amana-platform/amana/kernel/print"
 	"github.com/amana-platform/amana/kernel/print/sign"
 	"github.com/amana-platform/amana/modules/cases/dossier"
+	"github.com/amana-platform/amana/modules/citizens/logbook"
 )
 
 // proofName is the name under which a document carries its proof.
@@ -31,12 +32,13 @@ func proofCommand() *cobra.Command {
 	var trust belief
 	check := &cobra.Command{
 		Use:   "check FILE",
-		Short: "Check a document (PDF) or a proof file (JSON)",
+		Short: "Check a document (PDF), a proof file or a citizen's log (JSON)",
 		Long: `Check recomputes the proof that a document carries: the digests of the values
 it shows, the commitment, the leaf, the way to the signed root, the signatures.
 It needs no network and no access to the service. Of a document it also checks
 the signatures with their time stamps, and that the data inside a dossier
-(dossier.json) are those that the entry holds the digest of.
+(dossier.json) are those that the entry holds the digest of. Of a citizen's log
+it checks each line, that none is missing and that none has changed places.
 
 Whom to believe is yours to say: --log-key gives the published verifier key of
 the service's log. Without it the key inside the document is used and its
@@ -74,6 +76,9 @@ type checked struct {
 	Fields    map[string]string `json:"fields,omitempty"`
 	Withheld  []string          `json:"withheld,omitempty"`
 
+	Citizen string `json:"citizen,omitempty"` // whose log it is
+	Lines   int    `json:"lines,omitempty"`   // of a citizen's log, numbered from 1
+
 	Signatures []signed `json:"signatures,omitempty"` // of a PDF
 	CAGiven    bool     `json:"caGiven"`              // whether their authorities were the reader's own
 	Profile    string   `json:"profile,omitempty"`    // of the dossier whose data were checked
@@ -107,6 +112,9 @@ func checkProof(out io.Writer, p place, file string, trust belief) error {
 func examine(raw []byte, trust belief) checked {
 	c := checked{Witnesses: []string{}, KeyGiven: trust.vkey != "", CAGiven: trust.ca != ""}
 	fail := func(err error) checked { c.Error = err.Error(); return c }
+	if logbook.Is(raw) {
+		return examineLog(raw, trust)
+	}
 	var twin []byte
 	if bytes.HasPrefix(raw, []byte("%PDF-")) {
 		var err error
@@ -125,13 +133,11 @@ func examine(raw []byte, trust belief) checked {
 		return fail(err)
 	}
 	vkey := cmp.Or(trust.vkey, proof.LogKey)
-	var policy []byte
-	if trust.policy != "" {
-		if policy, err = os.ReadFile(trust.policy); err != nil {
-			return fail(err)
-		}
+	believed, err := trust.log(vkey)
+	if err != nil {
+		return fail(err)
 	}
-	r, err := tlog.CheckProof(proof, tlog.Trust{LogVKey: vkey, Policy: policy})
+	r, err := tlog.CheckProof(proof, believed)
 	if err != nil {
 		return fail(err)
 	}
@@ -150,6 +156,34 @@ func examine(raw []byte, trust belief) checked {
 			return fail(errors.New("the data inside (" + dossier.TwinFile + ") are not those that the entry holds the digest of"))
 		}
 	}
+	return c
+}
+
+// log is whom the reader believes of a log's keys.
+func (b belief) log(vkey string) (tlog.Trust, error) {
+	t := tlog.Trust{LogVKey: vkey}
+	var err error
+	if b.policy != "" {
+		t.Policy, err = os.ReadFile(b.policy)
+	}
+	return t, err
+}
+
+// examineLog checks a citizen's log that was carried away.
+func examineLog(raw []byte, trust belief) checked {
+	c := checked{Witnesses: []string{}, KeyGiven: trust.vkey != "", CAGiven: trust.ca != ""}
+	believed, err := trust.log(trust.vkey)
+	if err != nil {
+		c.Error = err.Error()
+		return c
+	}
+	log, err := logbook.Check(raw, believed)
+	if err != nil {
+		c.Error = err.Error()
+		return c
+	}
+	c.Valid, c.Citizen, c.Lines, c.LogKey = true, log.Citizen, len(log.Lines), log.Key
+	c.Origin, c.Written = log.Origin, log.Stated.Format(time.RFC3339Nano)
 	return c
 }
 
@@ -203,9 +237,21 @@ func profileOf(twin []byte, fields map[string]string) string {
 	return ""
 }
 
+func (c checked) printLog(out io.Writer) {
+	fmt.Fprintf(out, "VALID: the log of citizen %s, whole: %d lines, none missing, as of %s in the log %s\n", c.Citizen, c.Lines, c.Written, c.Origin)
+	fmt.Fprintf(out, "signed by the key %s\n", c.LogKey)
+	if !c.KeyGiven {
+		fmt.Fprintln(out, "This key came with the file: compare it with the one the service publishes, or give that one with --log-key.")
+	}
+}
+
 func (c checked) print(out io.Writer) {
 	if !c.Valid {
 		fmt.Fprintf(out, "NOT VALID: %s\n", c.Error)
+		return
+	}
+	if c.Citizen != "" {
+		c.printLog(out)
 		return
 	}
 	fmt.Fprintf(out, "VALID: entry %s (%s), written %s, leaf %d of %d in the log %s\n", c.Entry, c.Kind, c.Written, c.Index, c.TreeSize, c.Origin)

@@ -339,7 +339,7 @@ func TestEveryEventIsInTheLog(t *testing.T) {
 	for i, c := range citizens {
 		h.whole(c, want[i], rng)
 	}
-	missing, err := h.s.Reconcile(t.Context())
+	missing, err := h.s.Reconcile(t.Context(), h.Clock.Now().Add(time.Hour))
 	h.must(err)
 	if len(missing) > 0 {
 		t.Errorf("not in the logs: %v", missing)
@@ -380,7 +380,7 @@ func TestAnOmissionIsFound(t *testing.T) {
 	h.lookUp(units.DutyOfficer, h.aicha.ID, "")
 	h.s.reads.seq["main"] = 1 << 40 // as a program would that skips accesses
 	h.keepLogs()
-	missing, err := h.s.Reconcile(t.Context())
+	missing, err := h.s.Reconcile(t.Context(), h.Clock.Now().Add(time.Hour))
 	h.must(err)
 	if len(missing) != 1 || !strings.Contains(fmt.Sprint(missing), string(c.ID)) {
 		t.Errorf("%v", missing)

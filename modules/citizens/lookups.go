@@ -3,9 +3,11 @@ package citizens
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -357,10 +359,23 @@ func held(ctx context.Context, r store.Reader, k heldKey) (Line, error) {
 		from citizens_held where citizen = $1 and source = $2 and released_at = 0`, []any{string(k.citizen), k.source}, scanLine))
 }
 
+// settled is how old an access is before it must stand in a log.
+const settled = time.Minute
+
+// checkLogs raises an alarm when an access stands in no log that concerns it.
+func (s *Service) checkLogs(ctx context.Context) error {
+	missing, err := s.Reconcile(ctx, s.k.Clock.Now().Add(-settled))
+	if err == nil && len(missing) > 0 {
+		err = fmt.Errorf("%d look-ups stand in no log, the first is %s", len(missing), missing[0])
+	}
+	s.k.Alarms.Set(ctx, "alarms.citizens-log", "", err)
+	return nil
+}
+
 // Reconcile holds the lanes against the logs: it names every access to a
-// citizen that stands in no log and is held back by no order, once a lane was
-// read past it. Nothing of it uses the marks of the reading.
-func (s *Service) Reconcile(ctx context.Context) ([]string, error) {
+// citizen, made before a time, that stands in no log and is held back by no
+// order. It knows nothing of how far lanes were read.
+func (s *Service) Reconcile(ctx context.Context, before time.Time) ([]string, error) {
 	all, err := store.List(ctx, s.k.Reader, "select "+accountColumns+" from citizens_accounts order by id", nil, scanCitizen)
 	if err != nil {
 		return nil, err
@@ -372,7 +387,7 @@ func (s *Service) Reconcile(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 		for _, person := range group {
-			some, err := s.missingOf(ctx, c, person)
+			some, err := s.missingOf(ctx, c, person, before)
 			if err != nil {
 				return nil, err
 			}
@@ -382,7 +397,7 @@ func (s *Service) Reconcile(ctx context.Context) ([]string, error) {
 	return missing, nil
 }
 
-func (s *Service) missingOf(ctx context.Context, c Citizen, person ident.ID) ([]string, error) {
+func (s *Service) missingOf(ctx context.Context, c Citizen, person ident.ID, before time.Time) ([]string, error) {
 	written := map[string]bool{}
 	for _, text := range []string{"select source from citizens_lines where citizen = $1", "select source from citizens_held where citizen = $1"} {
 		err := s.k.Reader.Each(ctx, text, []any{string(c.ID)}, func(scan store.Scan) error {
@@ -402,7 +417,7 @@ func (s *Service) missingOf(ctx context.Context, c Citizen, person ident.ID) ([]
 	var missing []string
 	for _, a := range accesses {
 		ref := ident.Ref{Kind: "access", ID: a.ID}
-		if a.Actor != c.ID && !written[ref.String()] {
+		if a.Actor != c.ID && a.At.Before(before) && !written[ref.String()] {
 			missing = append(missing, ref.String()+" of "+c.Ref().String())
 		}
 	}

@@ -47,7 +47,7 @@ func (s *Service) Module() app.Module {
 			{Label: "citizens.contest.title", Href: "/contests", Key: "g f", Action: actionAsked},
 		},
 		Tasks: []web.Tasks{{Action: actionAsked, List: s.tasks}}, Tells: s.tells(),
-		Jobs: []jobs.Job{{Name: "citizens-log", Every: 2 * time.Second, Do: s.KeepLogs}},
+		Jobs: []jobs.Job{{Name: "citizens-log", Every: 2 * time.Second, Do: s.KeepLogs}, {Name: "citizens-log-check", Every: 6 * time.Hour, Do: s.checkLogs}},
 	}
 }
 

@@ -51,7 +51,7 @@ func (s *Service) listContests(r *web.Request) error {
 	for _, c := range all {
 		n := strconv.FormatInt(c.N, 10)
 		state := contestState(r, c)
-		t.Rows = append(t.Rows, ui.Row{Href: "/contests/" + string(c.ID), Label: n, Status: state.Status, Cells: []templ.Component{
+		t.Rows = append(t.Rows, ui.Row{Href: "/contests/" + string(c.ID), Label: r.Words.DateTime(c.Opened), Status: state.Status, Cells: []templ.Component{
 			ui.Moment(r.Words, c.Opened), ui.Plain(n), ui.Plain(c.Reason), ui.Moment(r.Words, c.Due), ui.Chip(state)}})
 	}
 	return r.Page(t.Caption, t.Page(r.Words, r.View(t.Caption), nil))

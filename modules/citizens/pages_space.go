@@ -200,7 +200,7 @@ func lineFacts(r *web.Request, l Line) []ui.Fact {
 	if l.Delay != "" {
 		facts = append(facts, ui.Fact{Label: r.T("citizens.column.delayed"), Text: r.T("citizens.line.delayed")})
 	}
-	return append(facts, ui.Fact{Label: r.T("citizens.column.entry"), Value: ui.ID(string(l.Entry))})
+	return facts
 }
 
 // contestLine opens a contest.

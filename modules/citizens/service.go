@@ -51,7 +51,7 @@ func New(k *app.Kernel, people *index.Service, names Directory, at Site) (*Servi
 	s.reads.seq = map[string]int64{}
 	s.door = &web.Door{Enter: s.enter, SignIn: func(_ *web.Request, back string) string { return SignInPath(back, AtCounter) }, Frame: s.frame}
 	var err error
-	s.keys, err = passkey.New(passkey.Config{RPID: at.RPID, Origins: at.Origins, Name: "Amana", Keeper: keeper{s}, Clock: lateClock{k}, Base: "/citizen", Door: s.door,
+	s.keys, err = passkey.New(passkey.Config{RPID: at.RPID, Origins: at.Origins, Name: "Amana", Keeper: keeper{s}, Clock: lateClock{k}, Base: "/citizen", Door: s.door, Hint: "citizens.sign-in.key-hint",
 		Store: func() (store.Reader, store.Scratch) { return k.Reader, k.Scratch }, Action: actionAdd, Own: s.locateOwn})
 	if err != nil {
 		return nil, err

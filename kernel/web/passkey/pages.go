@@ -19,7 +19,7 @@ func (s *SignIn) script(r *web.Request) error {
 // Form is shown on the sign-in page, and in place when a session has ended
 // under a form; it is part of web.SignIn. back is where to go afterwards.
 func (s *SignIn) Form(r *web.Request, back string) templ.Component {
-	return signInForm(r.Words, s.at, back, s.c.Base == "")
+	return signInForm(r.Words, s.at, s.c.Hint, back, s.c.Base == "")
 }
 
 // Adder is the button that registers another key of the person signed in, for

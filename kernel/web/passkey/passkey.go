@@ -96,6 +96,7 @@ type Config struct {
 	// there is no invitation: a first key is made under another means of proof.
 	Base string
 	Door *web.Door
+	Hint string // text key of what the sign-in page says; "" for the officers'
 }
 
 // SignIn is the way in by passkeys; it implements web.SignIn. Admit must be
@@ -123,6 +124,9 @@ func addressesAt(base string) addresses {
 
 // New checks the configuration. It touches no store.
 func New(c Config) (*SignIn, error) {
+	if c.Hint == "" {
+		c.Hint = "session.passkey-hint"
+	}
 	if c.Keeper == nil || c.Clock == nil || c.Store == nil || c.Action == "" || c.Own == nil {
 		return nil, errors.New("passkey: the configuration is incomplete")
 	}

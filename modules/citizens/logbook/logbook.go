@@ -48,6 +48,8 @@ type File struct {
 type Checked struct {
 	Citizen string
 	Stated  time.Time // when it was said how many lines there are
+	Origin  string    // of the service's log
+	Key     string    // the verifier key by which it was checked
 	Lines   []tlog.Result
 }
 
@@ -81,7 +83,7 @@ func Check(raw []byte, trust tlog.Trust) (Checked, error) {
 	if err != nil {
 		return Checked{}, fmt.Errorf("logbook: the statement: %w", err)
 	}
-	c := Checked{Citizen: text(stated, "Citizen"), Stated: stated.Written}
+	c := Checked{Citizen: text(stated, "Citizen"), Stated: stated.Written, Origin: stated.Origin, Key: trust.LogVKey}
 	count, ok := number(stated, "Lines")
 	if stated.Leaf.Type != kindStated || c.Citizen == "" || !ok {
 		return Checked{}, errors.New("logbook: the statement says nothing of how many lines there are")
