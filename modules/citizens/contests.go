@@ -46,7 +46,8 @@ func checkWords(field, words string) (string, error) {
 }
 
 // OpenContest says that a citizen does not accept a line. It is answered
-// within the pack's term. Law: L09-08 8
+// within the pack's term.
+// Law: L09-08 8
 func (s *Service) OpenContest(ctx context.Context, g policy.Grant, citizen ident.ID, n int64, reason string) (ident.ID, error) {
 	reason, err := checkWords("reason", reason)
 	if err != nil {

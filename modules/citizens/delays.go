@@ -46,7 +46,8 @@ type NewDelay struct {
 }
 
 // OrderDelay writes down a judge's order for the case one works under. It
-// begins now, and ends no later than the pack allows. Law: L09-08 7
+// begins now, and ends no later than the pack allows.
+// Law: L09-08 7
 func (s *Service) OrderDelay(ctx context.Context, g policy.Grant, in NewDelay) (ident.ID, error) {
 	now := s.k.Clock.Now()
 	rule, err := s.k.Pack.Rule(ruleDelay, now)

@@ -5,7 +5,8 @@
 //
 // The card proves identity in person and at a distance (L04-20). Everybody may
 // know whether data about them are handled, what for, and who receives them
-// (L09-08 7), and contest what stands there (L09-08 8). Law: L09-08 7
+// (L09-08 7), and contest what stands there (L09-08 8).
+// Law: L09-08 7
 //
 // # Words
 //

@@ -39,7 +39,8 @@ func citizenRef(id ident.ID) ident.Ref { return ident.Ref{Kind: KindCitizen, ID:
 func personRef(id ident.ID) ident.Ref { return ident.Ref{Kind: kindPerson, ID: id} }
 
 // Enrolled says that a person has an account: an officer saw them and their
-// documents, or they proved themselves by their card. Law: L04-20
+// documents, or they proved themselves by their card.
+// Law: L04-20
 type Enrolled struct {
 	Citizen   ident.ID
 	Person    ident.ID

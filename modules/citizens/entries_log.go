@@ -24,7 +24,8 @@ type Told struct {
 }
 
 // LineWritten is one line of a citizen's log. It happened when the question
-// was asked; N follows the last line of this citizen. Law: L09-08 7
+// was asked; N follows the last line of this citizen.
+// Law: L09-08 7
 type LineWritten struct {
 	Citizen ident.ID
 	N       int64
@@ -118,7 +119,8 @@ func (LogStated) Apply(*store.Writer, journal.Meta) error { return nil }
 func (e LogStated) About() []ident.Ref { return []ident.Ref{citizenRef(e.Citizen)} }
 
 // DelayOrdered says that a judge ordered that look-ups of a person in a case
-// appear in the person's log later. Law: L09-08 7
+// appear in the person's log later.
+// Law: L09-08 7
 type DelayOrdered struct {
 	Delay     ident.ID
 	Person    ident.ID
@@ -158,7 +160,8 @@ func (e DelayLifted) Apply(w *store.Writer, m journal.Meta) error {
 // About names the order.
 func (e DelayLifted) About() []ident.Ref { return []ident.Ref{{Kind: KindDelay, ID: e.Delay}} }
 
-// ContestOpened says that a citizen does not accept a line. Law: L09-08 8
+// ContestOpened says that a citizen does not accept a line.
+// Law: L09-08 8
 type ContestOpened struct {
 	Contest ident.ID
 	Citizen ident.ID

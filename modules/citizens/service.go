@@ -103,7 +103,8 @@ func checkDocuments(seen []string, least int) error {
 }
 
 // Enrol opens an account for a person whom an officer sees, and gives its id
-// with the one-time code to hand over. Law: L04-20
+// with the one-time code to hand over.
+// Law: L04-20
 func (s *Service) Enrol(ctx context.Context, g policy.Grant, person ident.ID, documents []string) (ident.ID, string, error) {
 	if err := checkDocuments(documents, 1); err != nil {
 		return "", "", err
@@ -139,7 +140,8 @@ func orElse(err error, other *fault.Error) error {
 }
 
 // Recover revokes whatever proved a citizen before, and gives a fresh code:
-// they showed two documents to an officer. Law: L04-20
+// they showed two documents to an officer.
+// Law: L04-20
 func (s *Service) Recover(ctx context.Context, g policy.Grant, citizen ident.ID, documents []string) (string, error) {
 	if err := checkDocuments(documents, 2); err != nil {
 		return "", err
