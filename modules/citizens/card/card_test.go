@@ -60,7 +60,7 @@ func (b *bureau) write(name string, raw []byte) {
 // list publishes which cards are revoked, until a time.
 func (b *bureau) list(name string, number int64, until time.Time, revoked ...int64) {
 	b.t.Helper()
-	l := &x509.RevocationList{Number: big.NewInt(number), ThisUpdate: noon.Add(time.Duration(number) * time.Minute).AddDate(0, 0, -1), NextUpdate: until}
+	l := &x509.RevocationList{Number: big.NewInt(number), ThisUpdate: noon.Add(time.Duration(number)*time.Minute).AddDate(0, 0, -1), NextUpdate: until}
 	for _, n := range revoked {
 		l.RevokedCertificateEntries = append(l.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: big.NewInt(n), RevocationTime: noon.AddDate(0, 0, -1)})
 	}
