@@ -17,7 +17,7 @@ func (s *Service) providerConfig() provider.Config {
 	return provider.Config{
 		Issuer: s.issuer, Log: s.k.Log, Keys: s.keys, Claims: attributeNames(),
 		Store:  func() (store.Reader, store.Scratch) { return s.k.Reader, s.k.Scratch },
-		Client: s.client, Subject: s.subjectFor, Pushed: s.pushed, Page: s.authorize, Release: s.release, Attributes: s.attributes,
+		Client: s.client, Subject: s.subjectFor, Pushed: s.pushed, Asked: s.asked, Page: s.authorize, Release: s.release, Attributes: s.attributes,
 		Session: func(session, client string) string { return s.pseudonym("session", client, session) },
 		Extra: map[string]any{
 			"ui_locales_supported":  []string{"ar", "fr", "en"},

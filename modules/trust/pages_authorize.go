@@ -122,10 +122,10 @@ func (s *Service) consent(d *deciding) (provider.Decision, error) {
 	}
 	switch {
 	case answer == "refuse":
-		return provider.Decision{Refused: "access_denied", Reason: "the person declined"}, s.refuseConsent(d)
+		return provider.Decision{Refused: "access_denied", Reason: "the person declined"}, s.refuseConsent(d.r.Context(), d)
 	case answer == "agree":
 		agreed := d.agreed(d.r.Request.Form["claim"])
-		if err := s.giveConsent(d, agreed); err != nil {
+		if err := s.giveConsent(d.r.Context(), d, agreed); err != nil {
 			return provider.Decision{}, err
 		}
 		return d.give(agreed), nil

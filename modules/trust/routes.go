@@ -13,6 +13,7 @@ const (
 	pathSpace     = "/institutions/space"
 	pathRegister  = "/trust/institutions"
 	pathConsents  = "/my/consents"
+	pathQuestions = "/my/requests"
 )
 
 // routes is the module's table of contents.
@@ -36,6 +37,7 @@ func (s *Service) ownRoutes() []web.Route {
 		{Pattern: "POST " + provider.PathToken, Open: protocol, Handle: s.protocol, MaxBody: maxMessage},
 		{Pattern: "GET " + provider.PathInfo, Open: protocol, Handle: s.protocol},
 		{Pattern: "POST " + provider.PathInfo, Open: protocol, Handle: s.protocol, MaxBody: maxMessage},
+		{Pattern: "POST " + provider.PathAsk, Open: protocol, Handle: s.protocol, MaxBody: maxMessage},
 		{Pattern: "GET " + provider.PathEnd, Open: "a citizen's own session, if they say so", Handle: s.endPage},
 		{Pattern: "POST " + provider.PathEnd, Open: "a citizen's own session, if they say so", Handle: s.endSession, MaxBody: maxMessage},
 
@@ -56,6 +58,9 @@ func (s *Service) ownRoutes() []web.Route {
 		{Pattern: "POST " + pathRegister + "/{id}/resume", Action: actionResume, Resource: s.locate, Handle: s.resumeInstitution},
 
 		{Pattern: "GET " + pathConsents, Open: "a citizen's own agreements, for their own session", Handle: s.listConsents},
+		{Pattern: "GET " + pathQuestions, Open: "what waits for a citizen's own answer, for their own session", Handle: s.listQuestions},
+		{Pattern: "POST " + pathQuestions + "/code", Open: "a code for a counter, drawn by a citizen in their own session", Handle: s.drawCode},
+		{Pattern: "POST " + pathQuestions + "/{id}", Open: "what waits for a citizen's own answer, for their own session", Handle: s.answerQuestion},
 		{Pattern: "POST " + pathConsents + "/{id}/withdraw", Open: "a citizen's own agreements, for their own session", Handle: s.withdrawConsent},
 	}
 }

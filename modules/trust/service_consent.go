@@ -62,12 +62,12 @@ func consentNames(all []provider.Wanted) []string {
 }
 
 // giveConsent records that a citizen agrees, once an authorization.
-func (s *Service) giveConsent(d *deciding, agreed []provider.Wanted) error {
+func (s *Service) giveConsent(ctx context.Context, d *deciding, agreed []provider.Wanted) error {
 	if d.i.Sandbox {
 		return nil
 	}
 	id := ident.Derive("trust consent", d.ID)
-	return s.record(d.r.Context(), func(ctx context.Context, r store.Reader, draft *journal.Draft) error {
+	return s.record(ctx, func(ctx context.Context, r store.Reader, draft *journal.Draft) error {
 		if err := fresh(ctx, r, "trust_consents", id); err != nil {
 			return err
 		}
@@ -110,12 +110,12 @@ func fresh(ctx context.Context, r store.Reader, table string, id ident.ID) error
 }
 
 // refuseConsent records that they do not.
-func (s *Service) refuseConsent(d *deciding) error {
+func (s *Service) refuseConsent(ctx context.Context, d *deciding) error {
 	if d.i.Sandbox {
 		return nil
 	}
 	id := ident.Derive("trust verification", d.ID)
-	return s.record(d.r.Context(), func(ctx context.Context, r store.Reader, draft *journal.Draft) error {
+	return s.record(ctx, func(ctx context.Context, r store.Reader, draft *journal.Draft) error {
 		if err := fresh(ctx, r, "trust_verifications", id); err != nil {
 			return err
 		}

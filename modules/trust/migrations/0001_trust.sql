@@ -6,8 +6,10 @@ create table tmp_trust_sessions (
 	client text not null,
 	status text not null,
 	body text not null,
-	expires_at bigint not null
+	expires_at bigint not null,
+	citizen text not null
 );
+create index tmp_trust_sessions_citizen on tmp_trust_sessions (citizen);
 create index tmp_trust_sessions_over on tmp_trust_sessions (expires_at);
 
 -- What was granted, until its last token is over. Working state.
@@ -59,6 +61,16 @@ create table tmp_trust_notices (
 	expires_at bigint not null
 );
 create index tmp_trust_notices_next on tmp_trust_notices (next_at);
+
+-- Codes that citizens drew for a counter, by which an institution that does not
+-- know them yet may ask. Working state.
+create table tmp_trust_counters (
+	code text not null primary key,
+	citizen text not null,
+	person text not null,
+	expires_at bigint not null
+);
+create index tmp_trust_counters_over on tmp_trust_counters (expires_at);
 
 -- What an institution's sandbox has done, by check. Working state.
 create table tmp_trust_trials (

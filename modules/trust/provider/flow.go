@@ -71,9 +71,10 @@ type Decision struct {
 
 // stored is what this package keeps inside the library's session and grant.
 type stored struct {
-	Wanted []Wanted `json:"wanted,omitempty"`
-	Notes  Notes    `json:"notes,omitzero"`
-	Given  *Given   `json:"given,omitempty"`
+	Wanted  []Wanted `json:"wanted,omitempty"`
+	Notes   Notes    `json:"notes,omitzero"`
+	Given   *Given   `json:"given,omitempty"`
+	Citizen string   `json:"citizen,omitempty"` // whom a question is for
 }
 
 const storeKey = "amana"

@@ -21,6 +21,7 @@ const (
 	PathToken     = "/oidc/token"
 	PathInfo      = "/oidc/userinfo"
 	PathEnd       = "/oidc/end-session"
+	PathAsk       = "/oidc/bc-authorize"
 )
 
 type contextKey int
@@ -106,12 +107,16 @@ func (p *Provider) precheck(r *http.Request) *goidc.Error {
 	if err := r.ParseForm(); err != nil {
 		return invalid("the body is no form")
 	}
-	return repeated(r.PostForm, invalid)
+	if id := r.PostForm.Get("auth_req_id"); id != "" && r.URL.Path == PathToken && !p.polls.allow(digest("asked", id)) {
+		e := goidc.NewError(goidc.ErrorCodeSlowDown, "look again later")
+		return &e
+	}
+	return repeated(r.PostForm, r.URL.Path == PathAsk, invalid)
 }
 
 // repeated refuses a parameter that is given twice, and those that ask for
-// what there is not.
-func repeated(form url.Values, invalid func(string) *goidc.Error) *goidc.Error {
+// what there is not. Questions come as signed request objects (FAPI-CIBA 5.2.2).
+func repeated(form url.Values, signed bool, invalid func(string) *goidc.Error) *goidc.Error {
 	for name, values := range form {
 		if len(values) > 1 && !slices.Contains(repeatable, name) {
 			return invalid("a parameter is given more than once")
@@ -123,7 +128,7 @@ func repeated(form url.Values, invalid func(string) *goidc.Error) *goidc.Error {
 		}
 	}
 	switch {
-	case form.Get("request") != "":
+	case form.Get("request") != "" && !signed:
 		e := goidc.NewError("request_not_supported", "request objects are not supported")
 		return &e
 	case form.Get("request_uri") != "":

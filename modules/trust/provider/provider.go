@@ -32,6 +32,9 @@ type Config struct {
 	Pushed func(ctx context.Context, client string, wanted []Wanted) error
 	// Page puts an authorization before a person: it writes a page, or decides.
 	Page func(w http.ResponseWriter, r *http.Request, a Authorization) (Decision, Notes, error)
+	// Asked judges a question to a citizen who is elsewhere, and gives whom its
+	// hint names; a *Refusal goes back to the institution.
+	Asked func(ctx context.Context, a Asked) (Asked, error)
 	// Release is called when a code is redeemed, before anything is released:
 	// what it records is durable when it returns. It gives the attributes.
 	Release func(ctx context.Context, client string, g Given) (map[string]any, error)
@@ -57,6 +60,7 @@ type Provider struct {
 	op        *provider.Provider
 	state     state
 	discovery map[string]any
+	polls     polls
 }
 
 // New makes a provider and refuses to if the library finds the profile wanting.
@@ -84,6 +88,8 @@ func New(c Config) (*Provider, error) {
 		}),
 		provider.WithIDTokenLifetime(tokenLife), provider.WithTokenHandler(p.release),
 		provider.WithIDTokenClaims(p.tokenClaims), provider.WithUserInfoClaims(p.infoClaims),
+		provider.WithCIBAGrant(p.state, goidc.CIBADeliveryModePoll), provider.WithCIBAProfile(goidc.CIBAProfileFAPI), provider.WithCIBASessionHandler(p.asked),
+		provider.WithCIBAJARRequired(assertionAlgs[0], assertionAlgs...), provider.WithCIBALifetime(askedLife), provider.WithCIBAPollingInterval(pollEvery), provider.WithCIBAEndpoint(PathAsk),
 		provider.WithPolicies(goidc.NewPolicy("page", func(*http.Request, *goidc.AuthnSession, *goidc.Client) bool { return true }, p.authenticate)),
 		provider.WithErrorHandler(p.noted), provider.WithErrorRenderer(p.shown),
 		provider.WithJWKSEndpoint(PathKeys), provider.WithPAREndpoint(PathPush), provider.WithAuthorizeEndpoint(PathAuthorize),

@@ -50,10 +50,14 @@ func (s state) SaveSession(ctx context.Context, as *goidc.AuthnSession) error {
 	if err != nil {
 		return err
 	}
+	var asked any
+	if as.AuthReqID != "" {
+		asked = keptID(ctx, as.AuthReqID)
+	}
 	_, scratch := s.store()
-	n, err := scratch.Exec(ctx, `insert into tmp_trust_sessions (id, pushed, asked, client, status, body, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
+	n, err := scratch.Exec(ctx, `insert into tmp_trust_sessions (id, pushed, asked, client, status, body, expires_at, citizen) values ($1, $2, $3, $4, $5, $6, $7, $8)
 		on conflict (id) do update set status = $5, body = $6, expires_at = $7 where tmp_trust_sessions.status = 'pending'`,
-		as.ID, nullable("pushed", as.PushedAuthReqID), nullable("asked", as.AuthReqID), as.ClientID, string(as.Status), string(body), as.ExpiresAt)
+		as.ID, nullable("pushed", as.PushedAuthReqID), asked, as.ClientID, string(as.Status), string(body), as.ExpiresAt, readStored(as.Store).Citizen)
 	if err == nil && n == 0 && as.Status != goidc.StatusFailure {
 		return goidc.WrapError(goidc.ErrorCodeInvalidRequest, "invalid request", errSpent)
 	}
@@ -72,7 +76,7 @@ func (s state) SessionByPushedAuthReqID(ctx context.Context, id string) (*goidc.
 
 // SessionByAuthReqID gives the authorization that an auth_req_id names.
 func (s state) SessionByAuthReqID(ctx context.Context, id string) (*goidc.AuthnSession, error) {
-	as, err := s.session(ctx, "select body, status from tmp_trust_sessions where asked = $1", digest("asked", id))
+	as, err := s.session(ctx, "select body, status from tmp_trust_sessions where asked = $1", keptID(ctx, id))
 	if err == nil {
 		as.AuthReqID = id
 	}
@@ -127,9 +131,13 @@ func (s state) SaveGrant(ctx context.Context, g *goidc.Grant) error {
 	if err != nil {
 		return err
 	}
+	var asked any
+	if g.AuthReqID != "" {
+		asked = keptID(ctx, g.AuthReqID)
+	}
 	_, err = scratch.Exec(ctx, `insert into tmp_trust_grants (id, code, asked, client, citizen, session, body, consumed_at, revoked_at, expires_at)
 		values ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)`,
-		g.ID, nullable("code", g.AuthCode), nullable("asked", g.AuthReqID), g.ClientID, givenOf(g).Citizen, givenOf(g).Session, body, max(int64(g.AuthCodeExpiresAt), int64(g.AuthReqIDExpiresAt))+tokenLife)
+		g.ID, nullable("code", g.AuthCode), asked, g.ClientID, givenOf(g).Citizen, givenOf(g).Session, body, max(int64(g.AuthCodeExpiresAt), int64(g.AuthReqIDExpiresAt))+tokenLife)
 	return err
 }
 
@@ -161,7 +169,7 @@ func (s state) GrantByAuthCode(ctx context.Context, code string) (*goidc.Grant, 
 
 // GrantByAuthReqID gives the grant that an auth_req_id stands for.
 func (s state) GrantByAuthReqID(ctx context.Context, id string) (*goidc.Grant, error) {
-	g, consumed, err := s.grant(ctx, grantColumns+"asked = $1", digest("asked", id))
+	g, consumed, err := s.grant(ctx, grantColumns+"asked = $1", keptID(ctx, id))
 	if err == nil {
 		g.AuthReqID, g.AuthReqIDConsumedAt = id, consumed
 	}
@@ -223,7 +231,7 @@ func (p *Provider) end(ctx context.Context, column, value string) (int64, error)
 func (p *Provider) Sweep(ctx context.Context) error {
 	_, scratch := p.c.Store()
 	var errs []error
-	for _, table := range []string{"tmp_trust_sessions", "tmp_trust_grants", "tmp_trust_seen", "tmp_trust_links", "tmp_trust_notices"} {
+	for _, table := range []string{"tmp_trust_sessions", "tmp_trust_grants", "tmp_trust_seen", "tmp_trust_links", "tmp_trust_notices", "tmp_trust_counters"} {
 		_, err := scratch.Exec(ctx, "delete from "+table+" where expires_at < $1", now())
 		errs = append(errs, err)
 	}
