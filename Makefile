@@ -33,6 +33,9 @@ gen: ## Generate pages' code and the reference pages
 gen-check: ## Prove that what is generated is current
 	@scripts/generated.sh
 
+agent: ## Build and test the program beside a citizen's card (needs a C compiler)
+	cd cmd/amana-card && CGO_ENABLED=1 go vet ./... && CGO_ENABLED=1 go test ./... && CGO_ENABLED=1 go build -o ../../.bin/amana-card .
+
 lint: ## Run the linters (builds them the first time)
 	cd tools && go build -o ../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	.bin/golangci-lint run ./...

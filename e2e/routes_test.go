@@ -31,15 +31,23 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	return newHouseWith(t, func(k *app.Kernel) (*compose.Services, app.Compose, error) {
+		s, c := compose.Build(k, func(ctx context.Context, tell func(string, int64)) (*journal.Report, error) {
+			return k.Journal.Verify(ctx, journal.Scope{Progress: tell})
+		})
+		return s, c, nil
+	})
+}
+
+// newHouseWith is newHouse whose modules are built in another way.
+func newHouseWith(t *testing.T, build func(*app.Kernel) (*compose.Services, app.Compose, error)) *house {
+	t.Helper()
 	var s *compose.Services
 	a := kerneltest.Start(t, kerneltest.Options{
 		Pack: packs.Morocco(),
-		Build: func(k *app.Kernel) (app.Compose, error) {
-			var c app.Compose
-			s, c = compose.Build(k, func(ctx context.Context, tell func(string, int64)) (*journal.Report, error) {
-				return k.Journal.Verify(ctx, journal.Scope{Progress: tell})
-			})
-			return c, nil
+		Build: func(k *app.Kernel) (c app.Compose, err error) {
+			s, c, err = build(k)
+			return c, err
 		},
 		Seed: func(ctx context.Context, a *app.App, c *clock.Staged) error {
 			return demodata.Fill(ctx, &a.Kernel, s, c, 1, kerneltest.Noon, demodata.Small, nil)
