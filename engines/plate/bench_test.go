@@ -50,9 +50,10 @@ func BenchmarkStill(b *testing.B) {
 		whole := rect{0, 0, 1920, 1080}
 		for name, part := range map[string]func() error{
 			"decode": func() error { _, err := Decode(bytes.NewReader(raw), Limits{}); return err },
-			"detect": func() error { _, err := s.detect(p, whole, 0.5); return err },
+			"detect": func() error { _, err := s.detect(p, whole, detectArea, 0.5); return err },
+			"closer": func() error { _, err := s.detect(p, whole, partWidth*partHeight*closer*closer, 0.5); return err },
 			"shrink": func() error {
-				run, err := s.detector(detectSize(1920, 1080))
+				run, err := s.detector(detectSize(1920, 1080, detectArea))
 				if err == nil {
 					s.fillDetector(run.Input(), p, whole, 0.28)
 				}

@@ -19,6 +19,7 @@ type Confusions struct {
 	// likeliest first.
 	stands [signs][]likely
 	absent []likely // all marks by missing, the likeliest first
+	wrong  []wrong  // by rising probability
 }
 
 type likely struct {
@@ -37,11 +38,18 @@ func ParseConfusions(raw []byte) (*Confusions, error) {
 	var f struct {
 		Substitution        map[string]map[string]float64
 		Deletion, Insertion map[string]float64
+		Wrong               [][2]float64
 	}
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfusions, err)
 	}
 	c := &Confusions{}
+	for _, w := range f.Wrong {
+		c.wrong = append(c.wrong, wrong{w[0], w[1]})
+	}
+	if !falling(c.wrong) {
+		return nil, fmt.Errorf("%w: wrong readings do not become rarer as their probability rises", ErrConfusions)
+	}
 	for a := sign(1); a < signs; a++ {
 		c.missing[a] = max(f.Deletion[a.String()], leastConfusion)
 		c.extra[a] = max(f.Insertion[a.String()], leastConfusion)
@@ -59,10 +67,10 @@ func ParseConfusions(raw []byte) (*Confusions, error) {
 			return nil, fmt.Errorf("%w: the row of %q sums to more than it may", ErrConfusions, a)
 		}
 	}
-	falling := func(a, b likely) int { return cmp.Compare(b.p, a.p) }
-	slices.SortFunc(c.absent, falling)
+	likeliest := func(a, b likely) int { return cmp.Compare(b.p, a.p) }
+	slices.SortFunc(c.absent, likeliest)
 	for b := range c.stands {
-		slices.SortFunc(c.stands[b], falling)
+		slices.SortFunc(c.stands[b], likeliest)
 	}
 	return c, nil
 }

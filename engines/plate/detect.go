@@ -8,7 +8,7 @@ import (
 	"github.com/amana-platform/amana/engines/tensor"
 )
 
-// The detector is run on about as many pixels as this, whatever the picture.
+// The detector is shown a whole picture at about as many pixels as this.
 const detectArea = 416 * 416
 
 // overlap is the intersection over union from which two boxes are one plate.
@@ -20,16 +20,18 @@ type found struct {
 	p float64
 }
 
-// detectSize is the size of the detector's input for a part of w by h pixels.
-func detectSize(w, h float64) (int, int) {
-	s := min(1, math.Sqrt(detectArea/(w*h)))
+// detectSize is the size of the detector's input of about area pixels for a
+// part of w by h.
+func detectSize(w, h, area float64) (int, int) {
+	s := min(1, math.Sqrt(area/(w*h)))
 	side := func(n float64) int { return min(2048, max(32, 32*int(math.Round(n*s/32)))) }
 	return side(w), side(h)
 }
 
-// detect finds plates in a part of the picture, the likeliest first.
-func (s *session) detect(p *Picture, r rect, threshold float64) ([]found, error) {
-	w, h := detectSize(r.x1-r.x0, r.y1-r.y0)
+// detect finds plates in a part of the picture, of which it is shown about area
+// pixels, the likeliest first.
+func (s *session) detect(p *Picture, r rect, area, threshold float64) ([]found, error) {
+	w, h := detectSize(r.x1-r.x0, r.y1-r.y0, area)
 	run, err := s.detector(w, h)
 	if err != nil {
 		return nil, err
@@ -117,30 +119,4 @@ func iou(a, b rect) float64 {
 		return 0
 	}
 	return both / (a.area() + b.area() - both)
-}
-
-// tiles cuts a large picture into parts that overlap by a quarter, each about
-// side pixels wide and high; none if it is not much larger than one.
-func tiles(w, h int, side float64) []rect {
-	cut := func(n int) []float64 {
-		if float64(n) <= side {
-			return []float64{0}
-		}
-		count := math.Ceil((float64(n) - side/4) / (side * 3 / 4))
-		var starts []float64
-		for i := range int(count) {
-			starts = append(starts, float64(i)*(float64(n)-side)/(count-1))
-		}
-		return starts
-	}
-	var all []rect
-	for _, y := range cut(h) {
-		for _, x := range cut(w) {
-			all = append(all, rect{x, y, min(float64(w), x+side), min(float64(h), y+side)})
-		}
-	}
-	if len(all) == 1 {
-		return nil
-	}
-	return all
 }

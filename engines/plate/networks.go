@@ -25,6 +25,7 @@ type networks struct {
 		SplitTop    float64 `json:"split_top"`
 		SplitBottom float64 `json:"split_bottom"`
 		Temperature float64
+		Least       float64 // score of the least sure read of a picture
 	}
 	channels []sign // of the reader's output
 }

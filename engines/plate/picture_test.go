@@ -260,10 +260,13 @@ func TestPlausible(t *testing.T) {
 }
 
 func TestTiles(t *testing.T) {
-	if got := tiles(640, 480, 640); got != nil {
+	if got := parts(1920, 1080); len(got) != 1 {
 		t.Error("a small picture is cut:", got)
 	}
-	got := tiles(1920, 1080, 640)
+	if got := parts(60000, 3000); len(got) > maxParts {
+		t.Error("too many parts:", len(got))
+	}
+	got := tiles(1920, 1080, 640, 640)
 	covered := func(x, y float64) bool {
 		for _, r := range got {
 			if x >= r.x0 && x < r.x1 && y >= r.y0 && y < r.y1 {

@@ -123,10 +123,10 @@ func TestDetectorCells(t *testing.T) {
 	if b := got[1]; math.IsInf(b.x0, 0) || b.x1-b.x0 > 3000 {
 		t.Errorf("%+v", b)
 	}
-	if w, h := detectSize(1920, 1080); w != 544 || h != 320 {
+	if w, h := detectSize(1920, 1080, detectArea); w != 544 || h != 320 {
 		t.Error(w, h)
 	}
-	if w, h := detectSize(100000, 1); w > 2048 || h != 32 {
+	if w, h := detectSize(100000, 1, detectArea); w > 2048 || h != 32 {
 		t.Error(w, h)
 	}
 }

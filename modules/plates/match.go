@@ -26,6 +26,7 @@ type watch struct {
 	mu    sync.Mutex
 	seq   int64
 	index *plate.Index
+	read  *plate.Confusions // how the reader errs
 	slots []slot
 	at    map[rawID]uint32
 	free  []uint32
@@ -66,9 +67,16 @@ func (w *watch) open() error {
 		c, err = plate.ParseConfusions([]byte("{}"))
 	}
 	if err == nil {
-		w.index, w.at = plate.NewIndex(c), map[rawID]uint32{}
+		w.index, w.read, w.at = plate.NewIndex(c), c, map[rawID]uint32{}
 	}
 	return err
+}
+
+// threshold is the least probability of a match at which at most `rate` of the
+// reads give a false proposal, among `vehicles` on the road. The list must be
+// in memory.
+func (w *watch) threshold(rate, vehicles float64) (p float64, met bool) {
+	return w.read.Threshold(rate, min(1, float64(w.index.Len())/vehicles))
 }
 
 // put lists a plate under an id, replacing what was listed under it.

@@ -36,6 +36,8 @@ type Service struct {
 	days   map[dayKey]ident.ID     // keys of days whose first batch is under way
 	health map[ident.ID]lastHealth // what was last written of a camera's health
 
+	crowded sync.Once // the log says once that the list is too long for its threshold
+
 	// CaseLabel says the number of a case and where it is shown; main sets it
 	// to the module that keeps cases. Nil shows no number.
 	CaseLabel func(ctx context.Context, id ident.ID) (number, href string)

@@ -273,15 +273,38 @@ func (s *Service) takenBefore(ctx context.Context, r store.Reader, b *batch) (bo
 	return n > 0, err
 }
 
-// propose compares every read with the list and keeps what reaches the pack's
+// threshold is the least probability, in millionths, at which a hit is proposed:
+// that at which the list as it is now gives no more false proposals than the pack
+// allows. So it rises with the list.
+func (s *Service) threshold(ctx context.Context, at time.Time) (int64, error) {
+	allowed, err := s.count("plate-false-proposals", at)
+	if err != nil {
+		return 0, err
+	}
+	road, err := s.count("plate-vehicles", at)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := s.watch.sync(ctx, s.k.Reader); err != nil {
+		return 0, err
+	}
+	p, met := s.watch.threshold(float64(allowed)/million, float64(road))
+	if !met {
+		s.crowded.Do(func() {
+			s.k.Log.WarnContext(ctx, "so many plates are listed that hits are proposed more often wrongly than the pack allows", "listed", s.watch.index.Len(), "threshold", p)
+		})
+	}
+	return ppmOf(p), nil
+}
+
+// propose compares every read with the list and keeps what reaches the
 // threshold: of an entry in force there, a proposal; of one that has lapsed,
 // a warning to its unit.
 func (s *Service) propose(ctx context.Context, b *batch) error {
-	threshold, err := s.count("plate-match-threshold", b.now)
-	if err != nil {
+	var err error
+	if b.least, err = s.threshold(ctx, b.now); err != nil {
 		return err
 	}
-	b.least = int64(threshold)
 	for _, p := range b.days {
 		found, err := s.watch.match(ctx, s.k.Reader, p.items, b.least)
 		if err != nil {

@@ -55,29 +55,29 @@ def swapped(rng, image, boxes, signs):
 class RealCrops:
     """Shots of labelled real plates, made harder: swapped digits, less light, blur, noise, JPEG."""
 
-    def __init__(self, samples, limit=420):
+    def __init__(self, samples, room=0.25, width=330):
+        """room: what is kept round each plate, in its widths and heights; width: of the widest plate kept, in pixels."""
         self.items = []
         for s in samples:
             if s.signs is None or s.quad is None:
                 continue
-            image, k = s.image(), 1.0
-            boxes = s.boxes if s.boxes is not None else np.zeros((0, 4))
-            q = s.quad
-            x0, y0 = np.maximum(0, q.min(0) - 0.25 * np.ptp(q, axis=0)).astype(int)
-            x1, y1 = np.ceil(q.max(0) + 0.25 * np.ptp(q, axis=0)).astype(int)
+            image, q = s.image(), s.quad
+            x0, y0 = np.maximum(0, q.min(0) - room * np.ptp(q, axis=0)).astype(int)
+            x1, y1 = np.ceil(q.max(0) + room * np.ptp(q, axis=0)).astype(int)
             image = image[y0:y1, x0:x1]
             q = q - np.float32([x0, y0])
-            boxes = boxes - np.float32([x0, y0, 0, 0])
-            k = min(1.0, limit / image.shape[1])
+            boxes = (s.boxes if s.boxes is not None else np.zeros((0, 4))) - np.float32([x0, y0, 0, 0])
+            middles = s.places - np.float32([x0, y0]) if s.places is not None else boxes[:, :2]
+            k = min(1.0, width / np.ptp(q[:, 0]))
             image = cv2.resize(image, None, fx=k, fy=k, interpolation=cv2.INTER_AREA) if k < 1 else image
-            self.items.append((np.ascontiguousarray(image), q * k, boxes * k, s.signs, s.rows))
+            self.items.append((np.ascontiguousarray(image), q * k, boxes * k, middles * k, s.signs, s.rows))
 
     def take(self, rng):
         """(image, corners, rows, signs, middles of the signs or None)"""
-        image, quad, boxes, signs, rows = self.items[rng.integers(len(self.items))]
+        image, quad, boxes, middles, signs, rows = self.items[rng.integers(len(self.items))]
         if rng.random() < 0.5:
             image, signs = swapped(rng, image, boxes, signs)
-        middles = boxes[:, :2] if len(boxes) == len(signs) else None
+        middles = middles if len(middles) == len(signs) else None
         width = np.linalg.norm(quad[1] - quad[0])
         goal = np.exp(rng.uniform(np.log(48), np.log(300))) * (1 if rows == 1 else 0.62)
         if goal < width and rng.random() < 0.5:
@@ -174,6 +174,14 @@ class Nothing:
         return image
 
 
+def closer(rng, image, corners):
+    """A loose crop, as people cut plates out: (image, corners)."""
+    size = np.ptp(corners, axis=0)
+    a = np.maximum(0, corners.min(0) - rng.uniform(0, 0.3, 2) * size).astype(int)
+    b = np.ceil(corners.max(0) + rng.uniform(0, 0.3, 2) * size).astype(int)
+    return image[a[1] : b[1], a[0] : b[0]], corners - np.float32(a)
+
+
 def regions(rng, pool, background, real, n, share=0.3, none=0.25):
     """n corner samples: images n×96×160×3 uint8, corners n×4×2 in pixels (NaN where unknown), kinds n (0 none, 1 one row, 2 two rows)."""
     xs, cs, ks = [], [], []
@@ -183,12 +191,15 @@ def regions(rng, pool, background, real, n, share=0.3, none=0.25):
         if u < none:
             xs.append(nothing.take(rng)), cs.append(np.full((4, 2), np.nan, np.float32)), ks.append(0)
             continue
+        whole = rng.random() < 0.12
         if real is not None and u < none + share:
             image, corners, rows, _, _ = real.take(rng)
+            if rng.random() < 0.3:
+                whole, (image, corners) = True, closer(rng, image, corners)
         else:
             tight = rng.random() < 0.2
             shot = capture.shoot(rng, pool.take(), background, room=(0.0, 0.08) if tight else (0.25, 0.7), widths=(28, 220))
             image, corners, rows = shot.image, shot.corners, shot.plate.rows
-        quad = sides((0, 0, image.shape[1], image.shape[0]) if rng.random() < 0.12 else jittered_box(rng, corners))
+        quad = sides((0, 0, image.shape[1], image.shape[0]) if whole else jittered_box(rng, corners))
         xs.append(capture.cut(image, quad, capture.REGION)), cs.append(into(quad, corners)), ks.append(rows)
     return np.stack(xs), np.stack(cs), np.array(ks)

@@ -66,6 +66,15 @@ def dirt(rng, image):
     return image
 
 
+def bent(rng, image):
+    """A flat plate that follows a bumper: its middle higher or lower than its ends."""
+    h, w = image.shape[:2]
+    u = np.arange(w, dtype=np.float32) / w
+    rise = (rng.uniform(-0.1, 0.1) * h * 4 * u * (1 - u)).astype(np.float32)
+    x = np.repeat(np.arange(w, dtype=np.float32)[None], h, 0)
+    return cv2.remap(image, x, np.arange(h, dtype=np.float32)[:, None] + rise[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
 def light(rng, image):
     """Gradients, shadow edges, glare, colour of the lamp, night. On the whole picture, once the plate is in."""
     h, w = image.shape[:2]
@@ -195,6 +204,8 @@ def shoot(rng, plate, background, room=(0.15, 0.9), widths=(34, 300), hard=1.0):
     if rng.random() < 0.6:
         surround(rng, image, corners)
     flat = dirt(rng, plate.image.copy())
+    if rng.random() < 0.15:
+        flat = bent(rng, flat)
     tone = rng.uniform(0.75, 1.1)
     place(image, cv2.convertScaleAbs(flat, alpha=tone), corners)
     return Shot(optics(rng, light(rng, image), width), corners.astype(np.float32), plate)

@@ -18,6 +18,9 @@ LATIN = ["OSP-DIN", "LiberationSansNarrow-Bold", "LiberationSans-Bold", "DejaVuS
          "overpass-latin-700-normal", "overpass-latin-600-normal", "archivo-narrow-latin-700-normal", "archivo-narrow-latin-600-normal", "rajdhani-latin-700-normal",
          "rajdhani-latin-600-normal", "share-tech-mono-latin-400-normal", "sofia-sans-condensed-latin-700-normal", "sofia-sans-condensed-latin-600-normal",
          "big-shoulders-display-latin-700-normal", "big-shoulders-display-latin-600-normal", "changa-latin-600-normal"]
+# Serif and slanted faces: few plates have them, and readers that never met one fail on them.
+ORNATE = ["DejaVuSerif-Bold", "DejaVuSerifCondensed-Bold", "DejaVuSerif-BoldItalic", "LiberationSerif-Bold", "LiberationSerif-BoldItalic", "NimbusRoman-Bold", "NimbusRoman-BoldItalic",
+          "C059-Bold", "C059-BdIta", "P052-Bold", "P052-BoldItalic", "URWBookman-DemiItalic", "LiberationSans-BoldItalic", "NimbusSans-BoldItalic", "DejaVuSans-BoldOblique", "B612-BoldItalic"]
 ARABIC = ["Amiri-Bold", "Amiri-Regular", "DejaVuSans-Bold", "DejaVuSansCondensed-Bold", "DejaVuSans", "KacstOne-Bold", "KacstOne", "KacstBook", "KacstOffice", "KacstTitle", "KacstNaskh",
           "KacstFarsi", "KacstDecorative", "noto-kufi-arabic-arabic-700-normal", "noto-kufi-arabic-arabic-500-normal", "noto-naskh-arabic-arabic-700-normal",
           "noto-naskh-arabic-arabic-500-normal", "cairo-arabic-700-normal", "cairo-arabic-600-normal", "tajawal-arabic-700-normal", "tajawal-arabic-500-normal",
@@ -41,8 +44,8 @@ def files():
 
 @functools.lru_cache(None)
 def faces(kind):
-    """Names of the faces of a kind ("latin" or "arabic") that are there."""
-    names = [n for n in (LATIN if kind == "latin" else ARABIC) if n in files()]
+    """Names of the faces of a kind ("latin", "ornate" or "arabic") that are there."""
+    names = [n for n in {"latin": LATIN, "ornate": ORNATE, "arabic": ARABIC}[kind] if n in files()]
     assert names, "no fonts found: see README.md"
     return names
 

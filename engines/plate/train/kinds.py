@@ -1,5 +1,6 @@
 """The kinds of plate and how often each is drawn. A kind gives rows of groups to layouts.compose."""
 
+import cv2
 import numpy as np
 
 from layouts import SERIAL, band, code, compose, digits, foreign, letter, style
@@ -45,7 +46,9 @@ def two_rows(rng):
 
 def moped(rng):
     serial = (["0"] if rng.random() < 0.7 else []) + digits(rng, 4, 5)
-    return compose(rng, style(rng), [code(rng), serial], "moped", aspect=rng.uniform(0.9, 1.5))
+    st = style(rng)
+    st.height *= rng.uniform(0.6, 1.0)  # small signs and much paper round them
+    return compose(rng, st, [code(rng), serial], "moped", aspect=rng.uniform(0.75, 1.4))
 
 
 def temporary(rng):
@@ -81,7 +84,13 @@ def trailer(rng):
 def official(rng):
     st = style(rng, tuple(int(v) for v in rng.integers(5, 40, 3)), tuple(int(v) for v in rng.integers(205, 255, 3)))
     tail = str(rng.choice(["M", "المغرب", "ج", "ش", "J"], p=[0.35, 0.3, 0.15, 0.1, 0.1]))
-    return compose(rng, st, [digits(rng, 3, 6, [0.1, 0.1, 0.2, 0.6]) + [" ", tail]], "official")
+    plate = compose(rng, st, [digits(rng, 3, 6, [0.1, 0.1, 0.2, 0.6]) + [" ", tail]], "official")
+    if rng.random() < 0.6:  # the letter in red on a light field
+        cut = int((plate.places[-2, 0] * 0.45 + plate.places[-1, 0] * 0.55) * plate.image.shape[1])
+        ink = cv2.cvtColor(plate.image[:, cut:], cv2.COLOR_RGB2GRAY).astype(np.float32)[:, :, None] / 255
+        light, red = np.float32(rng.integers(190, 255)), np.float32([rng.integers(120, 220), rng.integers(10, 70), rng.integers(10, 70)])
+        plate.image[:, cut:] = (light * (1 - ink) + red * ink).astype(np.uint8)
+    return plate
 
 
 def special(rng):
@@ -115,14 +124,16 @@ def abroad(rng):
     paper = (int(rng.integers(215, 250)), int(rng.integers(170, 210)), int(rng.integers(20, 90))) if rng.random() < 0.15 else None
     st = style(rng, paper)
     left, right = rng.random() < 0.65, rng.random() < 0.2
-    cut = groups.index(" ") if " " in groups else groups.index("-") if "-" in groups else 0
+    if " " in groups and rng.random() < 0.3:
+        groups[groups.index(" ")] = "•"
+    cut = next((groups.index(c) for c in " -•" if c in groups), 0)
     if cut and rng.random() < 0.15:
         return compose(rng, st, [groups[:cut], groups[cut + 1 :]], "foreign")
     groups = groups if rng.random() < 0.8 else [g for g in groups if g != " "]
     return compose(rng, st, [groups], "foreign", aspect=rng.uniform(4.0, 5.0), extra=with_band(rng, left, right) if left or right else None)
 
 
-WEIGHTS = {one_row: 42, two_rows: 14, moped: 4, temporary: 6, old: 3, trailer: 2.5, official: 3, special: 2, diplomatic: 1.5, international: 2, tunisia: 1, abroad: 19}
+WEIGHTS = {one_row: 40, two_rows: 14, moped: 6, temporary: 6, old: 3, trailer: 2.5, official: 3, special: 2, diplomatic: 1.5, international: 2, tunisia: 1, abroad: 26}
 _KINDS, _P = list(WEIGHTS), np.array(list(WEIGHTS.values())) / sum(WEIGHTS.values())
 
 

@@ -29,6 +29,7 @@ class Style:
     """What one plate has in common: faces, colours, stretch."""
 
     latin: str
+    letters: str  # Latin letters: as a rule in the face of the digits
     arabic: str
     paper: tuple
     ink: tuple
@@ -77,7 +78,10 @@ def style(rng, paper=None, ink=None):
     paper = paper or tuple(int(np.clip(light + t, 0, 255)) for t in tint)
     ink = ink or tuple(int(v) for v in rng.integers(0, 55) + rng.integers(0, 12, 3))
     slant = rng.normal(0, 0.02) if rng.random() < 0.92 else rng.uniform(0.1, 0.25)
-    return Style(str(rng.choice(glyphs.faces("latin"))), str(rng.choice(glyphs.faces("arabic"))), paper, ink, rng.uniform(0.5, 0.86), rng.uniform(0.36, 0.68), rng.uniform(0.06, 0.3),
+    face = lambda: str(rng.choice(glyphs.faces("latin" if rng.random() < 0.93 else "ornate")))
+    latin = face()
+    letters = latin if rng.random() < 0.92 else face()
+    return Style(latin, letters, str(rng.choice(glyphs.faces("arabic"))), paper, ink, rng.uniform(0.5, 0.86), rng.uniform(0.36, 0.68), rng.uniform(0.06, 0.3),
                  int(rng.choice([-1, 0, 0, 1])), slant)
 
 
@@ -95,8 +99,9 @@ def sign_mask(rng, st, sign, row):
         wide = tall * m.shape[1] / m.shape[0] * rng.uniform(0.8, 1.25)
         wide = min(wide, h * (1.3 if len(sign) == 1 else 2.2))
         return glyphs.scaled(m, tall, wide), rng.uniform(-0.06, 0.1) * h
-    m = glyphs.mask(st.latin, sign)[0]
-    ch, cw = glyphs.cap(st.latin)
+    face = st.letters if sign.isalpha() else st.latin
+    m = glyphs.mask(face, sign)[0]
+    ch, cw = glyphs.cap(face)
     k = h / ch
     return glyphs.scaled(m, m.shape[0] * k, m.shape[1] * h * st.stretch / cw), 0
 
@@ -108,8 +113,17 @@ def finish_mask(st, m):
     return m
 
 
+def seals(rng, h):
+    """Mask of the round seals that stand between the groups of German plates and their neighbours', one above the other."""
+    r, n = max(2, int(h * rng.uniform(0.12, 0.24))), int(rng.integers(1, 3))
+    m = np.zeros((max(2 * r + 1, int(h)), 2 * r + 1), np.uint8)
+    for i in range(n):
+        cv2.circle(m, (r, int((i + 0.5) * m.shape[0] / n)), r, int(rng.integers(50, 256)), -1 if rng.random() < 0.7 else 1, cv2.LINE_AA)
+    return m
+
+
 def row_parts(rng, st, groups, row):
-    """[(mask, x, dy, whether a sign)] and the width: groups of signs, "|" for a bar, " " for space, laid out from x = 0."""
+    """[(mask, x, dy, whether a sign)] and the width: groups of signs, "|" for a bar, "•" for seals, " " for space, laid out from x = 0."""
     parts, x, h = [], 0.0, st.height * row
     space = rng.uniform(0.2, 0.9) * h
     for s in groups:
@@ -121,6 +135,11 @@ def row_parts(rng, st, groups, row):
             tall = int(row * rng.uniform(0.62, 0.97))
             parts.append((np.full((tall, max(1, int(row * rng.uniform(0.025, 0.06)))), 255, np.uint8), x, 0, False))
             x += h * rng.uniform(0.1, 0.4)
+            continue
+        if s == "•":
+            m = seals(rng, h)
+            parts.append((m, x, 0, False))
+            x += m.shape[1] + st.gap * h
             continue
         m, dy = sign_mask(rng, st, s, row)
         m = finish_mask(st, m)
@@ -221,6 +240,6 @@ def compose(rng, st, rows, kind, aspect=None, extra=None):
     if extra:
         extra(image, height, width)
     border(rng, image, st.ink)
-    signs = [s for groups in rows for s in groups if s not in " |"]
+    signs = [s for groups in rows for s in groups if s not in " |•"]
     places = np.float32([((x - st.slant * (y - height / 2) + lead) / width, y / height) for x, y in middles])
     return Plate(image, signs, n, kind, share[0] if n == 2 else 0.5, places)

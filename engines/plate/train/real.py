@@ -1,4 +1,4 @@
-"""The tuning data outside of the repository: labels, the held-back fifth, quads from character boxes. PLATE_DATA names the folder."""
+"""The tuning data outside of the repository: labels, the held-back fifth, the part for choices, quads from character boxes. PLATE_DATA names the folder."""
 
 import glob
 import hashlib
@@ -18,7 +18,8 @@ TEXTS = os.environ.get("PLATE_TEXTS", "")  # JSON: file name -> text keyed by ey
 
 @dataclass
 class Sample:
-    """One tuning picture. quad: corners of the plate or None; signs: in written order or None; held: kept from training."""
+    """One tuning picture. quad: corners of the plate or None; signs: in written order or None; held: kept for the published figures;
+    check: kept from training too, for choices and calibration."""
 
     path: str
     signs: list = None
@@ -27,6 +28,12 @@ class Sample:
     box: tuple = None
     held: bool = False
     boxes: np.ndarray = None
+    check: bool = False
+    places: np.ndarray = None  # N×2, middles of the signs, where there are no boxes
+
+    @property
+    def trains(self):
+        return not (self.held or self.check)
 
     @property
     def name(self):
@@ -100,8 +107,8 @@ def keyed():
     return json.load(open(TEXTS)) if TEXTS and os.path.exists(TEXTS) else {}
 
 
-def split(samples):
-    """Marks the held-back fifth: pictures joined by series or by text go to one side, by the hash of the group's first name."""
+def groups(samples):
+    """Lists of samples that are joined by series or by the same text; each with the hash of its first name, which decides its side."""
     parent = {}
 
     def find(a):
@@ -114,15 +121,25 @@ def split(samples):
         parent[find("s:" + series(s.name))] = find("n:" + s.name)
         if s.signs and len(s.signs) >= 4:
             parent[find("t:" + "".join(s.signs))] = find("n:" + s.name)
-    groups = {}
+    joined = {}
     for s in samples:
-        groups.setdefault(find("n:" + s.name), []).append(s)
-    for g in groups.values():
-        first = min(s.name for s in g)
-        held = int(hashlib.sha256(first.encode()).hexdigest(), 16) % 5 == 0
-        for s in g:
-            s.held = held
+        joined.setdefault(find("n:" + s.name), []).append(s)
+    return [(int(hashlib.sha256(min(s.name for s in g).encode()).hexdigest(), 16), g) for g in joined.values()]
+
+
+def split(samples):
+    """Marks the held-back fifth."""
+    for number, group in groups(samples):
+        for s in group:
+            s.held = number % 5 == 0
     return samples
+
+
+def set_aside(samples):
+    """Marks an eighth of what is not held back, for choices and calibration: thresholds, temperature, how often to look."""
+    for number, group in groups([s for s in samples if not s.held]):
+        for s in group:
+            s.check = number // 5 % 8 == 0
 
 
 def parse(text):
@@ -178,12 +195,13 @@ def everything():
     for s in v:
         if not s.held and s.signs and key(s.signs) in held:
             s.signs = None
+    set_aside(c + v)
     return c, v
 
 
 def add_quads(samples, path):
-    """Gives samples the corners of a JSON file (name -> 4×2, made by make_quads.py); nothing without one."""
+    """Gives samples the corners and the places of signs of a JSON file made by make_quads.py; nothing without one."""
     quads = json.load(open(path)) if path and os.path.exists(path) else {}
     for s in samples:
         if s.name in quads:
-            s.quad = np.float32(quads[s.name])
+            s.quad, s.places = np.float32(quads[s.name]["quad"]), np.float32(quads[s.name]["places"])

@@ -17,7 +17,7 @@ import train_corner
 from alphabet import ALPHABET
 from models import CornerNet, Detector, Reader
 
-CALIBRATION = {"detect": {"threshold": 0.45, "temperature": 1.0}, "corner": {"reject": 0.5, "temperature": 1.0}, "read": {"temperature": 1.0}}
+CALIBRATION = {"detect": {"threshold": 0.2, "temperature": 1.0}, "corner": {"reject": 0.5, "temperature": 1.0}, "read": {"temperature": 1.0, "least": 0.05}}
 SHAPES = {"detect": (3, 416, 416), "corner": (3, 96, 160), "read": (1, 32, 160)}
 OUTPUTS = {"detect": ["det"], "corner": ["heat", "kind"], "read": ["logits"]}
 FILES = {"detect": "detector.pt", "corner": "corner.pt", "read": "reader.pt"}

@@ -1,5 +1,7 @@
 """Trains the corner network. `python3 train_corner.py OUT [--minutes M] [--resume]`."""
 
+import os
+
 import cv2
 import numpy as np
 import torch
@@ -13,7 +15,7 @@ from models import CornerNet
 
 def photos(samples, step=1):
     """[(RGB, box)] of training vehicle photographs, as backgrounds."""
-    return [(s.image(), s.box) for s in samples[::step] if s.box is not None and not s.held]
+    return [(s.image(), s.box) for s in samples[::step] if s.box is not None and s.trains]
 
 
 def expected(heat):
@@ -67,41 +69,38 @@ def figures(model, xs, cs, ks):
     return d.mean(), (kind[:, :, 0, 0].argmax(1).numpy() == ks).mean(), (d.max(1) < 4).mean()
 
 
-def moved(rng, x, c):
-    """A stored region shifted, scaled and recoloured a little, with its corners."""
-    k, dx, dy = np.exp(rng.normal(0, 0.07)), rng.normal(0, 6), rng.normal(0, 4)
-    m = np.float32([[k, 0, (1 - k) * 80 + dx], [0, k, (1 - k) * 48 + dy]])
+def moved(rng, x, c, k):
+    """A region shifted, scaled and recoloured a little, with its corners."""
+    z, dx, dy = np.exp(rng.normal(0, 0.07)), rng.normal(0, 6), rng.normal(0, 4)
+    m = np.float32([[z, 0, (1 - z) * 80 + dx], [0, z, (1 - z) * 48 + dy]])
     x = cv2.warpAffine(x, m, (160, 96), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     x = cv2.convertScaleAbs(x, alpha=rng.uniform(0.7, 1.2), beta=0)
-    return x, (c @ m[:, :2].T + m[:, 2]).astype(np.float32)
+    return x, (c @ m[:, :2].T + m[:, 2]).astype(np.float32), k
 
 
-def replayed(a):
-    """make(rng) over stored samples."""
-    xs, cs, ks = trainer.stored(a.data)
+def joined(samples):
+    xs, cs, ks = zip(*samples)
+    return np.stack(xs), np.stack(cs), np.array(ks)
 
-    def make(rng):
-        pick = rng.integers(0, len(xs), a.batch)
-        pairs = [moved(rng, xs[i], cs[i]) for i in pick]
-        return np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs]), ks[pick]
 
-    return make
+def aside(samples, seed=5):
+    """Regions of pictures that are set aside, each with its quad, and of as many drawn plates."""
+    rng = np.random.default_rng(seed)
+    taken = batches.RealCrops([s for s in samples if s.check], 0.8)
+    return [batches.regions(rng, batches.Pool(rng), backgrounds.surface, real_ones, 256, share, 0.0) for real_ones, share in ((taken, 1.0), (None, 0.0))]
 
 
 def main():
     a = trainer.arguments(minutes=30, batch=32, rate=1.5e-3, seed=2)
     crops, vehicles = real.everything()
-    views = photos(vehicles, 3)
-    taken = batches.RealCrops([s for s in crops if not s.held and s.rows == 1], 300)
-    background, pool = backgrounds.Photos(views), None
-    held = batches.regions(np.random.default_rng(5), batches.Pool(np.random.default_rng(6)), backgrounds.Photos(views[:40]), None, 256)
-
-    def make(rng):
-        nonlocal pool
-        pool = pool or batches.Pool(rng)
-        return batches.regions(rng, pool, background, taken, a.batch)
-
-    trainer.run(a, CornerNet(), replayed(a) if a.data else make, loss_of, lambda m: "corner %.2f kind %.3f near %.3f" % figures(m, *held), 100, 0.99)
+    real.add_quads(crops + vehicles, os.environ.get("PLATE_QUADS", ""))
+    labelled = [s for s in crops if s.rows == 1] + vehicles  # quads made of the characters of two rows leave out too much of the plate
+    taken, background = batches.RealCrops([s for s in labelled if s.trains], 0.8), backgrounds.Photos(photos(vehicles, 3))
+    pool = batches.Pool(np.random.default_rng([a.seed, 9]))
+    draw = lambda rng: tuple(v[0] for v in batches.regions(rng, pool, background, taken, 1, 0.35))
+    photographed, drawn = aside(labelled)
+    report = lambda m: "photographed: corner %.2f kind %.3f near %.3f drawn: %.2f %.3f %.3f" % (*figures(m, *photographed), *figures(m, *drawn))
+    trainer.run(a, CornerNet(), trainer.Replay(draw, moved, joined, a.batch, 6000, 0.3), loss_of, report, 100, 0.99)
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def sample(rng, views, pool, crops):
     """(SIDE×SIDE×3 uint8, boxes in its pixels): a cut of a picture at a random scale."""
     image, boxes = whole(rng, views, pool, crops)
     h, w = image.shape[:2]
-    k = SIDE / max(h, w) * np.exp(rng.uniform(np.log(0.45), np.log(1.9)))
+    k = SIDE / max(h, w) * np.exp(rng.uniform(np.log(0.35), np.log(1.9)))
     k = min(k, 1.6)
     stretch = np.exp(rng.normal(0, 0.06))
     kx, ky = k * stretch, k / stretch
@@ -149,13 +149,25 @@ def targets(boxes, side=SIDE):
     return obj, dist
 
 
-def batch_of(rng, views, pool, crops, n):
-    xs, os_, ds = [], [], []
-    for _ in range(n):
-        x, boxes = sample(rng, views, pool, crops)
-        o, d = targets(boxes)
-        xs.append(x), os_.append(o), ds.append(d)
-    return np.stack(xs), np.stack(os_), np.stack(ds)
+def boxes_where_none(model, samples, seed=4):
+    """Boxes per picture, of score 0.5 or more, on pictures whose plate is painted over."""
+    rng = np.random.default_rng(seed)
+    model.eval()
+    n = sum(len(detect(model, hidden(rng, s.image(), s.box), 0.5)) for s in samples)
+    model.train()
+    return n / max(1, len(samples))
+
+
+def changed(rng, x, boxes):
+    """A sample mirrored or not, and brighter or darker."""
+    if rng.random() < 0.5:
+        x, boxes = x[:, ::-1], [np.array([SIDE - b[2], b[1], SIDE - b[0], b[3]]) for b in boxes]
+    return cv2.convertScaleAbs(np.ascontiguousarray(x), alpha=rng.uniform(0.7, 1.2)), boxes
+
+
+def joined(samples):
+    maps = [targets(boxes) for _, boxes in samples]
+    return np.stack([x for x, _ in samples]), np.stack([o for o, _ in maps]), np.stack([d for _, d in maps])
 
 
 def loss_of(model, xs, obj, dist):
@@ -231,39 +243,16 @@ def figures(model, samples):
     return hit / len(samples), false / len(samples)
 
 
-def replayed(a):
-    """make(rng) over stored samples, mirrored and brightened at random."""
-    xs, boxes, counts = trainer.stored(a.data)
-    ends = np.cumsum(counts)
-
-    def make(rng):
-        out = []
-        for i in rng.integers(0, len(xs), a.batch):
-            x, b = xs[i], boxes[ends[i] - counts[i] : ends[i]]
-            if rng.random() < 0.5:
-                x, b = x[:, ::-1], np.stack([SIDE - b[:, 2], b[:, 1], SIDE - b[:, 0], b[:, 3]], 1)
-            out.append((cv2.convertScaleAbs(np.ascontiguousarray(x), alpha=rng.uniform(0.7, 1.2)), *targets(b)))
-        return tuple(np.stack(v) for v in zip(*out))
-
-    return make
-
-
 def main():
     a = trainer.arguments(minutes=40, batch=16, rate=1.5e-3, seed=3)
     crops, vehicles = real.everything()
-    held = [s for s in vehicles if s.held][::3]
-    if a.data:
-        return trainer.run(a, Detector(), replayed(a), loss_of, lambda m: "found %.3f others %.3f" % figures(m, held), 100, 0.99)
+    aside = [s for s in vehicles if s.check]
     small = lambda s: (cv2.resize(s.image(), (512, 512), interpolation=cv2.INTER_AREA), tuple(v * 0.8 for v in s.box))
-    views = [small(s) for s in vehicles if not s.held]
-    taken, pool = batches.RealCrops([s for s in crops if not s.held], 300), None
-
-    def make(rng):
-        nonlocal pool
-        pool = pool or batches.Pool(rng, 3000)
-        return batch_of(rng, views, pool, taken, a.batch)
-
-    trainer.run(a, Detector(), make, loss_of, lambda m: "found %.3f others %.3f" % figures(m, held), 100, 0.99)
+    views = [small(s) for s in vehicles if s.trains]
+    taken, pool = batches.RealCrops([s for s in crops if s.trains]), batches.Pool(np.random.default_rng([a.seed, 9]), 3000)
+    draw = lambda rng: sample(rng, views, pool, taken)
+    report = lambda m: "found %.3f others %.3f, plates hidden: boxes %.3f" % (*figures(m, aside), boxes_where_none(m, aside))
+    trainer.run(a, Detector(), trainer.Replay(draw, changed, joined, a.batch, 3000), loss_of, report, 100, 0.99)
 
 
 if __name__ == "__main__":

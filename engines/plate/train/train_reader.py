@@ -10,7 +10,7 @@ import batches
 import capture
 import real
 import trainer
-from alphabet import ALPHABET, decode, encode
+from alphabet import ALPHABET, LETTERS, decode, encode
 from models import Reader
 
 
@@ -66,32 +66,12 @@ def exact(model, xs, ys):
     return sum(a == b for a, b in zip(read(model, xs), ys)) / max(1, len(ys))
 
 
-def held_strips(samples):
-    """Strips of the held-back labelled crops, by their labelled quads."""
-    keep = [s for s in samples if s.held and s.signs and s.quad is not None]
+def check_strips(samples):
+    """Strips of labelled pictures that are set aside, by their quads."""
+    keep = [s for s in samples if s.check and s.signs and s.quad is not None]
     if not keep:
         return np.zeros((0, 32, 160), np.uint8), []
     return np.stack([capture.strip(s.image(), s.quad, s.rows) for s in keep]), [s.signs for s in keep]
-
-
-class Replay:
-    """Batches of strips, a quarter new and the rest drawn from those made before: rendering costs as much as a step."""
-
-    def __init__(self, samples, batch, share, size=6000):
-        self.crops, self.batch, self.share, self.size, self.kept, self.pool = batches.RealCrops(samples), batch, share, size, [], None
-
-    def __call__(self, rng):
-        self.pool = self.pool or batches.Pool(rng)
-        n = self.batch // 4 if len(self.kept) > 30 * self.batch else self.batch
-        new = list(zip(*batches.strips(rng, self.pool, self.crops, n, self.share)))
-        again = [moved(rng, *self.kept[i]) for i in rng.integers(0, max(1, len(self.kept)), self.batch - n)]
-        for item in new:
-            if len(self.kept) < self.size:
-                self.kept.append(item)
-            else:
-                self.kept[rng.integers(self.size)] = item
-        xs, ys, places = zip(*(new + again))
-        return np.stack(xs), list(ys), list(places)
 
 
 def moved(rng, x, y, at):
@@ -104,35 +84,58 @@ def moved(rng, x, y, at):
     return x, y, None if at is None else at * k[0] + m[0, 2]
 
 
-def replayed(a):
-    """make(rng) over stored samples."""
-    xs, signs, counts = trainer.stored(a.data)
-    ends = np.cumsum(counts)
+def part_after(rng, y):
+    """A number of signs after which a text may be cut: within its digits, before or after its letter; with what stands there."""
+    letter = next((i for i, s in enumerate(y) if s in LETTERS), None)
+    if letter is None:
+        return int(rng.integers(1, len(y))), "any"
+    u = rng.random()
+    at = letter if u < 0.4 else letter + 1 if u < 0.8 else int(rng.integers(1, len(y)))
+    return at, "before" if at == letter else "after" if at == letter + 1 else "any"
 
-    def make(rng):
-        out = []
-        for i in rng.integers(0, len(xs), a.batch):
-            s = signs[ends[i] - counts[i] : ends[i]]
-            out.append(moved(rng, xs[i], [ALPHABET[int(c)] for c in s[:, 0]], s[:, 1]))
-        x, y, at = zip(*out)
-        return np.stack(x), list(y), list(at)
 
-    return make
+def spliced(rng, a, b):
+    """The left part of one strip and the right part of another, where both are cut between the same fields: a new text in old faces. None where they do not fit."""
+    (xa, ya, pa), (xb, yb, pb) = a, b
+    if pa is None or pb is None or len(ya) < 3 or len(yb) < 3 or np.isnan(pa).any() or np.isnan(pb).any():
+        return None
+    (i, left), (j, right) = part_after(rng, ya), part_after(rng, yb)
+    if left != right or not 0 < i < len(ya) or not 0 < j < len(yb) or not 4 <= i + len(yb) - j <= 10:
+        return None
+    cut, begin = int((pa[i - 1] + pa[i]) / 2), int((pb[j - 1] + pb[j]) / 2)
+    wide = cut + 160 - begin
+    if not 115 < wide < 210:
+        return None
+    other = (xb[:, begin:].astype(np.float32) - xb.mean()) * (xa.std() + 4) / (xb.std() + 4) + xa.mean()
+    x = np.hstack([xa[:, :cut].astype(np.float32), np.clip(other, 0, 255)])
+    places = np.concatenate([pa[:i], np.asarray(pb[j:]) - begin + cut]) * (160 / wide)
+    return cv2.resize(x, (160, 32)).astype(np.uint8), ya[:i] + yb[j:], places
+
+
+def joined(samples, share=0.25):
+    """A batch; a part of its strips is spliced with others of it."""
+    rng = np.random.default_rng(int(samples[0][0][::5, ::9].sum()) + len(samples))
+    for i in np.flatnonzero(rng.random(len(samples)) < share):
+        samples[i] = spliced(rng, samples[i], samples[rng.integers(len(samples))]) or samples[i]
+    xs, ys, places = zip(*samples)
+    return np.stack(xs), list(ys), list(places)
 
 
 def main():
     a = trainer.arguments(minutes=60, batch=32, rate=1.5e-3, seed=1)
     crops, vehicles = real.everything()
     real.add_quads(vehicles, os.environ.get("PLATE_QUADS", ""))
-    hx, hy = held_strips(crops)
-    vx, vy = held_strips(vehicles)
+    hx, hy = check_strips(crops)
+    vx, vy = check_strips(vehicles)
     sx, sy, _ = batches.strips(np.random.default_rng(7), batches.Pool(np.random.default_rng(8)), None, 200, 0)
 
     def report(m):
         photos = f"photos {exact(m, vx, vy):.3f} " if len(vy) else ""
-        return f"held {exact(m, hx, hy):.3f} {photos}synthetic {exact(m, sx, sy):.3f}"
+        return f"crops {exact(m, hx, hy):.3f} {photos}synthetic {exact(m, sx, sy):.3f}"
 
-    make = replayed(a) if a.data else Replay([s for s in crops + vehicles if not s.held], a.batch, 0.4)
+    taken, pool = batches.RealCrops([s for s in crops + vehicles if s.trains]), batches.Pool(np.random.default_rng([a.seed, 9]))
+    draw = lambda rng: tuple(v[0] for v in batches.strips(rng, pool, taken, 1, 0.4))
+    make = trainer.Replay(draw, moved, joined, a.batch, 6000)
     trainer.run(a, Reader(len(ALPHABET)), make, loss_of, report, 100, 0.99)
 
 

@@ -21,17 +21,30 @@ def arguments(minutes, batch, rate, seed):
     p.add_argument("--seed", type=int, default=seed)
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--resume", action="store_true", help="go on from OUT")
-    p.add_argument("--data", nargs="*", default=[], help="files of prepare.py; without them samples are drawn as they are needed")
     p.add_argument("--weights", help="a .amw file to begin from")
     a = p.parse_args()
     torch.manual_seed(a.seed), torch.set_num_threads(a.threads), cv2.setNumThreads(1)
     return a
 
 
-def stored(paths):
-    """The arrays a, b, c of several files of prepare.py, joined."""
-    files = [np.load(p) for p in paths]
-    return [np.concatenate([f[k] for f in files]) for k in "abc"]
+class Replay:
+    """Batches of which a part is new and the rest was drawn before and is changed a little: drawing costs as much as a step.
+
+    draw(rng) gives a sample, a tuple; changed(rng, *sample) another of the same; joined(list of samples) a batch."""
+
+    def __init__(self, draw, changed, joined, batch, size, fresh=0.25):
+        self.draw, self.changed, self.joined, self.batch, self.size, self.fresh, self.kept = draw, changed, joined, batch, size, fresh, []
+
+    def __call__(self, rng):
+        n = max(1, int(self.batch * self.fresh)) if len(self.kept) > 30 * self.batch else self.batch
+        new = [self.draw(rng) for _ in range(n)]
+        again = [self.changed(rng, *self.kept[i]) for i in rng.integers(0, max(1, len(self.kept)), self.batch - n)]
+        for item in new:
+            if len(self.kept) < self.size:
+                self.kept.append(item)
+            else:
+                self.kept[rng.integers(self.size)] = item
+        return self.joined(new + again)
 
 
 def feed(make, seed):
