@@ -182,6 +182,7 @@ func TestCameraBelowItsFloorIsSuspended(t *testing.T) {
 func TestExpiryLeavesNoByte(t *testing.T) {
 	h := newHouse(t)
 	hit, _, _ := h.hit()
+	h.must(h.confirm(hit.ID))
 	c, _ := h.camera("KEN-X1")
 	secret := "98765-\u0637-81"
 	in := h.batch("98765-T-81")
@@ -241,6 +242,50 @@ func TestExpiryLeavesNoByte(t *testing.T) {
 	if len(search) != 0 {
 		t.Errorf("%+v", search)
 	}
+}
+
+// TestProposalsThatBecameNoHitExpire: what a rejected proposal and one that
+// nobody decided on keep of their reads goes when those reads go, words and
+// picture; a confirmed hit stays, and a hold on its camera keeps a rejected one.
+func TestProposalsThatBecameNoHitExpire(t *testing.T) {
+	h := newHouse(t)
+	confirmed, _, _ := h.hit()
+	h.must(h.confirm(confirmed.ID))
+	held, _, c := h.hit()
+	h.must(h.RejectHit(ctx, h.grant("desk", "plates.hit.reject", held.Ref()), plates.Rejecting{Act: h.act(), Hit: held.ID, Ground: "plate-differs", Reason: "Autre"}))
+	h.holdOn(c.Ref())
+	rejected, _, _ := h.hit()
+	h.must(h.RejectHit(ctx, h.grant("desk", "plates.hit.reject", rejected.Ref()), plates.Rejecting{Act: h.act(), Hit: rejected.ID, Ground: "plate-differs", Reason: "Autre plaque"}))
+	open, _, _ := h.hit()
+	h.clock.Advance(29 * 24 * time.Hour)
+	early, err := h.ExpireReads(ctx)
+	h.must(err)
+	h.clock.Advance(2 * 24 * time.Hour)
+	done, err := h.ExpireReads(ctx)
+	h.must(err)
+	if early.Proposals != 0 || done.Proposals != 2 {
+		t.Errorf("%+v, then %+v", early, done)
+	}
+	for _, gone := range []plates.Hit{rejected, open} {
+		if now := h.now(gone.ID); now.Plate+now.Reason != "" || now.Picture != nil {
+			t.Errorf("%s is left: %+v", gone.ID, now)
+		}
+		for stored, err := range h.k.Blobs.List(ctx) {
+			h.must(err)
+			if stored.Address == gone.Picture.Address {
+				t.Error("its picture is left")
+			}
+		}
+	}
+	for _, kept := range []plates.Hit{confirmed, held} {
+		if now := h.now(kept.ID); now.Plate == "" || now.Picture == nil {
+			t.Errorf("%s went: %+v", kept.ID, now)
+		}
+	}
+	if n := h.everyByte("Autre plaque"); n > 0 {
+		t.Errorf("the reason of the rejection stands in %d files", n)
+	}
+	h.sound()
 }
 
 // everyByte counts the files of the store in which a text stands; on

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/jpeg"
 	"strings"
@@ -225,5 +226,31 @@ func TestListInMemory(t *testing.T) {
 	w.put(b, "", "!")
 	if w.index.Len() != 1 {
 		t.Errorf("%d listed", w.index.Len())
+	}
+}
+
+// TestThresholdRisesWithTheList: the more plates are listed, the surer a match
+// must be to be proposed, for the same share of false proposals.
+func TestThresholdRisesWithTheList(t *testing.T) {
+	var w watch
+	if err := w.open(); err != nil {
+		t.Fatal(err)
+	}
+	last := 0.0
+	for n := range 60_000 {
+		if n%20_000 == 0 {
+			p, met := w.threshold(1e-4, 4.5e6)
+			if !met || p < last {
+				t.Errorf("%d listed: %g, %v", n, p, met)
+			}
+			last = p
+		}
+		w.put(ident.ID(fmt.Sprintf("00000000-0000-7000-8000-%012x", n)), "", fmt.Sprintf("%d-A-%d", n+1, 1+n%89))
+	}
+	if p, _ := w.threshold(1e-4, 4.5e6); p <= 0.1 || p > 0.99 {
+		t.Errorf("60,000 listed: %g", p)
+	}
+	if p, met := w.threshold(1e-4, 1000); met || p < last { // more listed than there are on the road
+		t.Errorf("crowded: %g, %v", p, met)
 	}
 }

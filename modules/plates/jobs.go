@@ -25,8 +25,8 @@ func (s *Service) jobs() []jobs.Job {
 // expire ends what is due and says so in the log.
 func (s *Service) expire(ctx context.Context) error {
 	done, err := s.ExpireReads(ctx)
-	if done.Days+done.Held > 0 {
-		s.k.Log.InfoContext(ctx, "plate reads expired", "days", done.Days, "held", done.Held, "pictures", done.Left)
+	if done.Days+done.Proposals+done.Held > 0 {
+		s.k.Log.InfoContext(ctx, "plate reads expired", "days", done.Days, "proposals", done.Proposals, "held", done.Held, "pictures", done.Left)
 	}
 	return err
 }

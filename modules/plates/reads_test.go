@@ -148,15 +148,14 @@ func TestWrongReadsAreNamed(t *testing.T) {
 	}
 }
 
-// TestProposedBelowThreshold and its neighbours: the pack's threshold decides,
-// another reading that the camera sent counts, and a vehicle seen again adds to
+// TestProposals: the threshold for the list decides, another reading that the camera sent counts, and a vehicle seen again adds to
 // the proposal that waits.
 func TestProposals(t *testing.T) {
 	h := newHouse(t)
 	e := h.list("12345-A-6")
 	c, _ := h.camera("KEN-A1")
 	weak := h.batch("12345-A-6")
-	weak.Reads[0].Score = 0.4
+	weak.Reads[0].Score = 0.04
 	if got := h.take(c, weak); got.Proposals != 0 {
 		t.Errorf("below the threshold: %+v", got)
 	}

@@ -6,19 +6,23 @@ import (
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/store"
 )
 
 // Expired says what a round of expiry did.
 type Expired struct {
-	Days int   // keys destroyed
-	Held int   // kept by a legal hold
-	Left int64 // pictures removed
+	Days      int   // keys of days destroyed
+	Proposals int   // keys of proposals that became no hit destroyed
+	Held      int   // kept by a legal hold
+	Left      int64 // pictures removed
 }
 
 // ExpireReads destroys the keys of the days whose term has ended, with their
-// rows and pictures; the journal's "erased" entry is the receipt. A legal hold
-// on the camera keeps a day. It may be broken off and repeated anywhere.
+// rows and pictures; the journal's "erased" entry is the receipt. So too the
+// copies that proposals keep which nobody confirmed: they are reads without a
+// hit. A legal hold on the camera keeps both. It may be broken off and repeated
+// anywhere.
 // Law: L09-08 3; L69-99
 func (s *Service) ExpireReads(ctx context.Context) (Expired, error) {
 	var out Expired
@@ -31,25 +35,70 @@ func (s *Service) ExpireReads(ctx context.Context) (Expired, error) {
 		return out, err
 	}
 	for _, d := range due {
-		g, err := s.system(actionExpire)
-		if err != nil {
+		if err := s.destroy(ctx, keep, d.ID, &out.Days, &out.Held); err != nil {
 			return out, err
-		}
-		err = s.k.Journal.Erase(ctx, g, journal.Erased{Subjects: []ident.ID{d.ID}, Ground: keep.Code, Authority: keep.Approver + " " + keep.Keep.String()})
-		switch {
-		case fault.Is(err, fault.Refused):
-			out.Held++
-		case err != nil:
-			return out, err
-		default:
-			out.Days++
 		}
 	}
-	out.Left, err = s.sweep(ctx)
-	if err == nil && out.Days > 0 {
+	if err := s.expireProposals(ctx, keep, &out); err != nil {
+		return out, err
+	}
+	left, err := s.sweep(ctx)
+	out.Left += left
+	if err == nil && out.Days+out.Proposals > 0 {
 		err = s.k.Journal.Scrub(ctx)
 	}
 	return out, err
+}
+
+// destroy destroys a key for the end of its term, and counts it, or that a hold
+// keeps it.
+func (s *Service) destroy(ctx context.Context, keep packs.Retention, subject ident.ID, done, held *int) error {
+	g, err := s.system(actionExpire)
+	if err != nil {
+		return err
+	}
+	err = s.k.Journal.Erase(ctx, g, journal.Erased{Subjects: []ident.ID{subject}, Ground: keep.Code, Authority: keep.Approver + " " + keep.Keep.String()})
+	switch {
+	case fault.Is(err, fault.Refused):
+		*held++
+		return nil
+	case err == nil:
+		*done++
+	}
+	return err
+}
+
+// expireProposals destroys what proposals keep of their reads that were
+// rejected, or that nobody decided on, when a read of that day ends.
+func (s *Service) expireProposals(ctx context.Context, keep packs.Retention, out *Expired) error {
+	all, err := store.List(ctx, s.k.Reader, "select "+hitColumns+" from plates_hits h where h.state in ('proposed', 'rejected') and h.plate is not null and h.at <= $1 order by h.at, h.id", []any{store.Micros(s.k.Clock.Now())}, scanHit)
+	if err != nil {
+		return err
+	}
+	for _, h := range all {
+		midnight, _ := s.k.Pack.Instant(s.k.Pack.Day(h.At), 0, 0, 0)
+		if keep.Keep.After(midnight).After(s.k.Clock.Now()) {
+			continue
+		}
+		pictures, err := picturesOf(ctx, s.k.Reader, h.ID)
+		if err != nil {
+			return err
+		}
+		before := out.Proposals
+		if err := s.destroy(ctx, keep, h.ID, &out.Proposals, &out.Held); err != nil {
+			return err
+		}
+		if out.Proposals == before {
+			continue
+		}
+		for _, p := range pictures {
+			if err := s.k.Blobs.Delete(ctx, p.Address); err != nil {
+				return err
+			}
+			out.Left++
+		}
+	}
+	return nil
 }
 
 // sweep removes the pictures of days that are gone: their addresses stand in

@@ -59,12 +59,13 @@ func forget(w *store.Writer, subject ident.ID) error {
 }
 
 // within names the records in which a subject stands: a hold on one of them
-// keeps what it says. A camera's day stands in its camera.
+// keeps what it says. A camera's day and its hits stand in the camera.
 func within(ctx context.Context, r store.Reader, subject ident.ID) ([]ident.Ref, error) {
 	return store.List(ctx, r, `select 'watch-entry', id from plates_entries where id = $1
 		union select 'case', case_id from plates_entries where id = $1 and case_id <> ''
 		union select 'plate-hit', id from plates_hits where id = $1
 		union select 'watch-entry', entry_id from plates_hits where id = $1
+		union select 'plate-camera', camera from plates_hits where id = $1
 		union select 'plate-camera', camera from plates_days where id = $1
 		union select 'plate-camera', id from plates_cameras where id = $1
 		union select 'watch-entry', entry_id from plates_contests where id = $1`, []any{string(subject)}, func(scan store.Scan) (out ident.Ref, err error) {
