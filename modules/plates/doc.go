@@ -30,7 +30,8 @@
 //  1. A camera sends a batch under its own key (TakeBatch); sent twice, it
 //     answers as the first time.
 //  2. Each read is compared with the list, on the probabilities of its
-//     characters; what reaches the pack's threshold becomes a proposal.
+//     characters; what reaches the threshold, which keeps false proposals below
+//     the pack's bound, becomes a proposal.
 //  3. The desk hears of it. A named person compares picture, plate, entry and
 //     vehicle, and confirms all four (ConfirmHit) or rejects with a reason.
 //     The entry must still be in force at that moment; the table demands it.
@@ -40,5 +41,6 @@
 //     by people who do not see the machine's answer; a camera that falls below
 //     its floor alerts nobody until somebody lifts that.
 //  6. At the end of the term the key of the camera's day is destroyed, its rows
-//     and pictures are gone, and the journal's receipt says so.
+//     and pictures are gone, and the journal's receipt says so. So too what a
+//     proposal keeps that nobody confirmed.
 package plates
