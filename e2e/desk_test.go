@@ -79,7 +79,7 @@ func surest(t *testing.T, raw []byte) plate.Plate {
 func deviceKey(tab *browser.Tab) string {
 	tab.SignIn("administrator", "fr")
 	tab.Visit("/plates/cameras")
-	tab.Visit(tab.Link("^/plates/cameras/[0-9a-f-]{36}$", "Entrée autoroute") + "/key")
+	tab.Visit(browser.Eval[string](tab, `[...document.querySelectorAll("main tr")].find(row => row.innerText.includes("Entrée autoroute")).querySelector("a[href]").getAttribute("href")`) + "/key")
 	tab.Submit()
 	return browser.Eval[string](tab, `document.querySelector("main").innerText.match(/amana-device\.[0-9a-f-]{36}\.[0-9a-f]{64}/)?.[0] ?? ""`)
 }

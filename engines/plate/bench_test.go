@@ -15,7 +15,7 @@ import (
 // still is a street of the generator as a JPEG of 1920 by 1080.
 func still(b *testing.B) []byte {
 	b.Helper()
-	raw, err := os.ReadFile("testdata/scenes/scene-16.jpg")
+	raw, err := os.ReadFile("testdata/scenes/scene-14.jpg")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,8 +1,6 @@
 package plate
 
-import (
-	"context"
-)
+import "context"
 
 const (
 	mostCandidates = 10
@@ -10,6 +8,9 @@ const (
 	leastRows = 0.1
 	// certain is the probability from which a first reading is left alone.
 	certain = 0.9
+	// worthwhile is the probability that there is a plate from which an uncertain
+	// reading is worth the time of more.
+	worthwhile = 0.3
 )
 
 // looser are other cuts of a plate, in its own plane: a little larger, a little
@@ -33,30 +34,35 @@ func (s *session) readBox(p *Picture, b found) (Read, bool, error) {
 	if err != nil || second.kind[0] >= s.n.cornerMeta.Reject {
 		return Read{}, false, err
 	}
-	read, err := s.readShape(p, second)
-	if err == nil && read.Score < certain {
-		read, err = s.vote(p, read, first, second.quad.box())
-	}
+	read, err := s.readShape(p, second, nil)
 	read.Found = b.p * (1 - second.kind[0])
+	if err == nil && read.Score < certain && read.Found >= worthwhile {
+		read, err = s.vote(p, first, second)
+		read.Found = b.p * (1 - second.kind[0])
+	}
 	read.Score *= read.Found
 	read.Box[0], read.Box[1], read.Box[2], read.Box[3] = read.Corners.Box()
 	return read, len(read.Candidates) > 0 && read.Score >= s.n.readMeta.Least, err
 }
 
-// vote reads an uncertain plate from other corners as well and gives the mean of
-// all readings, with the corners that show the likeliest plate best.
-func (s *session) vote(p *Picture, read Read, first shape, box rect) (Read, error) {
-	shapes := []shape{first}
+// vote reads an uncertain plate from other corners and in other cuts as well, and
+// gives the mean of all readings, with the corners that show the likeliest plate
+// best.
+func (s *session) vote(p *Picture, first, second shape) (Read, error) {
+	read, err := s.readShape(p, second, looser)
+	if err != nil {
+		return read, err
+	}
+	reads, shapes := []Read{read}, []shape{first}
 	for _, k := range again {
-		sh, err := s.corners(p, box.grown(k))
+		sh, err := s.corners(p, second.quad.box().grown(k))
 		if err != nil {
 			return read, err
 		}
 		shapes = append(shapes, sh)
 	}
-	reads := []Read{read}
 	for _, sh := range shapes {
-		more, err := s.readShape(p, sh)
+		more, err := s.readShape(p, sh, nil)
 		if err != nil {
 			return read, err
 		}
@@ -97,9 +103,9 @@ func (r rect) grown(k float64) rect {
 }
 
 // readShape reads what stands between the corners, in one row, in two, or both
-// where that is not certain. Its score is that of the text alone; 0 if there is
-// none.
-func (s *session) readShape(p *Picture, sh shape) (Read, error) {
+// where that is not certain; also in other cuts, if there are any. Its score is
+// that of the text alone; 0 if there is none.
+func (s *session) readShape(p *Picture, sh shape, cuts []rect) (Read, error) {
 	out := Read{Corners: sh.quad}
 	total := sh.kind[1] + sh.kind[2]
 	var all []Candidate
@@ -109,7 +115,7 @@ func (s *session) readShape(p *Picture, sh shape) (Read, error) {
 		if share < leastRows || !sh.quad.plausible(rows) {
 			continue
 		}
-		l, read, err := s.readRows(p, sh.quad, rows)
+		l, read, err := s.readRows(p, sh.quad, rows, cuts)
 		if err != nil {
 			return out, err
 		}
@@ -129,19 +135,15 @@ func (s *session) readShape(p *Picture, sh shape) (Read, error) {
 	return out, nil
 }
 
-// readRows reads a plate of so many rows; where the first reading is not
-// certain, also from other cuts, and gives the mean of all.
-func (s *session) readRows(p *Picture, q Quad, rows int) (*Lattice, []Candidate, error) {
+// readRows reads a plate of so many rows and gives the mean of all cuts.
+func (s *session) readRows(p *Picture, q Quad, rows int, cuts []rect) (*Lattice, []Candidate, error) {
 	first, err := s.lattice(p, q, rows)
 	if err != nil {
 		return nil, nil, err
 	}
 	all := first.Candidates(mostCandidates)
-	if len(all) > 0 && all[0].P >= certain {
-		return first, all, nil
-	}
 	m := toQuad(q)
-	for _, cut := range looser {
+	for _, cut := range cuts {
 		l, err := s.lattice(p, m.part(cut), rows)
 		if err != nil {
 			return nil, nil, err
@@ -149,7 +151,7 @@ func (s *session) readRows(p *Picture, q Quad, rows int) (*Lattice, []Candidate,
 		all = append(all, l.Candidates(mostCandidates)...)
 	}
 	for i := range all {
-		all[i].P /= float64(1 + len(looser))
+		all[i].P /= float64(1 + len(cuts))
 	}
 	return first, merge(all), nil
 }
@@ -173,9 +175,9 @@ func (r *Reader) Crop(ctx context.Context, p *Picture) ([]Read, error) {
 	if err != nil {
 		return nil, err
 	}
-	read, err := s.readShape(p, second)
+	read, err := s.readShape(p, second, nil)
 	if err == nil && read.Score < certain {
-		read, err = s.vote(p, read, first, second.quad.box())
+		read, err = s.vote(p, first, second)
 	}
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ const (
 	// A box that the detector gives this probability is read in any case; of
 	// others, maxWeak.
 	sure    = 0.6
-	maxWeak = 8
+	maxWeak = 5
 	// A picture in which nothing sure is seen is looked at again, closer, if it
 	// was shown at less than this scale: at it, a plate of sixty pixels, about
 	// the smallest that can be read, is as wide as the smallest that the

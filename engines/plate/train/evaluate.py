@@ -36,8 +36,9 @@ def line(name, k, n):
     return f"| {name} | {k}/{n} | {100 * p:.1f} % | {100 * a:.1f}–{100 * b:.1f} |"
 
 
-def truth(sample_signs, rows):
-    return pipeline.printed(sample_signs, rows)[0]
+def truth(plate):
+    """The text of a Sample or a drawn Plate, as the program prints it but for separators."""
+    return key(pipeline.printed(plate.signs, plate.rows, plate.upper)[0])
 
 
 def conditions(image, corners):
@@ -131,7 +132,7 @@ def keep_failure(folder, image, corners, want, got):
 def crops_figures(binary, samples, folder=None):
     t = Tally()
     for s, reads in zip(samples, binary.read([s.path for s in samples], crop=True)):
-        want, r = key(truth(s.signs, s.rows)), reads[0] if reads else None
+        want, r = truth(s), reads[0] if reads else None
         got = key(r["text"]) if r else ""
         t.add("all", got == want)
         t.add("at most one sign off", one_off(want, got))
@@ -160,7 +161,7 @@ def vehicles_figures(binary, samples, folder=None):
         located.add("another read as well", len(reads) > len(near))
         if not s.signs:
             continue
-        want, best = key(truth(s.signs, s.rows)), reads[0] if reads else None
+        want, best = truth(s), reads[0] if reads else None
         got = key(best["text"]) if best else "none"
         t.add("all", got == want)
         t.add("any read", any(key(r["text"]) == want for r in reads))
@@ -183,7 +184,7 @@ def synthetic_figures(binary, draw, name, count=300, seed=11):
     rng, t = np.random.default_rng(seed), Tally()
     shots = [capture.shoot(rng, draw(rng), backgrounds.surface, room=(0.1, 0.4), widths=(80, 300), hard=0.7) for _ in range(count)]
     for s, reads in zip(shots, binary.read([s.image for s in shots], crop=True)):
-        t.add(name, reads and key(reads[0]["text"]) == key(truth(s.plate.signs, s.plate.rows)))
+        t.add(name, reads and key(reads[0]["text"]) == truth(s.plate))
     t.show(f"Drawn {name}, loose crops, all conditions of the generator")
 
 

@@ -23,6 +23,11 @@ class Plate:
     split: float = 0.5
     places: np.ndarray = None
 
+    @property
+    def upper(self):
+        """How many signs stand in the upper row of two."""
+        return int((self.places[:, 1] < self.split).sum()) if self.rows == 2 else 0
+
 
 @dataclass
 class Style:

@@ -17,7 +17,9 @@ from models import CornerNet, Detector, Reader
 CODE = r"([1-9]|[1-8]\d)"
 SERIES = "[أبدهوطي]"
 ONE = re.compile(rf"^([1-9]\d{{0,4}})({SERIES}){CODE}$")
-TWO = re.compile(rf"^({SERIES}){CODE}([1-9]\d{{0,4}})$")
+LATIN_ONE = re.compile(rf"^[1-9]\d{{0,4}}([ABDHETY]){CODE}$")
+LATIN_TWO = re.compile(rf"^([ABDHETY]){CODE}/[1-9]\d{{0,4}}$")
+TWO = re.compile(rf"^({SERIES}){CODE}/([1-9]\d{{0,4}})$")
 # What is neither Moroccan series nor digits alone, in the order in which it is tried: WW, old numeric, official and special, all else Latin.
 OTHERS = [re.compile(p) for p in (r"^\d{1,6}WW$", r"^\d{1,4}-\d{1,2}-[1-9]$", r"^\d{1,6}(M|ج|ش|J|المغرب)$", r"^\d{2,8}$", r"^[0-9A-Z-]{4,10}$")]
 
@@ -34,15 +36,23 @@ class Read:
     candidates: list = field(default_factory=list)
 
 
-def printed(signs, rows):
-    """(text, weight of its grammar) of signs in written order."""
+def arabic(s, rows):
+    """A plate for travel abroad, with a Latin letter in place of the series, as the plate that it stands for; any other text as it is."""
+    m = (LATIN_ONE if rows == 1 else LATIN_TWO).match(s)
+    return s[: m.start(1)] + "أبدهوطي"["ABDHETY".index(m.group(1))] + s[m.end(1) :] if m else s
+
+
+def printed(signs, rows, upper=0):
+    """(text, weight of its grammar) of signs in written order; upper: how many of them stand in the upper row of two."""
     s = "".join(signs)
+    s = arabic(s if rows == 1 else "".join(signs[:upper]) + "/" + "".join(signs[upper:]), rows)
     m = ONE.match(s) if rows == 1 else None
     if m:
         return "-".join(m.groups()), 1.0
     m = TWO.match(s) if rows == 2 else None
     if m:
         return "-".join([m.group(3), m.group(1), m.group(2)]), 1.0
+    s = s.replace("/", "")
     for p in OTHERS:
         if p.match(s):
             return s.replace("-", "") if not re.match(r"^\d+-\d+-\d$", s) else s, 0.5
@@ -122,7 +132,7 @@ class Chain:
         for rows, logp in zip(layouts, self.texts([capture.strip(image, c, r) for r in layouts])):
             share = p[rows] / (p[1] + p[2])
             for prefix, lp in beam(logp):
-                text, weight = printed([ALPHABET[i] for i in prefix], rows)
+                text, weight = max((printed([ALPHABET[i] for i in prefix], rows, upper) for upper in range(len(prefix) if rows == 2 else 1)), key=lambda t: t[1])
                 if text:
                     found[text] = found.get(text, 0.0) + np.exp(lp) * weight * share
         if not found:

@@ -24,6 +24,7 @@ class Sample:
     path: str
     signs: list = None
     rows: int = 1
+    upper: int = 0  # signs in the upper row of two
     quad: np.ndarray = None
     box: tuple = None
     held: bool = False
@@ -91,7 +92,7 @@ def labelled(path):
         for i in r:
             signs.append(CROP_CLASSES[int(lines[i][0])])
     order = [i for r in rows for i in r]
-    return Sample(path, signs, len(rows), quad_of(boxes, rows, slope), boxes=boxes[order])
+    return Sample(path, signs, len(rows), len(rows[0]) if len(rows) == 2 else 0, quad_of(boxes, rows, slope), boxes=boxes[order])
 
 
 def series(name):
@@ -143,10 +144,10 @@ def set_aside(samples):
 
 
 def parse(text):
-    """A keyed text, written "top/bottom" for two rows -> (signs, rows). Latin stand-ins for letters are lower case: a b d h w t y x(ش) g(ج)."""
+    """A keyed text, written "top/bottom" for two rows -> (signs, rows, signs in the upper row). Latin stand-ins for letters are lower case: a b d h w t y x(ش) g(ج)."""
     names = dict(zip("abdhwtyxgmq", "أبدهوطيشجمق"))
     signs = [names.get(c, c) for c in text if c != "/" and c != " "]
-    return signs, 2 if "/" in text else 1
+    return signs, 2 if "/" in text else 1, len(text.split("/")[0].replace(" ", "")) if "/" in text else 0
 
 
 def crops():
@@ -157,10 +158,10 @@ def crops():
         if text == "":  # not legible, or no plate
             s.signs, s.quad = None, None
         elif text is not None:
-            signs, rows = parse(text)
+            signs, rows, upper = parse(text)
             if s.signs is None or rows != s.rows or len(s.boxes) < len(signs):
                 s.quad = None
-            s.signs, s.rows = signs, rows
+            s.signs, s.rows, s.upper = signs, rows, upper
         out.append(s)
     return out
 
@@ -171,7 +172,7 @@ def vehicles():
         _, x, y, w, h = (float(v) for v in open(path[:-4] + ".txt").read().split()[:5])
         s = Sample(path, box=tuple(640 * v for v in (x - w / 2, y - h / 2, x + w / 2, y + h / 2)))
         if texts.get("vehicles/" + s.name):
-            s.signs, s.rows = parse(texts["vehicles/" + s.name])
+            s.signs, s.rows, s.upper = parse(texts["vehicles/" + s.name])
         out.append(s)
     return out
 

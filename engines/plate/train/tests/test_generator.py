@@ -28,7 +28,7 @@ def test_every_kind_is_drawn_in_the_alphabet(maker):
 def test_moroccan_plates_keep_the_grammar(maker):
     for seed in range(200):
         plate = maker(np.random.default_rng(seed))
-        text, weight = pipeline.printed(plate.signs, plate.rows)
+        text, weight = pipeline.printed(plate.signs, plate.rows, plate.upper)
         serial, letter, code = text.split("-")
         assert weight == 1.0 and 1 <= int(code) <= 89 and 1 <= len(serial) <= 5 and serial[0] != "0" and letter in layouts.SERIES
 
