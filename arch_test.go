@@ -42,7 +42,7 @@ var only = map[string]string{
 	"github.com/nats-io":             "kernel/events",
 	"github.com/transparency-dev":    "kernel/journal/tlog",
 	"github.com/cedar-policy":        "kernel/policy",
-	"gocloud.dev":                    "kernel/blobs",
+	"github.com/minio/minio-go":      "kernel/blobs",
 	"github.com/go-webauthn":         "kernel/web/passkey",
 	"github.com/go-text/typesetting": "kernel/print",
 	"github.com/nicksnyder/go-i18n":  "kernel/text",

@@ -8,7 +8,6 @@ import (
 	"syscall"
 
 	"github.com/amana-platform/amana/kernel/fault"
-	"gocloud.dev/gcerrors"
 )
 
 // Texts holds this package's words in Arabic, French and English, one TOML
@@ -37,7 +36,7 @@ func failure(err error) error {
 		return fault.Wrap(err, fault.Unavailable, "blobs.disk-full")
 	case errors.Is(err, syscall.EROFS), errors.Is(err, os.ErrPermission):
 		return fault.Wrap(err, fault.Unavailable, "blobs.read-only")
-	case errors.Is(err, os.ErrNotExist), gcerrors.Code(err) == gcerrors.NotFound:
+	case errors.Is(err, os.ErrNotExist):
 		return fault.Wrap(err, fault.NotFound, "blobs.missing")
 	}
 	return fault.Wrap(err, fault.Unavailable, "blobs.unavailable")

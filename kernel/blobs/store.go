@@ -92,8 +92,8 @@ func clearStale(scratch string, before time.Time) error {
 	return nil
 }
 
-// Close lets go of the bucket.
-func (s *Store) Close() error { return s.place.bucket().Close() }
+// Close lets go of the store.
+func (s *Store) Close() error { return nil }
 
 // Offer is what an uploader says of a file.
 type Offer struct {
@@ -191,16 +191,16 @@ func (s *Store) open(ctx context.Context, info Info, key []byte) (*unsealer, err
 	if _, err := ParseAddress(string(info.Address)); err != nil {
 		return nil, err
 	}
-	bucket, name := s.place.bucket(), info.Address.key()
-	attributes, err := bucket.Attributes(ctx, name)
+	name := info.Address.key()
+	size, err := s.place.size(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size < 0 || attributes.Size != storedSize(info.Size) {
-		return nil, fmt.Errorf("%s has %d bytes: %w", info.Address, attributes.Size, ErrDamaged)
+	if info.Size < 0 || size != storedSize(info.Size) {
+		return nil, fmt.Errorf("%s has %d bytes: %w", info.Address, size, ErrDamaged)
 	}
 	return newUnsealer(func(offset int64) (io.ReadCloser, error) {
-		return bucket.NewRangeReader(ctx, name, offset, -1, nil)
+		return s.place.read(ctx, name, offset)
 	}, key, info.Size)
 }
 
@@ -263,7 +263,7 @@ func (s *Store) Delete(ctx context.Context, address Address) error {
 	if _, err := ParseAddress(string(address)); err != nil {
 		return err
 	}
-	err := failure(s.place.bucket().Delete(ctx, address.key()))
+	err := failure(s.place.remove(ctx, address.key()))
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
@@ -288,14 +288,14 @@ type Stored struct {
 // with the files that the journal names. An error ends it.
 func (s *Store) List(ctx context.Context) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
-		for object, err := range names(ctx, s.place) {
+		for object, err := range s.place.list(ctx) {
 			if err != nil {
 				yield(Stored{}, failure(err))
 				return
 			}
-			found := Stored{Name: object.Key, Size: object.Size, Written: object.ModTime}
-			base := object.Key[strings.LastIndexByte(object.Key, '/')+1:]
-			if a, err := ParseAddress(base); err == nil && a.key() == object.Key {
+			found := Stored{Name: object.name, Size: object.size, Written: object.written}
+			base := object.name[strings.LastIndexByte(object.name, '/')+1:]
+			if a, err := ParseAddress(base); err == nil && a.key() == object.name {
 				found.Address = a
 			}
 			if !yield(found, nil) {
