@@ -182,7 +182,7 @@ func say(r *web.Request, v any) error {
 
 // leave ends one session.
 func (s *Service) leave(r *web.Request) error {
-	if err := s.signOut(r); err != nil {
+	if err := s.SignOut(r); err != nil {
 		return err
 	}
 	return r.Redirect(SignInPath("/citizen", AtCounter))

@@ -14,6 +14,7 @@ import (
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/passkey"
+	"github.com/amana-platform/amana/kernel/web/ui"
 	"github.com/amana-platform/amana/modules/citizens/card"
 	"github.com/amana-platform/amana/modules/index"
 )
@@ -29,6 +30,9 @@ type Service struct {
 	cards  *card.Authorities
 	tries  *throttle
 	reads  reading
+	// Beside are other modules' pages of a citizen's own, shown in their space:
+	// text key and address. Joined by main.
+	Beside []ui.Link
 
 	chipOnce sync.Once // in a demonstration: the simulated cards
 	chip     *card.Simulator

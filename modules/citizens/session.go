@@ -141,8 +141,8 @@ func (s *Service) admit(r *web.Request, citizen ident.ID, kind MeansKind, means 
 	return nil
 }
 
-// signOut ends the session that a request carries.
-func (s *Service) signOut(r *web.Request) error {
+// SignOut ends the session that a request carries.
+func (s *Service) SignOut(r *web.Request) error {
 	h, ok, err := s.Holder(r)
 	if err != nil || !ok {
 		return err

@@ -132,10 +132,11 @@ func (s *Service) release(ctx context.Context, client string, g provider.Given) 
 	return attributes, err
 }
 
-// kindVerification and kindConsent name what a line of the log comes from.
+// What a line of the log comes from: one line each.
 const (
 	kindVerification = "verification"
 	kindConsent      = "consent"
+	kindWithdrawal   = "consent-withdrawal"
 )
 
 // line is what the citizen's log says of an institution.

@@ -3,6 +3,7 @@ package trust
 import (
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/web"
+	"github.com/amana-platform/amana/kernel/web/ui"
 	"github.com/amana-platform/amana/modules/trust/provider"
 )
 
@@ -63,6 +64,11 @@ func (s *Service) ownRoutes() []web.Route {
 		{Pattern: "POST " + pathQuestions + "/{id}", Open: "what waits for a citizen's own answer, for their own session", Handle: s.answerQuestion},
 		{Pattern: "POST " + pathConsents + "/{id}/withdraw", Open: "a citizen's own agreements, for their own session", Handle: s.withdrawConsent},
 	}
+}
+
+// CitizenPages are the module's pages of a citizen's own.
+func CitizenPages() []ui.Link {
+	return []ui.Link{{Label: "trust.ask.title", Href: pathQuestions}, {Label: "trust.consents", Href: pathConsents}, {Label: "trust.directory", Href: pathDirectory}}
 }
 
 // maxMessage bounds what a program may send.

@@ -150,7 +150,7 @@ func (s *Service) WithdrawConsent(ctx context.Context, citizen, id ident.ID) err
 			return settled
 		}
 		d.Add(ConsentWithdrawn{ID: id, Citizen: c.Citizen, Person: c.Person, Institution: c.Institution})
-		return s.citizens.DraftLine(ctx, r, d, i.line(citizen, c.Claims, "consent-withdrawn", ident.Ref{Kind: kindConsent, ID: id}))
+		return s.citizens.DraftLine(ctx, r, d, i.line(citizen, c.Claims, "consent-withdrawn", ident.Ref{Kind: kindWithdrawal, ID: id}))
 	})
 	if err != nil {
 		return err

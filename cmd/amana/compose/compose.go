@@ -87,13 +87,14 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	s.Oversight = oversight.New(k, s.Units, map[string]oversight.Opener{
 		enquiry.KindCase: {Action: "cases.case.assign", Locate: s.Cases.Resource, Open: s.Cases.Assign},
 	})
-	s.Trust = trust.New(k, trust.Options{Issuer: at.Origins[0]})
-	s.Trust.OfficerName = s.Units.OfficerName
 	s.label()
 	var err error
 	if s.Citizens, err = citizens.New(k, s.Index, s.Units, citizens.Site{RPID: at.RPID, Origins: at.Origins, Cards: at.Cards}); err != nil {
 		return nil, app.Compose{}, err
 	}
+	s.Trust = trust.New(k, trust.Options{Issuer: at.Origins[0], Citizens: vouched{s.Citizens}})
+	s.Trust.OfficerName = s.Units.OfficerName
+	s.Citizens.Beside = trust.CitizenPages()
 	s.SignIn, err = passkey.New(passkey.Config{RPID: at.RPID, Origins: at.Origins, Name: "Amana", Keeper: s.Units, Clock: lateClock{k},
 		Store: func() (store.Reader, store.Scratch) { return k.Reader, k.Scratch }, Action: "units.passkey.register", Own: s.Units.Own})
 	if err != nil {
@@ -109,7 +110,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 			s.Index.Module(),
 			s.Inspection.Module(),
 			s.Oversight.Module(),
-			s.Trust.Module(),
+			s.trusted(),
 			s.Citizens.Module(),
 		},
 		Accounts:  s.Units,

@@ -1,0 +1,81 @@
+package compose
+
+import (
+	"context"
+
+	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/events"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/web"
+	"github.com/amana-platform/amana/modules/citizens"
+	"github.com/amana-platform/amana/modules/trust"
+)
+
+// vouched is the citizens as the trusted third party sees them.
+type vouched struct{ citizens *citizens.Service }
+
+// Holder gives who is signed in with the citizens' own session.
+func (v vouched) Holder(r *web.Request) (trust.Holder, bool, error) {
+	h, ok, err := v.citizens.Holder(r)
+	return trust.Holder{Citizen: h.Citizen, Person: h.Person.ID, Level: int(h.Level), Methods: h.Methods, Proved: h.Proved, Session: h.Session}, ok, err
+}
+
+// SignInPath is where a citizen proves who they are; it always asks for a new proof.
+func (vouched) SignInPath(back string, level int, _ bool) string {
+	return citizens.SignInPath(back, citizens.Level(level))
+}
+
+// SignOut ends the session of a request.
+func (v vouched) SignOut(r *web.Request) error { return v.citizens.SignOut(r) }
+
+// Able reports whether a citizen's account may be used.
+func (v vouched) Able(ctx context.Context, citizen ident.ID) (bool, error) {
+	return v.citizens.Able(ctx, citizen)
+}
+
+// Attributes gives what is known of a citizen.
+func (v vouched) Attributes(ctx context.Context, citizen ident.ID, names []string) (map[string]any, error) {
+	return v.citizens.Attributes(ctx, citizen, names)
+}
+
+// LineKinds are the entries by which the citizen's log is written.
+func (vouched) LineKinds() []string { return citizens.LineKinds() }
+
+// kindsOfLine says what sort of line a result is.
+var kindsOfLine = map[string]citizens.LineKind{
+	"released": citizens.Verified, "declined": citizens.Declined, "consent-given": citizens.Consented, "consent-withdrawn": citizens.Consented,
+}
+
+// DraftLine drafts a line of the citizen's log.
+func (vouched) DraftLine(ctx context.Context, r store.Reader, d *journal.Draft, l trust.Line) error {
+	return citizens.DraftLine(ctx, r, d, citizens.Line{Citizen: l.Citizen, Kind: kindsOfLine[l.Result], Source: l.Source, By: ident.Ref{Kind: trust.KindInstitution, ID: l.By},
+		ByName: l.ByName, Purpose: l.Purpose, Attributes: l.Attributes, Result: l.Result})
+}
+
+// endings tells the trusted third party that a citizen's sessions are over.
+func (s *Services) endings() events.Follower {
+	return events.Follower{Name: "trust-endings", Handle: func(ctx context.Context, e journal.Delivered, _ store.Reader, _ *journal.Draft) error {
+		switch x := e.Entry.(type) {
+		case citizens.SessionEnded:
+			return s.Trust.EndSession(ctx, x.Session)
+		case citizens.SessionsEnded:
+			return s.Trust.EndCitizen(ctx, x.Citizen)
+		case citizens.MeansRevoked:
+			return s.Trust.EndCitizen(ctx, x.Citizen)
+		case citizens.Recovered:
+			return s.Trust.EndCitizen(ctx, x.Citizen)
+		case citizens.AccountClosed:
+			return s.Trust.EndCitizen(ctx, x.Citizen)
+		}
+		return nil
+	}}
+}
+
+// trusted is the module, told of the sessions that end.
+func (s *Services) trusted() app.Module {
+	m := s.Trust.Module()
+	m.Follows = append(m.Follows, s.endings())
+	return m
+}
