@@ -16,7 +16,6 @@ import (
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
-	"github.com/amana-platform/amana/kernel/journal/tlog"
 )
 
 func verifyCommand() *cobra.Command {
@@ -64,9 +63,10 @@ func verify(ctx context.Context, out io.Writer, p place, since string, witness [
 	}
 	defer shut(files)
 	scope := journal.Scope{Progress: progress(), Since: since, Files: files}
-	if there(p.data + "/log") {
+	if there(p.data+"/log") && (there(p.data+"/log/checkpoint") || !r.keys.Renewing) { // a log just begun has none
 		scope.Log = r.log(p.data)
 	}
+	r.former(&scope)
 	scope.Blobs = r.blobs(ctx, p)
 	report, err := r.Verify(ctx, scope)
 	if err != nil {
@@ -82,7 +82,7 @@ func verify(ctx context.Context, out io.Writer, p place, since string, witness [
 func (r *records) holdAgainst(report *journal.Report, p place, file string) {
 	raw, err := os.ReadFile(file)
 	if err == nil {
-		err = tlog.Continues(context.Background(), p.data+"/log", r.keys.LogVKey, raw)
+		err = r.continues(p, raw)
 	}
 	if err != nil {
 		report.Findings = append(report.Findings, journal.Finding{Where: "witness " + file, What: err.Error()})
@@ -97,6 +97,9 @@ func printReport(out io.Writer, p place, r *journal.Report) error {
 	} else {
 		fmt.Fprintf(out, "%d entries, %d accesses, %d keys; %d tables with %d rows; %d leaves (%d entries not covered yet); %d files; %.1f s\n",
 			r.Entries, r.Accesses, r.Keys, r.Tables, r.Rows, r.Leaves, r.Unlogged, r.Blobs, r.Seconds)
+		for _, n := range r.Renewals {
+			fmt.Fprintf(out, "entry %d: the log %s ended; of the %d leaves it is known to have signed %d did not come back. The record goes on under %s.\n", n.Entry, n.From, n.Size, n.Lost, n.To)
+		}
 		for _, f := range r.Findings {
 			fmt.Fprintf(out, "%s: %s\n", f.Where, f.What)
 		}
@@ -260,6 +263,6 @@ func verifier(p place) func(context.Context, func(string, int64)) (*journal.Repo
 			return nil, err
 		}
 		defer r.close()
-		return r.Verify(ctx, journal.Scope{Progress: tell, Log: r.log(p.data), Blobs: r.blobs(ctx, p)})
+		return r.Verify(ctx, journal.Scope{Progress: tell, Log: r.log(p.data), LogKey: r.keys.LogVKey, Blobs: r.blobs(ctx, p)})
 	}
 }

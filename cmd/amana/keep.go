@@ -24,6 +24,9 @@ const (
 	keysFile   = "subject-keys.db" // to be kept apart
 )
 
+// keptParts are the folders of a data folder that a backup copies as they are.
+func keptParts() []string { return []string{"log", app.FormerLogs, "blobs"} }
+
 func backupCommand() *cobra.Command {
 	var p place
 	var keysTo string
@@ -64,7 +67,7 @@ func backup(ctx context.Context, out io.Writer, p place, to, keysTo string) erro
 	if err := r.Backup(ctx, record, keys); err != nil {
 		return err
 	}
-	for _, part := range []string{"log", "blobs"} {
+	for _, part := range keptParts() {
 		if err := copyTree(filepath.Join(p.data, part), filepath.Join(to, part)); err != nil {
 			return err
 		}
@@ -196,7 +199,7 @@ func restore(ctx context.Context, out io.Writer, p place, from, keysFrom, previo
 	if err != nil {
 		return err
 	}
-	for _, part := range []string{"log", "blobs"} {
+	for _, part := range keptParts() {
 		if err := copyTree(filepath.Join(from, part), filepath.Join(p.data, part)); err != nil {
 			return err
 		}

@@ -30,7 +30,11 @@ type KeyFile struct {
 	LogSigner []byte            `json:"logSigner,omitempty"` // seed of the log's key, for the signing process
 	Witnesses string            `json:"witnesses,omitempty"` // tlog-policy: who cosigns, and how many must
 	Documents []byte            `json:"documents"`           // key and certificates that sign documents, PEM
-	path      string
+	// Former are the logs that ended; Renewing is set until the record goes on
+	// under the one that LogVKey names.
+	Former   []FormerLog `json:"former,omitempty"`
+	Renewing bool        `json:"renewing,omitempty"`
+	path     string
 }
 
 // KeyName is the name of the key file inside a data folder.

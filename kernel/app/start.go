@@ -51,6 +51,7 @@ type Config struct {
 	Clock         clock.Clock
 	Logger        *slog.Logger
 	Pack          fs.FS
+	renewing      bool // the log is being renewed, see RenewLog
 }
 
 // Compose is what main decides beside the list of modules: which of them
@@ -102,6 +103,9 @@ func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) 
 	}
 	a.keyFile = FindKeyFile(c.Data, c.Key)
 	keys, err := ReadKeyFile(a.keyFile)
+	if err == nil {
+		err = keys.checkRenewing(c)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ func kernelModule() Module {
 		KindOf[ControlMissed]("journal.control-missed"),
 		KindOf[CheckpointPrinted]("journal.checkpoint-printed"),
 		KindOf[MasterChanged]("journal.master-changed"),
+		KindOf[LogRenewed]("journal.log-renewed"),
 	}}
 }
 

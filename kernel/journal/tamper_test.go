@@ -55,6 +55,8 @@ func world(t *testing.T) (*journal.Journal, *store.DB) {
 	})
 	_, err = j.ClosePeriod(t.Context(), journaltest.Closing(journaltest.Files(t, j)), granted(t))
 	must(t, err)
+	_, err = j.NoteRenewal(t.Context(), succession(t, 1, 2, 7, 7), "order")
+	must(t, err)
 	for range 3 {
 		must(t, j.Lane().Record(t.Context(), journal.Access{Actor: anna, Action: "ward.read", Outcome: journal.Read, Refs: []ident.Ref{{Kind: "person", ID: badr}}, Said: journal.Said{Query: "Badr"}}))
 	}

@@ -33,7 +33,8 @@ type Report struct {
 	Leaves   int64     `json:"leaves"`
 	Unlogged int64     `json:"unlogged"` // entries that no checkpoint covers yet
 	Blobs    int64     `json:"blobs"`
-	Since    int64     `json:"since,omitempty"` // the closing it started from; 0 from the first entry
+	Since    int64     `json:"since,omitempty"`    // the closing it started from; 0 from the first entry
+	Renewals []Renewal `json:"renewals,omitempty"` // logs that ended, and what did not come back of each
 	Seconds  float64   `json:"seconds"`
 	Findings []Finding `json:"findings"`
 }
@@ -56,6 +57,8 @@ type LogSource func(ctx context.Context, visit func(index uint64, leaf tlog.Leaf
 // Scope is what a verification covers beside the databases.
 type Scope struct {
 	Log      LogSource
+	LogKey   string                  // verifier key of the log in force; "" where it is not known
+	Former   []string                // statements by which logs ended, as the key file keeps them
 	Blobs    iter.Seq2[int64, error] // checked blobs, each with its finding
 	Progress func(stage string, done int64)
 	Stage    func(stage string) // told as each stage begins; may be nil
@@ -156,7 +159,7 @@ func (v *verification) run(ctx context.Context) (err error) {
 		return err
 	}
 	err = v.atOnce(ctx, func() error {
-		return v.stages(ctx, empty, stage{"tables", v.tables}, stage{"keys", v.keys}, stage{"cursors", v.cursors}, stage{"schema", v.schema}, stage{"accesses", v.accesses})
+		return v.stages(ctx, empty, stage{"tables", v.tables}, stage{"keys", v.keys}, stage{"cursors", v.cursors}, stage{"schema", v.schema}, stage{"accesses", v.accesses}, stage{"log renewals", func(ctx context.Context, _ *store.DB) error { return v.renewals(ctx) }})
 	})
 	if err != nil {
 		return err

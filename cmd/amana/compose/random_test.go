@@ -562,7 +562,7 @@ func (c *chaos) alone(id ident.ID) bool {
 // in its sealed body. Their own tests fill and replay them (kernel/journal,
 // modules/plates).
 func elsewhere(name string) bool {
-	for _, prefix := range []string{"tmp_", "goose_", "access_", "idx_access_", "journal_cursors", "journal_closings", "journal_pages", "journal_counts", "journal_controls", "journal_expired", "plates_reads"} {
+	for _, prefix := range []string{"tmp_", "goose_", "access_", "idx_access_", "journal_cursors", "journal_closings", "journal_pages", "journal_counts", "journal_controls", "journal_expired", "journal_logs", "plates_reads"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
