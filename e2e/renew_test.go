@@ -51,7 +51,7 @@ func lose(t *testing.T) lost {
 	if err := os.MkdirAll(out.data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"amana.key", "amana.key.signed"} {
+	for _, name := range []string{"amana.key", "amana.key.signed", "demo-filled"} {
 		copyTree(t, filepath.Join(data, name), filepath.Join(out.data, name))
 	}
 	must(t, "restore", "--data", out.data, "--keys", keys, backup)

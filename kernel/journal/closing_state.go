@@ -31,7 +31,25 @@ func lineOf(v any) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(v) // ends with a line feed
-	return b.Bytes(), err
+	return escaped(b.Bytes()), err
+}
+
+// escaped writes the control characters from U+007F to U+009F, which JSON lets
+// stand, as \u00XX: the file store takes none in a text.
+func escaped(line []byte) []byte {
+	control := func(r rune) bool { return r >= 0x7f && r < 0xa0 }
+	if bytes.IndexFunc(line, control) < 0 {
+		return line
+	}
+	var b bytes.Buffer
+	for _, r := range string(line) {
+		if control(r) {
+			fmt.Fprintf(&b, "\\u%04x", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.Bytes()
 }
 
 func shapeOf(t store.Table) ([]byte, error) {

@@ -40,7 +40,7 @@ func newHouse(t *testing.T) *house {
 	h.files, err = blobs.Open(t.Context(), blobs.Config{Place: h.folder, Secret: journaltest.Master, Keys: j.BlobKeys()})
 	must(t, err)
 	t.Cleanup(func() { must(t, h.files.Close()) })
-	for _, name := range []string{"Anna", "Badr", "Chama & \"sons\" <سعاد>", "Driss"} {
+	for _, name := range []string{"Anna", "Badr", "Chama & \"sons\" <سعاد> \u007f\u0085\u2028", "Driss"} {
 		h.people = append(h.people, admit(t, j, name))
 	}
 	must(t, j.Erase(t.Context(), journaltest.Grant(t), journal.Erased{Subjects: h.people[3:], Ground: "09-08"}))

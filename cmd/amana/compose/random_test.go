@@ -49,6 +49,8 @@ type chaos struct {
 	card    card                  // of the entry that the next one follows
 	least   int                   // how long a list is at least: the first entry of a kind has no empty one
 	left    map[string]bool       // kinds that nobody appended yet
+	most    int                   // of one kind; 0 for as many as come
+	had     map[string]int        // of each kind
 	refused map[string]error
 	fresh   *ident.Source
 	clock   *clock.Staged
@@ -60,7 +62,7 @@ func newChaos(t *testing.T, address string) *chaos {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &chaos{db: storetest.OpenAt(t, address), modules: composed.JournalModules(), words: said(t), ids: map[string][]ident.ID{}, left: map[string]bool{}, last: map[string][]card{}, refused: map[string]error{},
+	c := &chaos{db: storetest.OpenAt(t, address), modules: composed.JournalModules(), words: said(t), ids: map[string][]ident.ID{}, left: map[string]bool{}, had: map[string]int{}, last: map[string][]card{}, refused: map[string]error{},
 		clock: clock.NewStaged(time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC))}
 	c.fresh = ident.NewSource(c.clock.Now, nil)
 	var names []string
@@ -466,6 +468,9 @@ func (c *chaos) lacks(module string) bool {
 // try appends an entry of a kind, and says whether its Apply took it.
 func (c *chaos) try(t *testing.T, k journal.Kind) bool {
 	t.Helper()
+	if c.most > 0 && c.had[k.Name] >= c.most && !c.lacks(k.Module()) {
+		return false
+	}
 	g, err := c.policy.System("chaos", "chaos.append", "CPP-66")
 	if err != nil {
 		t.Fatal(err)
@@ -479,6 +484,7 @@ func (c *chaos) try(t *testing.T, k journal.Kind) bool {
 		return false
 	}
 	delete(c.left, k.Name)
+	c.had[k.Name]++
 	on := card{map[string]ident.ID{}, map[string]int64{}, map[ident.ID]bool{}, map[ident.ID]bool{}}
 	c.keep(reflect.ValueOf(e), noun(k.Name), "", on)
 	for _, ref := range e.About() {
