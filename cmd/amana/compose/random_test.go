@@ -280,6 +280,29 @@ var aims = map[string]string{
 	"oversight.alarm-acknowledged": "select of_id, officer from oversight_eyes e join oversight_alarms a on a.id = e.of_id where a.state = 'raised'",
 }
 
+// versions lists the kinds whose Apply demands a version of an institution in a
+// state.
+var versions = map[string]string{"trust.institution-examined": "applied", "trust.institution-approved": "examined", "trust.institution-refused": "examined"}
+
+// aimVersion sets an entry to a version that waits for it.
+func (c *chaos) aimVersion(t *testing.T, k journal.Kind, v reflect.Value) {
+	t.Helper()
+	if versions[k.Name] == "" {
+		return
+	}
+	found := c.rowsOf(t, "select institution, cast(n as text) from trust_versions where state = '"+versions[k.Name]+"'")
+	if len(found) == 0 {
+		return
+	}
+	row := pick(c, found)
+	n, err := strconv.ParseInt(row[1], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.FieldByName("ID").SetString(row[0])
+	v.FieldByName("N").SetInt(n)
+}
+
 // aim sets the record of an entry to one that is in the state demanded, and a
 // step of an exhibit to its next.
 func (c *chaos) aim(t *testing.T, k journal.Kind, e journal.Entry) journal.Entry {
@@ -312,6 +335,7 @@ func (c *chaos) aim(t *testing.T, k journal.Kind, e journal.Entry) journal.Entry
 		set("Opening.Seal", row[1])
 	}
 	c.aimHit(t, k, v)
+	c.aimVersion(t, k, v)
 	if k.Name == "register.complaint-recorded" {
 		set("State", "verification") // of an anonymous report
 	}
