@@ -133,7 +133,7 @@ def abroad(rng):
     return compose(rng, st, [groups], "foreign", aspect=rng.uniform(4.0, 5.0), extra=with_band(rng, left, right) if left or right else None)
 
 
-WEIGHTS = {one_row: 40, two_rows: 14, moped: 6, temporary: 6, old: 3, trailer: 2.5, official: 3, special: 2, diplomatic: 1.5, international: 2, tunisia: 1, abroad: 26}
+WEIGHTS = {one_row: 40, two_rows: 14, moped: 6, temporary: 6, old: 3, trailer: 2.5, official: 5, special: 3, diplomatic: 1.5, international: 2, tunisia: 1, abroad: 28}
 _KINDS, _P = list(WEIGHTS), np.array(list(WEIGHTS.values())) / sum(WEIGHTS.values())
 
 
