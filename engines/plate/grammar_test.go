@@ -107,3 +107,15 @@ func TestKeys(t *testing.T) {
 		t.Error("letters of series")
 	}
 }
+
+// TestLatinForms: of two readings that a picture hardly tells apart, the one that
+// has the form of a plate weighs more.
+func TestLatinForms(t *testing.T) {
+	for _, x := range [][2]string{{"ID413BO", "ID413B0"}, {"C2339SD", "C23395D"}, {"1234BCD", "1234B0D"}, {"AB12CDE", "A812CDE"}, {"AB-123-CD", "AB-1Z3-CD"}} {
+		_, good := parse(signsOf(x[0]), 1, 0)
+		_, bad := parse(signsOf(x[1]), 1, 0)
+		if good <= bad {
+			t.Errorf("%s weighs %g, %s %g", x[0], good, x[1], bad)
+		}
+	}
+}

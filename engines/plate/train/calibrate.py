@@ -119,7 +119,7 @@ def least(binary, rate=FALSE_READS, seed=31, streets=100):
     return max(float(np.quantile(x, 1 - rate)) for x in scores), scores
 
 
-def wrong(binary, seed=41, count=240, steps=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)):
+def wrong(binary, seed=41, count=600, steps=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)):
     """[[p, share]]: the mean number of wrong candidates of at least p, per plate: plates set aside, and drawn ones of all kinds. The share is about the upper end of its 95 % interval (Poisson)."""
     crops, vehicles = real.everything()
     rng = np.random.default_rng(seed)
