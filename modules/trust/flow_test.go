@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -159,6 +160,20 @@ func TestSandbox(t *testing.T) {
 	code := b.back(b.answerPage(page, nil, url.Values{"test": {"2"}, "answer": {"agree"}})).Get("code")
 	if _, claims := b.tokens(code); claims["age_over_18"] != false {
 		t.Errorf("%v", claims)
+	}
+	if a := b.post(provider.PathPush, b.request(`{"userinfo":{"national_id":{"essential":true}}}`)); a.code() != "invalid_request" {
+		t.Errorf("above the ceiling: %d %s", a.status, a.raw)
+	}
+	i, err := h.Institution(t.Context(), b.id)
+	h.must(err)
+	report, err := h.Trials(t.Context(), i)
+	h.must(err)
+	seen := map[string]int64{}
+	for _, c := range report {
+		seen[c.Check] = c.Times
+	}
+	if want := map[string]int64{"pushed": 1, "agreed": 1, "redeemed": 1, "read": 0, "declined": 0, "above": 1}; !maps.Equal(seen, want) {
+		t.Errorf("the report says %v, want %v", seen, want)
 	}
 	if got := h.citizens.results(); got != nil {
 		t.Errorf("a sandbox writes into the log: %q", got)

@@ -47,7 +47,7 @@ func (s *Service) Module() app.Module {
 				return err
 			}},
 			{Name: "trust-keys", Every: time.Hour, Do: func(ctx context.Context) error {
-				return errors.Join(s.keys.Rotate(ctx), s.sweepKeys(ctx))
+				return errors.Join(s.keys.Rotate(ctx), s.sweepKeys(ctx), s.sweepTrials(ctx))
 			}},
 			{Name: "trust-notices", Every: 2 * time.Second, Do: func(ctx context.Context) error {
 				_, err := s.Tell(ctx)

@@ -17,7 +17,7 @@ func (s *Service) providerConfig() provider.Config {
 	return provider.Config{
 		Issuer: s.issuer, Log: s.k.Log, Keys: s.keys, Claims: attributeNames(),
 		Store:  func() (store.Reader, store.Scratch) { return s.k.Reader, s.k.Scratch },
-		Client: s.client, Subject: s.subjectFor, Pushed: s.pushed, Asked: s.asked, Page: s.authorize, Release: s.release, Attributes: s.attributes,
+		Client: s.client, Subject: s.subjectFor, Pushed: s.pushed, Asked: s.asked, Page: s.authorize, Release: s.release, Attributes: s.read,
 		Session: func(session, client string) string { return s.pseudonym("session", client, session) },
 		Extra: map[string]any{
 			"ui_locales_supported":  []string{"ar", "fr", "en"},
@@ -89,10 +89,13 @@ func (s *Service) pushed(ctx context.Context, client string, wanted []provider.W
 	}
 	above := aboveCeiling(i, wanted)
 	if len(above) == 0 {
-		return nil
+		return s.noteTrial(ctx, i, trialPushed, "")
 	}
 	if !s.limits.allow("above "+client, refuseRate, refuseBurst) {
 		return &provider.Refusal{Code: "temporarily_unavailable", Description: "too many requests above the registered ceiling; try later"}
+	}
+	if err := s.noteTrial(ctx, i, trialAbove, strings.Join(above, " ")); err != nil {
+		return err
 	}
 	err = s.record(ctx, func(_ context.Context, _ store.Reader, d *journal.Draft) error {
 		d.Add(RequestRefused{ID: d.NewID(), Institution: i.ID, Above: above})
@@ -112,7 +115,7 @@ func (s *Service) release(ctx context.Context, client string, g provider.Given) 
 		return nil, err
 	}
 	if i.Sandbox {
-		return trialAttributes(g), nil
+		return trialAttributes(g), s.noteTrial(ctx, i, trialRedeemed, "")
 	}
 	attributes, err := s.attributes(ctx, client, g)
 	if err != nil {
@@ -142,6 +145,18 @@ const (
 // line is what the citizen's log says of an institution.
 func (i Institution) line(citizen ident.ID, attributes []string, result string, source ident.Ref) Line {
 	return Line{Citizen: citizen, By: i.ID, ByName: i.Current.Name, Purpose: i.Current.Purpose, Attributes: attributes, Result: result, Source: source}
+}
+
+// read gives an institution's program what was agreed, by its token.
+func (s *Service) read(ctx context.Context, client string, g provider.Given) (map[string]any, error) {
+	i, err := s.open(ctx, ident.ID(client))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.noteTrial(ctx, i, trialRead, ""); err != nil {
+		return nil, err
+	}
+	return s.attributes(ctx, client, g)
 }
 
 // attributes gives the values of what was agreed, as they are now.

@@ -51,7 +51,11 @@ func (s *Service) showSpace(r *web.Request, i Institution, wrong error) error {
 	if err != nil {
 		return err
 	}
-	return s.showPage(r, in(r.Words, i.Current.Name), spaceBody(r, i, versions, facts, wrong))
+	trials, err := s.Trials(r.Context(), i)
+	if err != nil {
+		return err
+	}
+	return s.showPage(r, in(r.Words, i.Current.Name), spaceBody(r, i, versions, facts, trials, wrong))
 }
 
 // changeKeys takes an institution's new keys.

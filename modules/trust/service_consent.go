@@ -3,6 +3,7 @@ package trust
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/amana-platform/amana/kernel/fault"
@@ -64,7 +65,7 @@ func consentNames(all []provider.Wanted) []string {
 // giveConsent records that a citizen agrees, once an authorization.
 func (s *Service) giveConsent(ctx context.Context, d *deciding, agreed []provider.Wanted) error {
 	if d.i.Sandbox {
-		return nil
+		return s.noteTrial(ctx, d.i, trialAgreed, strings.Join(names(agreed), " "))
 	}
 	id := ident.Derive("trust consent", d.ID)
 	return s.record(ctx, func(ctx context.Context, r store.Reader, draft *journal.Draft) error {
@@ -112,7 +113,7 @@ func fresh(ctx context.Context, r store.Reader, table string, id ident.ID) error
 // refuseConsent records that they do not.
 func (s *Service) refuseConsent(ctx context.Context, d *deciding) error {
 	if d.i.Sandbox {
-		return nil
+		return s.noteTrial(ctx, d.i, trialDeclined, "")
 	}
 	id := ident.Derive("trust verification", d.ID)
 	return s.record(ctx, func(ctx context.Context, r store.Reader, draft *journal.Draft) error {

@@ -1,11 +1,13 @@
 package trust
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/modules/trust/provider"
 )
 
@@ -60,4 +62,71 @@ func trialHolder(n int, now time.Time) (Holder, bool) {
 	}
 	c := all[n-1]
 	return Holder{Citizen: c.id, Person: c.id, Level: provider.Levels, Methods: []string{"test"}, Proved: now, Session: "test " + string(c.id)}, true
+}
+
+// What a sandbox is seen to do, in the order in which an institution tries it.
+const (
+	trialPushed   = "pushed"
+	trialAbove    = "above"
+	trialAgreed   = "agreed"
+	trialRedeemed = "redeemed"
+	trialRead     = "read"
+	trialDeclined = "declined"
+)
+
+var trialChecks = []string{trialPushed, trialAgreed, trialRedeemed, trialRead, trialDeclined, trialAbove}
+
+// Trial is one check of a sandbox: how often the service saw it pass, and when
+// and with what last.
+type Trial struct {
+	Check  string
+	Times  int64
+	At     time.Time
+	Detail string
+}
+
+// noteTrial counts what a sandbox did. Institutions that were approved are not
+// counted: their sign-ins are none of this.
+func (s *Service) noteTrial(ctx context.Context, i Institution, check, detail string) error {
+	if !i.Sandbox {
+		return nil
+	}
+	_, err := s.k.Scratch.Exec(ctx, `insert into tmp_trust_trials (client, what, times, detail, at) values ($1, $2, 1, $3, $4)
+		on conflict (client, what) do update set times = tmp_trust_trials.times + 1, detail = excluded.detail, at = excluded.at`,
+		string(i.ID), check, detail, store.Micros(s.k.Clock.Now()))
+	return err
+}
+
+// Trials reports what an institution's sandbox has done, every check of it; none
+// for an institution that is no sandbox.
+func (s *Service) Trials(ctx context.Context, i Institution) ([]Trial, error) {
+	if !i.Sandbox {
+		return nil, nil
+	}
+	seen, err := store.List(ctx, s.k.Reader, "select what, times, detail, at from tmp_trust_trials where client = $1", []any{string(i.ID)}, func(scan store.Scan) (t Trial, err error) {
+		var at int64
+		err = scan(&t.Check, &t.Times, &t.Detail, &at)
+		t.At = store.Time(at)
+		return t, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Trial, 0, len(trialChecks))
+	for _, check := range trialChecks {
+		trial := Trial{Check: check}
+		for _, t := range seen {
+			if t.Check == check {
+				trial = t
+			}
+		}
+		out = append(out, trial)
+	}
+	return out, nil
+}
+
+// sweepTrials forgets what sandboxes did that ended long ago.
+func (s *Service) sweepTrials(ctx context.Context) error {
+	_, err := s.k.Scratch.Exec(ctx, "delete from tmp_trust_trials where at < $1", store.Micros(s.k.Clock.Now().AddDate(0, -6, 0)))
+	return err
 }

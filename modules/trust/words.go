@@ -45,6 +45,14 @@ func stateOf(w *text.Words, s State) ui.State {
 	return ui.State{Status: statuses[s], Label: w.T("trust.state." + string(s))}
 }
 
+// trialState says whether a check of a sandbox passed, and when last.
+func trialState(w *text.Words, t Trial) ui.State {
+	if t.Times == 0 {
+		return ui.State{Status: ui.Neutral, Label: w.T("trust.trial.not-seen")}
+	}
+	return ui.State{Status: ui.Good, Label: w.T("trust.trial.seen", "at", w.DateTimeNumeric(t.At), "n", w.Number(t.Times))}
+}
+
 // areaWord names an area of the pack.
 func (s *Service) areaWord(w *text.Words, code string) string {
 	if a, err := s.k.Pack.Area(code, s.k.Clock.Now()); err == nil {

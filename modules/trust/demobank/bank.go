@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -155,7 +156,7 @@ func (b *Bank) failed(r *web.Request, err error) error {
 	if no, ok := errors.AsType[refusal](err); ok {
 		return b.show(r, http.StatusUnprocessableEntity, nil, fault.Wrap(err, fault.Invalid, "trust.demo.refused", "code", no.Code, "why", no.Description))
 	}
-	return b.show(r, http.StatusBadGateway, nil, fault.Wrap(err, fault.Unavailable, "trust.demo.unreachable"))
+	return b.show(r, http.StatusFailedDependency, nil, fault.Wrap(err, fault.Unavailable, "trust.demo.unreachable"))
 }
 
 // take gives the sign-in that an answer belongs to, once: the state must be the
@@ -241,11 +242,15 @@ func (b *Bank) hear(r *web.Request) error {
 	if err != nil {
 		return err
 	}
+	token := form.Get("logout_token")
+	if strings.Count(token, ".") != 2 {
+		return fault.New(fault.Invalid, "trust.demo.not-yours")
+	}
 	c, m, err := b.client(r.Context())
 	if err != nil {
-		return err
+		return fault.Wrap(err, fault.Unavailable, "trust.demo.unreachable")
 	}
-	claims, err := c.read(r.Context(), m, form.Get("logout_token"))
+	claims, err := c.read(r.Context(), m, token)
 	events, _ := claims["events"].(map[string]any)
 	sid, _ := claims["sid"].(string)
 	if err != nil || sid == "" || claims["nonce"] != nil || events["http://schemas.openid.net/event/backchannel-logout"] == nil {
