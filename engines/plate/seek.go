@@ -9,9 +9,10 @@ import (
 
 const (
 	// A box that the detector gives this probability is read in any case; of
-	// others, maxWeak.
+	// others, maxWeak, or besides a plate that is sure, fewWeak.
 	sure    = 0.6
 	maxWeak = 5
+	fewWeak = 1
 	// A picture in which nothing sure is seen is looked at again, closer, if it
 	// was shown at less than this scale: at it, a plate of sixty pixels, about
 	// the smallest that can be read, is as wide as the smallest that the
@@ -35,7 +36,7 @@ func (r *Reader) Picture(ctx context.Context, p *Picture) ([]Read, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !r.o.Whole && !slices.ContainsFunc(reads, func(r Read) bool { return r.Found >= sure }) && whole.area()*closer*closer > detectArea {
+	if !r.o.Whole && !slices.ContainsFunc(reads, Read.sure) && whole.area()*closer*closer > detectArea {
 		more, err := s.seek(ctx, p, parts(p.W, p.H), partWidth*partHeight*closer*closer)
 		if err != nil {
 			return nil, err
@@ -45,6 +46,9 @@ func (r *Reader) Picture(ctx context.Context, p *Picture) ([]Read, error) {
 	slices.SortStableFunc(reads, func(a, b Read) int { return cmp.Compare(b.Score, a.Score) })
 	return distinct(reads), nil
 }
+
+// sure says whether there is certainly a plate.
+func (r Read) sure() bool { return r.Found >= sure }
 
 // parts cuts a large picture into parts that the detector looks at.
 func parts(w, h int) []rect {
@@ -77,7 +81,7 @@ func (s *session) seek(ctx context.Context, p *Picture, parts []rect, area float
 		if b.p < sure {
 			weak++
 		}
-		if weak > maxWeak {
+		if weak > maxWeak || weak > fewWeak && slices.ContainsFunc(reads, Read.sure) {
 			break
 		}
 		if err := ctx.Err(); err != nil {
