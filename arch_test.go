@@ -22,6 +22,7 @@ var downward = map[string]map[string]string{
 	"register": {"units": "who serves at the desk", "index": "persons are recorded and found in the index"},
 	"cases":    {"units": "assignment and judicial capacity", "index": "persons in a case stand in the index"},
 	"exhibits": {"units": "who hands over and who receives", "index": "who an exhibit was seized from"},
+	"proofs":   {"citizens": "proofs are given to citizens, of their attributes"},
 	"citizens": {"index": "an account is of a person of the index"},
 	"plates":   {"units": "which desks see a camera's hits", "index": "the forms of plates and the colours of vehicles"},
 }

@@ -21,9 +21,10 @@ func (s *Service) frame(r *web.Request, v *ui.View) {
 		return
 	}
 	v.Person, v.PersonID, v.Role = s.index.Name(r.Context(), string(r.Words.Lang()), h.Person.ID), string(h.Citizen), r.T("citizens.level."+h.Level.String())
-	for _, l := range []struct{ key, href string }{{"citizens.space.title", "/citizen"}, {"citizens.log.title", "/citizen/log"}, {"citizens.means.title", "/citizen/means"}} {
-		here := r.URL.Path == l.href || l.href != "/citizen" && strings.HasPrefix(r.URL.Path, l.href)
-		v.Rail = append(v.Rail, ui.Link{Label: r.T(l.key), Href: l.href, Current: here})
+	own := []ui.Link{{Label: "citizens.space.title", Href: "/citizen"}, {Label: "citizens.log.title", Href: "/citizen/log"}, {Label: "citizens.means.title", Href: "/citizen/means"}}
+	for _, p := range append(own, s.Beside...) {
+		here := r.URL.Path == p.Href || p.Href != "/citizen" && strings.HasPrefix(r.URL.Path, p.Href)
+		v.Rail = append(v.Rail, ui.Link{Label: r.T(p.Label), Href: p.Href, Current: here})
 	}
 }
 

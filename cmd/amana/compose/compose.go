@@ -25,6 +25,7 @@ import (
 	"github.com/amana-platform/amana/modules/inspection"
 	"github.com/amana-platform/amana/modules/oversight"
 	"github.com/amana-platform/amana/modules/plates"
+	"github.com/amana-platform/amana/modules/proofs"
 	"github.com/amana-platform/amana/modules/register"
 	"github.com/amana-platform/amana/modules/trust"
 	"github.com/amana-platform/amana/modules/units"
@@ -42,6 +43,7 @@ type Services struct {
 	Oversight  *oversight.Service
 	Trust      *trust.Service
 	Citizens   *citizens.Service
+	Proofs     *proofs.Service
 	SignIn     *passkey.SignIn
 }
 
@@ -94,7 +96,8 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	}
 	s.Trust = trust.New(k, trust.Options{Issuer: at.Origins[0], Citizens: vouched{s.Citizens}})
 	s.Trust.OfficerName = s.Units.OfficerName
-	s.Citizens.Beside = trust.CitizenPages()
+	s.Proofs = proofs.New(k, s.Citizens, at.Origins[0])
+	s.Citizens.Beside = append(trust.CitizenPages(), s.Proofs.Page())
 	s.SignIn, err = passkey.New(passkey.Config{RPID: at.RPID, Origins: at.Origins, Name: "Amana", Keeper: s.Units, Clock: lateClock{k},
 		Store: func() (store.Reader, store.Scratch) { return k.Reader, k.Scratch }, Action: "units.passkey.register", Own: s.Units.Own})
 	if err != nil {
@@ -112,6 +115,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 			s.Oversight.Module(),
 			s.trusted(),
 			s.Citizens.Module(),
+			s.Proofs.Module(),
 		},
 		Accounts:  s.Units,
 		SignIn:    s.SignIn,
