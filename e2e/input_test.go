@@ -123,7 +123,7 @@ func (h *house) rubbish(r web.Route) {
 func (h *house) clear(what string, p *kerneltest.Page) {
 	h.t.Helper()
 	if p.Status >= http.StatusInternalServerError {
-		h.t.Errorf("%s: %d: %s", what, p.Status, p.Body)
+		h.t.Errorf("%s: %d: %.300s", what, p.Status, p.Body)
 	}
 	if inside := leaks(p.Body); inside != "" {
 		h.t.Errorf("%s: the answer shows %q: %.300s", what, inside, p.Body)

@@ -405,7 +405,8 @@ func (v *verification) log(ctx context.Context, _ *store.DB) error {
 		if !mine {
 			known = v.lanes[strings.TrimPrefix(leaf.Source, string(v.j.home)+"/")]
 		}
-		stored, ok := Hash{}, leaf.Seq >= 1 && leaf.Seq <= int64(len(known))
+		var stored Hash
+		ok := leaf.Seq >= 1 && leaf.Seq <= int64(len(known))
 		if ok {
 			stored = known[leaf.Seq-1]
 		} else if stored, ok, err = v.meanwhile(ctx, leaf); err != nil {

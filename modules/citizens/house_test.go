@@ -13,7 +13,6 @@ import (
 
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/clock"
-	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/kerneltest"
@@ -118,13 +117,6 @@ func (h *house) must(err error) {
 	h.t.Helper()
 	if err != nil {
 		h.t.Fatal(err)
-	}
-}
-
-func (h *house) wants(err error, kind fault.Kind, key string) {
-	h.t.Helper()
-	if !fault.Is(err, kind) || fault.Of(err).Key != key {
-		h.t.Errorf("got %v, want %s %s", err, kind, key)
 	}
 }
 

@@ -30,9 +30,8 @@ const markEvery = 20_000
 
 // reading is how far each lane was looked through by this process.
 type reading struct {
-	mu    sync.Mutex
-	seq   map[string]int64
-	begun bool
+	mu  sync.Mutex
+	seq map[string]int64
 }
 
 // KeepLogs brings the citizens' logs up to date: look-ups since the last time,

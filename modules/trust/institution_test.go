@@ -37,7 +37,7 @@ func TestTwoPersonsApprove(t *testing.T) {
 	h := newHouse(t)
 	key := newKey(t)
 	id, code := h.apply(stated("bank.example", keySet(t, key, "k")), false)
-	i := h.state(id, Applied)
+	h.state(id, Applied)
 	if found, err := h.ByDoor(t.Context(), strings.ToLower(code)); err != nil || found.ID != id {
 		t.Errorf("the code does not open the space: %v", err)
 	}

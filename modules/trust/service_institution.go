@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
-	"time"
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -281,6 +280,3 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 	}
 	return len(over), nil
 }
-
-// soon is how long before its end an institution is reminded of it.
-const soon = 60 * 24 * time.Hour

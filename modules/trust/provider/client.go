@@ -48,7 +48,7 @@ func ParseKeys(raw []byte) (Keyset, error) {
 		return Keyset{}, fmt.Errorf("%w: too large", ErrKeys)
 	}
 	if err := json.Unmarshal(raw, &set); err != nil {
-		return Keyset{}, fmt.Errorf("%w: %v", ErrKeys, err)
+		return Keyset{}, fmt.Errorf("%w: %w", ErrKeys, err)
 	}
 	if len(set.Keys) == 0 || len(set.Keys) > mostKeys {
 		return Keyset{}, fmt.Errorf("%w: %d keys", ErrKeys, len(set.Keys))
