@@ -122,11 +122,8 @@ func (s *session) changesNothing(ctx context.Context, text string, args []any) e
 	return err
 }
 
-// acquire takes the one place for a writer in this process.
+// acquire takes a place for a writer in this process.
 func (db *DB) acquire(ctx context.Context) (func(), error) {
-	if db.Engine == Postgres {
-		return func() {}, nil
-	}
 	select {
 	case db.lock <- struct{}{}:
 		return func() { <-db.lock }, nil

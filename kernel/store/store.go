@@ -36,14 +36,18 @@ type DB struct {
 	read  *sql.DB
 	reads statements
 	mu    sync.Mutex
-	free  []*session // PostgreSQL only: writing connections that wait for work
-	lock  chan struct{}
-	main  *session // the one SQLite writer
+	free  []*session    // PostgreSQL only: writing connections that wait for work
+	lock  chan struct{} // places for writers: one on SQLite, writers on PostgreSQL
+	main  *session      // the one SQLite writer
 }
 
 // readers is how many SQLite connections read side by side: two cores are
 // kept busy by four, and each costs its page cache.
 const readers = 4
+
+// writers is how many PostgreSQL connections write side by side. Who finds none
+// waits for a place and not for the pool, to which sessions do not come back.
+const writers = 8
 
 // Open opens "sqlite:PATH" or "postgres://…", creating an SQLite file that
 // does not exist. The caller closes it.
@@ -124,7 +128,8 @@ func (db *DB) openPostgres(address string) error {
 	if db.read, err = sql.Open("pgx", u.String()); err != nil {
 		return err
 	}
-	db.write.SetMaxOpenConns(8)
+	db.lock = make(chan struct{}, writers)
+	db.write.SetMaxOpenConns(writers + 2) // two for migrations and compaction, beside sessions that wait for work
 	db.read.SetMaxOpenConns(24)
 	db.read.SetMaxIdleConns(24)
 	return nil

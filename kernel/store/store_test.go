@@ -389,6 +389,31 @@ func TestWritersAreNotLost(t *testing.T) {
 	b.Rollback()
 }
 
+// TestMoreWritersThanPlaces: who must wait for a place gets one when somebody
+// ends, although on PostgreSQL connections that wrote do not go back to the pool.
+func TestMoreWritersThanPlaces(t *testing.T) {
+	db := open(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	held := make(chan struct{})
+	errs := make(chan error)
+	for range 40 {
+		go func() {
+			b, err := db.Begin(ctx)
+			if err == nil {
+				<-held
+				b.Rollback()
+			}
+			errs <- err
+		}()
+	}
+	time.Sleep(200 * time.Millisecond)
+	close(held)
+	for range 40 {
+		must(t, <-errs)
+	}
+}
+
 // TestManyRowsByFewStatements inserts row counts around the powers of two, with
 // a tail that passes over what is there.
 func TestManyRowsByFewStatements(t *testing.T) {
