@@ -1,0 +1,206 @@
+package e2e
+
+import (
+	"bytes"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	bigendian "encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The strongest attacker within reach of what remains after an erasure: they have
+// the whole data folder and the key file, know every number that a card of the
+// demonstration can have, and try on each of them whatever could have been kept
+// for looking a number up: plain digests, and keyed ones under every secret of
+// the service and under the open secret of every entry that is left.
+
+// cardPrefixes are those of the demonstration's cards; numbers follow from
+// 10,000 to 899,999 (cmd/amana/demodata).
+var cardPrefixes = strings.Fields("A AB AD AE B BE BH BJ BK C CD D EE F FA G GK H HH I J JB K KB L LA M N P Q R S T TA U V W WA X Z ZT")
+
+// heads is a set of the first eight bytes of everything that stands anywhere in
+// some files, at any offset: a bit array, and the values where a bit is set.
+type heads struct {
+	bits []uint64
+	raw  [][]byte
+}
+
+const headBits = 30
+
+func slot(head uint64) uint64 { return head * 0x9E3779B97F4A7C15 >> (64 - headBits) }
+
+// headsOf reads every byte of a folder.
+func headsOf(t testing.TB, data string) *heads {
+	t.Helper()
+	h := &heads{bits: make([]uint64, 1<<headBits/64)}
+	err := filepath.WalkDir(data, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(filepath.Base(path), "amana.key") {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		h.add(raw)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func (h *heads) add(raw []byte) {
+	h.raw = append(h.raw, raw)
+	for i := 0; i+8 <= len(raw); i++ {
+		s := slot(bigendian.BigEndian.Uint64(raw[i:]))
+		h.bits[s/64] |= 1 << (s % 64)
+	}
+}
+
+// holds reports whether a value's first 16 bytes stand anywhere.
+func (h *heads) holds(value []byte) bool {
+	s := slot(bigendian.BigEndian.Uint64(value))
+	if h.bits[s/64]&(1<<(s%64)) == 0 {
+		return false
+	}
+	for _, raw := range h.raw {
+		if bytes.Contains(raw, value[:16]) {
+			return true
+		}
+	}
+	return false
+}
+
+// guess is one way to derive a value from a number.
+type guess struct {
+	name string
+	make func() hash.Hash
+	form func(number string) string
+}
+
+// guesses lists the ways: every common digest, and HMAC-SHA256 under every
+// secret, of the number as it is, in small letters and as JSON.
+func guesses(secrets map[string][]byte) []guess {
+	plain := func(s string) string { return s }
+	forms := map[string]func(string) string{"": plain, " as JSON": func(s string) string { return `"` + s + `"` }}
+	out := []guess{
+		{"MD5", md5.New, plain}, {"SHA-1", sha1.New, plain}, {"SHA-512", sha512.New, plain},
+		{"SHA-256 of small letters", sha256.New, strings.ToLower},
+	}
+	for name, form := range forms {
+		out = append(out, guess{"SHA-256" + name, sha256.New, form})
+		for of, secret := range secrets {
+			out = append(out, guess{"HMAC-SHA256 under " + of + name, func() hash.Hash { return hmac.New(sha256.New, secret) }, form})
+		}
+	}
+	return out
+}
+
+// secretsOf gives every secret of a key file, with what derives from it.
+func secretsOf(t testing.TB, path string) map[string][]byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	var file struct{ Master, LogSigner []byte }
+	if err == nil {
+		err = json.Unmarshal(raw, &file)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string][]byte{"the master key": file.Master, "the log's key": file.LogSigner}
+	for _, use := range []string{"blobs", "drafts", "modules"} {
+		key, err := hkdf.Key(sha256.New, file.Master, nil, "amana "+use, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out["the key of "+use] = key
+	}
+	return out
+}
+
+// every calls f with each number of a card, or with a sample that holds those of
+// people who were there.
+func every(prefixes []string, f func(number string)) {
+	for _, prefix := range prefixes {
+		for n := 10_000; n < 900_000; n++ {
+			f(fmt.Sprintf("%s%d", prefix, n))
+		}
+	}
+}
+
+// findNumbers tries every number in every way and gives what it found.
+func findNumbers(h *heads, prefixes []string, all []guess) (found []string) {
+	sums := make([]hash.Hash, len(all))
+	for i, g := range all {
+		sums[i] = g.make()
+	}
+	var buffer, text [128]byte
+	every(prefixes, func(number string) {
+		for i, g := range all {
+			sums[i].Reset()
+			sums[i].Write([]byte(g.form(number)))
+			sum := sums[i].Sum(buffer[:0])
+			n := hex.Encode(text[:], sum)
+			if h.holds(sum) || h.holds(text[:n]) {
+				found = append(found, g.name+" of "+number)
+			}
+		}
+	})
+	return found
+}
+
+// TestEveryNumberIsTried erases people and then tries every number on what is
+// left, with all of the service's secrets in hand. The finder is first shown to
+// find: a careless digest that is planted is found.
+func TestEveryNumberIsTried(t *testing.T) {
+	data := folder(t)
+	db := hand(t, data, "amana.db")
+	ids := standing(t, db)
+	p := known(t, db, ids[0])
+	documents := telling(t, db, []person{p})
+	kept := column(t, db, "select wrapped from journal_keys where subject = ?", p.id)
+	db.Close()
+	must(t, append([]string{"erase", "--data", data, "--ground", "L09-08-3", "--authority", "order 7/2026", p.id}, documents...)...)
+	if where := holds(t, data, kept); where != "" || len(kept) != 1 {
+		t.Fatalf("the wrapped key of the erased person is still in %q", where)
+	}
+	prefixes := cardPrefixes
+	if testing.Short() {
+		prefixes = []string{strings.TrimRight(p.cnie, "0123456789")}
+	}
+	secrets := secretsOf(t, filepath.Join(data, "amana.key"))
+	all := guesses(secrets)
+	h := headsOf(t, data)
+	if found := findNumbers(h, prefixes, all); len(found) > 0 {
+		t.Errorf("%d numbers are found, the first by %s", len(found), found[0])
+	}
+	db = hand(t, data, "amana.db")
+	for table, columns := range tables(t, db) {
+		if !strings.HasPrefix(table, "idx_index") {
+			continue
+		}
+		for _, c := range columns {
+			if n := one[int](t, db, fmt.Sprintf("select count(*) from %s where cast(%s as text) = ?", table, c), p.id); n > 0 {
+				t.Errorf("%d search keys in %s still lead to the erased person", n, table)
+			}
+		}
+	}
+	mac := hmac.New(sha256.New, secrets["the master key"])
+	mac.Write([]byte(p.cnie))
+	plain := sha256.Sum256([]byte(p.cnie))
+	h.add(append([]byte("careless"), mac.Sum(nil)...))
+	h.add([]byte(hex.EncodeToString(plain[:])))
+	if found := findNumbers(h, []string{strings.TrimRight(p.cnie, "0123456789")}, all); len(found) != 2 {
+		t.Errorf("two careless digests were planted, and %v found", found)
+	}
+}
