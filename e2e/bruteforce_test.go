@@ -72,10 +72,19 @@ func (h *heads) add(raw []byte) {
 	}
 }
 
-// holds reports whether a value's first 8 bytes stand anywhere: by chance once
-// in some thousand runs.
-func (h *heads) holds(value []byte) bool {
-	head := bigendian.BigEndian.Uint64(value)
+// holds reports whether a value's first words of eight bytes stand anywhere. Two
+// of a digest do not by chance, nor do four of its hexadecimal digits, of which
+// one alone is in many an id.
+func (h *heads) holds(value []byte, words int) bool {
+	for i := range words {
+		if !h.word(bigendian.BigEndian.Uint64(value[8*i:])) {
+			return false
+		}
+	}
+	return true
+}
+
+func (h *heads) word(head uint64) bool {
 	if s := slot(head); h.bits[s/64]&(1<<(s%64)) == 0 {
 		return false
 	}
@@ -153,7 +162,7 @@ func findNumbers(h *heads, prefixes []string, all []guess) (found []string) {
 			sums[i].Write([]byte(g.form(number)))
 			sum := sums[i].Sum(buffer[:0])
 			n := hex.Encode(text[:], sum)
-			if h.holds(sum) || h.holds(text[:n]) {
+			if h.holds(sum, 2) || h.holds(text[:n], 4) {
 				found = append(found, g.name+" of "+number)
 			}
 		}
