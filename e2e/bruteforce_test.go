@@ -23,8 +23,8 @@ import (
 // The strongest attacker within reach of what remains after an erasure: they have
 // the whole data folder and the key file, know every number that a card of the
 // demonstration can have, and try on each of them whatever could have been kept
-// for looking a number up: plain digests, and keyed ones under every secret of
-// the service and under the open secret of every entry that is left.
+// for looking a number up: plain digests, and keyed ones under every secret of the
+// key file and what derives from it.
 
 // cardPrefixes are those of the demonstration's cards; numbers follow from
 // 10,000 to 899,999 (cmd/amana/demodata).
