@@ -40,8 +40,8 @@ lint: ## Run the linters (builds them the first time)
 	cd tools && go build -o ../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	.bin/golangci-lint run ./...
 
-soak: ## Kill the service a hundred times and look for what is lost
-	AMANA_KILLS=100 go test -run TestDeath -timeout 60m ./e2e
+soak: ## Kill the service a hundred times, and try every card number on what an erasure left
+	AMANA_KILLS=100 AMANA_NUMBERS=all go test -run 'TestDeath|TestEveryNumberIsTried' -timeout 60m ./e2e
 
 bench: ## Print every measured figure beside its limit or peer
 	go run ./cmd/amana bench

@@ -186,7 +186,7 @@ func TestEveryNumberIsTried(t *testing.T) {
 		t.Fatalf("the wrapped key of the erased person is still in %q", where)
 	}
 	prefixes := cardPrefixes
-	if testing.Short() {
+	if os.Getenv("AMANA_NUMBERS") != "all" { // all of them take minutes: make soak
 		prefixes = []string{strings.TrimRight(p.cnie, "0123456789")}
 	}
 	secrets := secretsOf(t, filepath.Join(data, "amana.key"))

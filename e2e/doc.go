@@ -5,5 +5,6 @@
 // lies as a witness, sends rubbish.
 //
 //	AMANA_KILLS=100 go test -run TestDeath ./e2e     the long version of dying
+//	AMANA_NUMBERS=all go test -run TestEveryNumber ./e2e   every card number
 //	AMANA_TEST_POSTGRES=postgres://… go test ./e2e   also on PostgreSQL
 package e2e

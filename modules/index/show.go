@@ -29,7 +29,7 @@ func (s *Service) PersonAsRecorded(ctx context.Context, id ident.ID) (Person, er
 func (s *Service) PersonByCNIE(ctx context.Context, cnie string) (Person, error) {
 	normal, err := ParseCNIE(cnie)
 	if err != nil {
-		return Person{}, &fault.Error{Kind: fault.Invalid, Key: "index.fault.number", Field: "cnie", Cause: err}
+		return Person{}, &fault.Error{Kind: fault.Invalid, Key: "index.fault.cnie", Field: "cnie", Cause: err}
 	}
 	ids, err := personsByNumber(ctx, s.k.Reader, number{numberCNIE, keyCNIE(normal)})
 	if err != nil {
