@@ -3,6 +3,7 @@ package demobank
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/amana-platform/amana/kernel/web"
@@ -38,7 +39,7 @@ func told(r *web.Request, c *customer) []ui.Fact {
 		label, ours := word(name)
 		f := ui.Fact{Label: label, Text: said(r, c.told[name])}
 		if !ours {
-			f.Text, f.Value = "", ui.ID(fmt.Sprint(c.told[name]))
+			f.Text, f.Value = "", ui.ID(plain(c.told[name]))
 		}
 		out = append(out, f)
 	}
@@ -55,6 +56,14 @@ func said(r *web.Request, v any) string {
 		return r.T("trust.value.no")
 	case string:
 		return v
+	}
+	return fmt.Sprint(v)
+}
+
+// plain gives a claim as it was sent: JSON knows whole numbers only as floats.
+func plain(v any) string {
+	if n, ok := v.(float64); ok {
+		return strconv.FormatFloat(n, 'f', -1, 64)
 	}
 	return fmt.Sprint(v)
 }
