@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/policy"
 )
 
@@ -45,5 +46,21 @@ func TestAScreenLeftOpenDecidesNothing(t *testing.T) {
 	}
 	if p := h.Stranger(t).Get("/session/prove"); !strings.HasPrefix(p.Header.Get("Location"), "/session/new") {
 		t.Errorf("a stranger is led to %q", p.Header.Get("Location"))
+	}
+}
+
+// TestWhatWantsAFreshProof names the acts that decide much: a mark that is lost
+// is found here.
+func TestWhatWantsAFreshProof(t *testing.T) {
+	h := newHouse(t)
+	for _, name := range []string{
+		"units.officer.suspend", "units.officer.post", "units.capacity.appoint", "units.code.issue", "units.suspension.lift",
+		"cases.case.seal", "cases.review.approve", "cases.dossier.hand-over", "cases.dossier.decide", "cases.measure.order", "register.extension.decide",
+		"inspection.record.hold", "inspection.record.lift", app.CloseAction, "trust.institution.approve", "trust.institution.suspend", "trust.institution.resume",
+		"citizens.account.recover", "citizens.delay.order",
+	} {
+		if a, ok := h.Policy.Action(name); !ok || !a.Fresh {
+			t.Errorf("%s wants no fresh proof", name)
+		}
 	}
 }
