@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -91,10 +92,25 @@ func (db *DB) Schema(ctx context.Context) (map[string]string, error) {
 		if err := scan(&name, &def); err != nil {
 			return err
 		}
+		if columns, predicate, partial := strings.Cut(def, " where "); partial && strings.HasPrefix(name, "index ") {
+			def = columns + " where " + plain(predicate)
+		}
 		out[name] = def
 		return nil
 	})
 	return out, err
+}
+
+// cast is what PostgreSQL writes behind a literal that it has typed.
+var cast = regexp.MustCompile(`::[a-z ]+`)
+
+// plain is the predicate of a partial index as both engines mean it:
+// PostgreSQL prints its own parse of it, with parentheses and casts, SQLite
+// the text it was given.
+func plain(predicate string) string {
+	predicate = cast.ReplaceAllString(predicate, "")
+	predicate = strings.NewReplacer("(", " ", ")", " ").Replace(predicate)
+	return strings.ToLower(strings.Join(strings.Fields(predicate), " "))
 }
 
 const schemaPostgres = `

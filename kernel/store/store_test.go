@@ -20,6 +20,7 @@ import (
 var notes = fstest.MapFS{"0001_notes.sql": {Data: []byte(`
 create table notes_notes (id text not null primary key, body text, n bigint not null) without rowid;
 create index notes_notes_n on notes_notes (n);
+create index notes_notes_open on notes_notes (body) where n = 0 and body <> 'A';
 create table tmp_notes (id text not null primary key);
 create table other_things (id text not null primary key, name text not null);
 `)}}
