@@ -211,6 +211,23 @@ func TestTheEndCutOff(t *testing.T) {
 	}
 }
 
+// TestALogTakenAway removes the signed log whole, and again with the noted
+// places of its leaves.
+func TestALogTakenAway(t *testing.T) {
+	data := folder(t)
+	if err := os.RemoveAll(filepath.Join(data, "log")); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{"select 1", "delete from tmp_access_leaves"} {
+		db := hand(t, data, "amana-access.db")
+		execute(t, db, statement)
+		db.Close()
+		if report, code := verify(t, "--data", data); code != 1 || !found(report, "log") {
+			t.Errorf("after %q: exit %d, findings %v", statement, code, report.Findings)
+		}
+	}
+}
+
 // TestADeletedKeyDressedUp deletes a person's key and what the tables know of
 // them, and adds the row that an erasure would have left.
 func TestADeletedKeyDressedUp(t *testing.T) {

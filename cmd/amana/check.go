@@ -63,7 +63,7 @@ func verify(ctx context.Context, out io.Writer, p place, since string, witness [
 	}
 	defer shut(files)
 	scope := journal.Scope{Progress: progress(), Since: since, Files: files}
-	if there(p.data+"/log") && (there(p.data+"/log/checkpoint") || !r.keys.Renewing) { // a log just begun has none
+	if r.hasLog(p) {
 		scope.Log = r.log(p.data)
 	}
 	r.former(&scope)

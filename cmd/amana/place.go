@@ -81,6 +81,18 @@ func (r *records) close() {
 	}
 }
 
+// hasLog reports whether the place answers for a signed log. A data folder that
+// holds the record always does, so that taking the log away is found; beside a
+// database elsewhere only where there is one, as a replayed copy has none. A
+// log just begun by a renewal has no checkpoint yet.
+func (r *records) hasLog(p place) bool {
+	begun := there(filepath.Join(p.data, "log", "checkpoint"))
+	if r.keys.Renewing {
+		return begun
+	}
+	return begun || p.store == "" || there(filepath.Join(p.data, "log"))
+}
+
 // log gives the checker of the place's signed log.
 func (r *records) log(data string) journal.LogSource {
 	return func(ctx context.Context, visit func(uint64, tlog.Leaf) error) error {

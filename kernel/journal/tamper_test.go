@@ -223,6 +223,15 @@ func TestForeignObjectsInTheSchemaShow(t *testing.T) {
 	}
 }
 
+// TestALogThatIsNotThere verifies without a log what was in one.
+func TestALogThatIsNotThere(t *testing.T) {
+	j, db := world(t)
+	change(t, db, "insert into tmp_access_leaves (source, seq, leaf_index) values ('home', 1, 0)")
+	if r := verify(t, j); r.Clean() {
+		t.Error("a log with a leaf was taken away unseen")
+	}
+}
+
 func TestADeletedKeyIsNoErasure(t *testing.T) {
 	j, db := world(t)
 	var subject string
