@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amana-platform/amana/cmd/amana/measure"
+	"github.com/amana-platform/amana/cmd/amana/measure/load"
 )
 
 func benchCommand() *cobra.Command {
@@ -59,8 +60,17 @@ func benchCommand() *cobra.Command {
 	c.Flags().IntVar(&o.Cases, "cases", 2000, "cases in the store, each with its complaint (the stated limits are for 100000)")
 	c.Flags().StringVar(&o.Folder, "folder", "", "fill `DIR` once and measure in it again and again; a filling that was interrupted goes on")
 	c.Flags().StringVar(&o.Store, "store", "", "measure on this PostgreSQL database, postgres://…, instead of SQLite")
+	c.Flags().StringVar(&o.PeerOIDC, "peer-oidc", "cmd/amana/measure/peer-oidc", "`FOLDER` of the peer of sign-ins, after npm install --prefix FOLDER")
 	c.Flags().DurationVar(&o.For, "for", 5*time.Second, "how long each rate is measured")
 	return c
+}
+
+// loadCommand is the load generator of the bench, in a process of its own.
+func loadCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: measure.LoadCommand, Hidden: true, Args: cobra.NoArgs, Short: "Play institutions and citizens for bench trust",
+		RunE: func(c *cobra.Command, _ []string) error { return load.Serve(c.Context(), os.Stdin, os.Stdout) },
+	}
 }
 
 func printResult(out io.Writer, r measure.Result) {

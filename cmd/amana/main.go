@@ -83,7 +83,7 @@ could not do its work.`,
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.AddCommand(demoCommand(), serveCommand(), verifyCommand(), rebuildCommand(), replayCommand(), closeCommand(), eraseCommand(),
-		proofCommand(), authorityCommand(), backupCommand(), restoreCommand(), routesCommand(), benchCommand(), platesCommand(), signerCommand(), logCommand(), witnessCommand(), keyCommand(), checkpointCommand(),
+		proofCommand(), authorityCommand(), backupCommand(), restoreCommand(), routesCommand(), benchCommand(), loadCommand(), platesCommand(), signerCommand(), logCommand(), witnessCommand(), keyCommand(), checkpointCommand(),
 		versionCommand())
 	return root
 }

@@ -50,8 +50,10 @@ type Options struct {
 	Folder  string        // filled once and used again; "" for one that is removed
 	Store   string        // "" for SQLite in the folder, or postgres://…
 	For     time.Duration // how long each rate is measured
-	Self    string        // this program, to be started cold
-	Tell    func(format string, args ...any)
+	Self    string        // this program, to be started cold and to be the load generator
+	// PeerOIDC is the folder of the peer of sign-ins, with what npm installs into it.
+	PeerOIDC string
+	Tell     func(format string, args ...any)
 }
 
 // bench is one measurement; it may give several figures.
@@ -68,6 +70,7 @@ var all = []bench{
 	{"pages", pages},
 	{"search", search},
 	{"plates", platesBench},
+	{"trust", signIns},
 	{"verify", verifying},
 	{"start", starting},
 }

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/engines/plate"
+	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/modules/plates"
+	"github.com/amana-platform/amana/modules/units"
 )
 
 // listedPlates is how many plates are matched against.
@@ -159,14 +161,19 @@ func (h *house) watched(ctx context.Context) (plates.Camera, []string, error) {
 }
 
 // asks asks for an act of somebody in a role, on their duty.
-func (h *house) asks(ctx context.Context, role, action string) (policy.Grant, error) {
+func (h *house) asks(ctx context.Context, role units.Role, action string) (policy.Grant, error) {
+	return h.asksOf(ctx, role, action, func(unit ident.ID) policy.Resource { return policy.Resource{Unit: unit} })
+}
+
+// asksOf is asks about a record.
+func (h *house) asksOf(ctx context.Context, role units.Role, action string, of func(unit ident.ID) policy.Resource) (policy.Grant, error) {
 	people, err := h.s.Units.Demo(ctx)
 	if err != nil {
 		return policy.Grant{}, err
 	}
 	for _, a := range people {
-		if a.Actor.Role == role {
-			return h.app.Policy.Ask(ctx, a.Actor, action, policy.Resource{Unit: a.Actor.Unit}, a.Duty)
+		if a.Actor.Role == string(role) {
+			return h.app.Policy.Ask(ctx, a.Actor, action, of(a.Actor.Unit), a.Duty)
 		}
 	}
 	return policy.Grant{}, fmt.Errorf("there is no %s", role)

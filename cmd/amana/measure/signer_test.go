@@ -9,15 +9,22 @@ import (
 	"os"
 	"testing"
 
+	"github.com/amana-platform/amana/cmd/amana/measure/load"
 	"github.com/amana-platform/amana/kernel/app"
 )
 
 // TestMain lets the test binary be the signing process that a service starts:
-// itself, under the command "log-signer".
+// itself, under the command "log-signer"; and the load generator of a bench.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "log-signer" {
 		if err := sign(os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == LoadCommand {
+		if err := load.Serve(context.Background(), os.Stdin, os.Stdout); err != nil {
 			os.Exit(1)
 		}
 		return
