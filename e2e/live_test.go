@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,66 @@ func TestTwoEditors(t *testing.T) {
 	}
 	if again := chief.Post(form, url.Values{"name": {"facts"}, "value": {"too late"}, "version": {"1"}}); again.Status != http.StatusConflict || !strings.Contains(string(again.Body), "as both have it") {
 		t.Errorf("the first is told %d %s", again.Status, again.Body)
+	}
+}
+
+// TestOneOfficerInTwoTabs lets one officer type a complaint in two tabs: what the one has
+// saved, the other does not overwrite unseen; one that lost an answer goes on.
+func TestOneOfficerInTwoTabs(t *testing.T) {
+	s := serve(t, folder(t))
+	officer := s.as("duty-officer")
+	save := func(page, version, value string) int {
+		return officer.Post("/drafts/complaint-new", url.Values{"name": {"facts"}, "value": {value}, "version": {version}, "page": {page}}).Status
+	}
+	for i, c := range []struct {
+		page, version, value string
+		want                 int
+	}{
+		{"one", "0", "the door was forced", 200},
+		{"two", "0", "a purse was taken", 409},
+		{"one", "0", "the door was forced at night", 200}, // its last answer was lost
+		{"two", "1", "a purse was taken", 409},
+		{"two", "2", "both", 200},
+		{"", "2", "without a page", 409},
+	} {
+		if got := save(c.page, c.version, c.value); got != c.want {
+			t.Errorf("%d: %d, want %d", i, got, c.want)
+		}
+	}
+}
+
+// TestAnInterruptedDesk begins a second complaint while a first is half typed:
+// each stands by itself and leads to the other.
+func TestAnInterruptedDesk(t *testing.T) {
+	s := serve(t, folder(t))
+	officer := s.as("duty-officer")
+	if page := officer.Get("/register/complaints/new"); strings.Contains(string(page.Body), "?draft=") {
+		t.Error("nothing was typed yet, and another is offered")
+	}
+	save := func(draft, name, value string) {
+		t.Helper()
+		if p := officer.Post("/drafts/complaint-new"+draft, url.Values{"name": {name}, "value": {value}, "version": {"0"}, "page": {"p"}}); p.Status != http.StatusOK {
+			t.Fatalf("%d %s", p.Status, p.Body)
+		}
+	}
+	save("", "complainant.family", "PREMIERE")
+	another := regexp.MustCompile(`/register/complaints/new\?draft=([0-9a-f-]+)`).FindStringSubmatch(string(officer.Get("/register/complaints/new").Body))
+	if another == nil {
+		t.Fatal("no other is offered")
+	}
+	second := string(officer.Get(another[0]).Body)
+	if !strings.Contains(second, "<bdi>PREMIERE</bdi>") || strings.Contains(second, `value="PREMIERE"`) || !strings.Contains(second, "/drafts/complaint-new."+another[1]) {
+		t.Error("the second is not empty, or does not lead to the first")
+	}
+	save("."+another[1], "complainant.family", "SECONDE")
+	if first := string(officer.Get("/register/complaints/new").Body); !strings.Contains(first, `value="PREMIERE"`) || !strings.Contains(first, "<bdi>SECONDE</bdi>") {
+		t.Error("the first is lost, or does not lead to the second")
+	}
+	if p := officer.Post("/drafts/complaint-new/discard?return=/register/complaints/new", nil); p.Status != http.StatusSeeOther {
+		t.Errorf("giving up: %d", p.Status)
+	}
+	if first := string(officer.Get("/register/complaints/new").Body); strings.Contains(first, "PREMIERE") || !strings.Contains(first, "<bdi>SECONDE</bdi>") {
+		t.Error("what was given up is there, or the other is not")
 	}
 }
 

@@ -118,7 +118,7 @@ const assigned = "select c.id, a.officer from cases_cases c join cases_assigned 
 // own line. A new one must be added here too.
 var unguarded = []string{
 	"GET /{$}", "GET /search", "GET /session/new", "GET /session/again", "GET /session/switch", "POST /session/end", "POST /session/lang",
-	"POST /session/theme", "GET /session/alive", "GET /purpose", "POST /purpose", "POST /drafts/{form}", "GET /live/{kind}/{id}",
+	"POST /session/theme", "GET /session/alive", "GET /purpose", "POST /purpose", "POST /drafts/{form}", "POST /drafts/{form}/discard", "GET /live/{kind}/{id}",
 	"POST /demo/sign-in", "GET /dev/components", "POST /permission/ask", "GET /session/notice", "GET /session/prove",
 	"POST /api/plates/batches", "POST /api/plates/pictures",
 	"GET /session/passkey.js", "GET /session/enrol", "POST /session/passkey", "POST /session/passkey/end", "POST /session/enrol/begin",

@@ -151,6 +151,7 @@ func (a *App) Run(ctx context.Context) {
 		{Name: "control-check", Every: time.Minute, Do: a.watch.check},
 		{Name: "retention", Every: 6 * time.Hour, Do: a.retain},
 		{Name: "count", Every: time.Hour, Do: a.Journal.Count},
+		{Name: "drafts", Every: time.Hour, Do: a.Server.Forget},
 		{Name: "uploads", Every: time.Hour, Do: func(ctx context.Context) error {
 			_, err := a.Uploads.Expire(ctx, 48*time.Hour)
 			return err

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web/ui"
@@ -135,30 +136,53 @@ func (d *drafts) sealed(plain []byte, bound string) []byte {
 	return d.seal.Seal(nonce, nonce, plain, []byte(bound))
 }
 
-// save keeps a field if nobody else has changed it since version; otherwise
-// it gives the field as the other left it and a Conflict. Neither is lost:
-// the writer's own value is in their page.
-func (d *drafts) save(ctx context.Context, form, owner, field, value, who string, version int64) (Draft, error) {
-	sealed := d.sealed([]byte(value), form+"/"+field)
+// typing is where something is being typed.
+type typing struct {
+	form, owner, field string
+	who                string // the officer's id
+	page               string // one opening of the form in one tab; "" where nothing says
+}
+
+// save keeps a field if nothing else has changed it since version: another
+// person, or the same one in another tab. Otherwise it gives the field as the
+// other left it and a Conflict. Neither is lost: the writer's own value is in
+// their page. One page may be behind its own version, when an answer was lost.
+func (d *drafts) save(ctx context.Context, at typing, value string, version int64) (Draft, error) {
+	sealed := d.sealed([]byte(value), at.form+"/"+at.field)
 	now := d.now()
-	n, err := d.scratch.Exec(ctx, `insert into tmp_drafts (form, owner, field, value, version, who, saved_at) values ($1, $2, $3, $4, $5, $6, $7)
-		on conflict (form, owner, field) do update set value = excluded.value, version = excluded.version, who = excluded.who, saved_at = excluded.saved_at
-		where tmp_drafts.version = $8 or tmp_drafts.who = excluded.who`, form, owner, field, sealed, version+1, who, store.Micros(now), version)
+	n, err := d.scratch.Exec(ctx, `insert into tmp_drafts (form, owner, field, value, version, who, page, saved_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+		on conflict (form, owner, field) do update set value = excluded.value, version = tmp_drafts.version + 1, who = excluded.who, page = excluded.page, saved_at = excluded.saved_at
+		where tmp_drafts.version = $9 or (tmp_drafts.page = excluded.page and tmp_drafts.page <> '' and tmp_drafts.who = excluded.who)`,
+		at.form, at.owner, at.field, sealed, version+1, at.who, at.page, store.Micros(now), version)
 	if err != nil {
 		return Draft{}, err
 	}
-	if n == 1 {
-		return Draft{value, version + 1, who, now}, nil
+	all, err := d.read(ctx, at.form, at.owner)
+	if err == nil && n == 0 {
+		err = fault.New(fault.Conflict, "fault.conflict")
 	}
-	all, err := d.read(ctx, form, owner)
-	if err != nil {
-		return Draft{}, err
-	}
-	return all[field], fault.New(fault.Conflict, "fault.conflict")
+	return all[at.field], err
+}
+
+// begun gives the names under which a person has begun a form, the latest first.
+func (d *drafts) begun(ctx context.Context, form, owner string) ([]string, error) {
+	return store.List(ctx, d.reader, `select form from tmp_drafts where owner = $1 and (form = $2 or substr(form, 1, $3) = $4)
+		group by form order by max(saved_at) desc, form limit 20`, []any{owner, form, len(form) + 1, form + "."}, func(scan store.Scan) (name string, err error) {
+		return name, scan(&name)
+	})
 }
 
 func (d *drafts) drop(ctx context.Context, form, owner string) error {
 	_, err := d.scratch.Exec(ctx, "delete from tmp_drafts where form = $1 and owner = $2", form, owner)
+	return err
+}
+
+// draftLife is how long what was typed and never submitted is kept.
+const draftLife = 30 * 24 * time.Hour
+
+// Forget drops what nobody has gone on typing for a month.
+func (s *Server) Forget(ctx context.Context) error {
+	_, err := s.drafts.scratch.Exec(ctx, "delete from tmp_drafts where saved_at < $1", store.Micros(s.drafts.now().Add(-draftLife)))
 	return err
 }
 
@@ -174,14 +198,16 @@ func (s *Server) saveDraft(r *Request) error {
 	value := strings.Join(r.Request.Form["value"], several) // the ticks of a group come one by one
 	version, _ := strconv.ParseInt(r.FormValue("version"), 10, 64)
 	form, formErr := text.Line(r.PathValue("form"))
-	if nameErr != nil || formErr != nil || name == "" || len(name) > 100 || len(form) > 100 || len(value) > maxDraft {
+	page, pageErr := text.Line(r.FormValue("page"))
+	if errors.Join(nameErr, formErr, pageErr) != nil || name == "" || len(name) > 100 || len(form) > 100 || len(page) > 100 || len(value) > maxDraft {
 		return fault.New(fault.Invalid, "fault.invalid")
 	}
 	clean, err := cleanAll(value)
 	if err != nil {
 		return s.draftAnswer(r, http.StatusUnprocessableEntity, map[string]string{"fault": r.Words.Fault(err)})
 	}
-	d, err := s.drafts.save(r.Context(), form, draftOwner(form, r), name, clean, string(r.Actor.ID), version)
+	at := typing{form: form, owner: draftOwner(form, r), field: name, who: string(r.Actor.ID), page: page}
+	d, err := s.drafts.save(r.Context(), at, clean, version)
 	if fault.Is(err, fault.Conflict) {
 		return s.draftAnswer(r, http.StatusConflict, map[string]string{
 			"version": strconv.FormatInt(d.Version, 10), "value": strings.ReplaceAll(d.Value, several, ", "), "at": d.Saved.Format(time.RFC3339),
@@ -211,6 +237,18 @@ func cleanAll(joined string) (string, error) {
 	return strings.Join(values, several), nil
 }
 
+// discardDraft forgets what one typed, at one's own wish.
+func (s *Server) discardDraft(r *Request) error {
+	if r.Session == nil {
+		return fault.New(fault.SignIn, "fault.sign-in")
+	}
+	form := r.PathValue("form")
+	if err := s.drafts.drop(r.Context(), form, draftOwner(form, r)); err != nil {
+		return err
+	}
+	return r.Redirect(r.back())
+}
+
 func (s *Server) draftAnswer(r *Request, status int, body map[string]string) error {
 	r.out.Header().Set("Content-Type", "application/json")
 	r.out.WriteHeader(status)
@@ -226,10 +264,23 @@ func draftOwner(form string, r *Request) string {
 	return string(r.Actor.ID)
 }
 
+// draftName is the name of the draft that an address means: the form's own, or
+// one begun beside it, which stands under "draft" in the address.
+func (r *Request) draftName(form string) string {
+	if another, err := ident.Parse(r.URL.Query().Get("draft")); err == nil {
+		return form + "." + string(another)
+	}
+	return form
+}
+
 // Draft fills a form with what was typed before, and makes it save itself.
 // The id names the draft: one id, one draft for each person, or one for all
 // if it begins with "shared-".
 func (r *Request) Draft(f ui.Form) (ui.Form, error) {
+	form := f.ID
+	if f.ID = r.draftName(form); f.ID != form {
+		f.Action += "?draft=" + url.QueryEscape(strings.TrimPrefix(f.ID, form+"."))
+	}
 	f.Autosave = "/drafts/" + url.PathEscape(f.ID)
 	saved, err := r.server.drafts.read(r.Context(), f.ID, draftOwner(f.ID, r))
 	if err != nil {
@@ -251,7 +302,53 @@ func (r *Request) Draft(f ui.Form) (ui.Form, error) {
 	return f, nil
 }
 
+// DraftAmong is Draft for a form at an address, of which a person may have begun
+// several, as a desk is interrupted: the others are listed with the value of the
+// field that tells them apart, the latest first.
+func (r *Request) DraftAmong(f ui.Form, at, told string) (ui.Form, error) {
+	form := f.ID
+	f, err := r.Draft(f)
+	if err != nil {
+		return f, err
+	}
+	owner := draftOwner(form, r)
+	all, err := r.server.drafts.begun(r.Context(), form, owner)
+	if err != nil {
+		return f, err
+	}
+	for _, name := range all {
+		if name == f.ID {
+			continue
+		}
+		fields, err := r.server.drafts.read(r.Context(), name, owner)
+		if err != nil {
+			return f, err
+		}
+		f.Begun = append(f.Begun, begun(fields, at, strings.TrimPrefix(strings.TrimPrefix(name, form), "."), told))
+	}
+	if !f.Saved.IsZero() {
+		f.Discard = f.Autosave + "/discard?return=" + url.QueryEscape(at)
+	}
+	if !f.Saved.IsZero() || len(f.Begun) > 0 {
+		f.Another = at + "?draft=" + string(ident.Derive(rand.Text()))
+	}
+	return f, nil
+}
+
+func begun(fields map[string]Draft, at, another, told string) ui.Begun {
+	b := ui.Begun{Href: at, Told: fields[told].Value}
+	if another != "" {
+		b.Href += "?draft=" + url.QueryEscape(another)
+	}
+	for _, d := range fields {
+		if d.Saved.After(b.Saved) {
+			b.Saved = d.Saved
+		}
+	}
+	return b
+}
+
 // DropDraft forgets a draft after its form was submitted.
 func (r *Request) DropDraft(form string) error {
-	return r.server.drafts.drop(r.Context(), form, draftOwner(form, r))
+	return r.server.drafts.drop(r.Context(), r.draftName(form), draftOwner(form, r))
 }

@@ -110,7 +110,8 @@ func (s *Service) newComplaint(r *web.Request) error {
 }
 
 func (s *Service) complaintPage(r *web.Request, v url.Values, wrong fault.List, same []ui.Option) error {
-	f, err := r.Draft(ui.Form{Words: r.Words, ID: complaintForm, Action: "/register/complaints", Values: v, Errors: wrong, Submit: r.T("register.complaint.record"), Cancel: "/register"})
+	f, err := r.DraftAmong(ui.Form{Words: r.Words, ID: complaintForm, Action: "/register/complaints", Values: v, Errors: wrong, Submit: r.T("register.complaint.record"), Cancel: "/register"},
+		"/register/complaints/new", "complainant.family")
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func (s *Service) newCustody(r *web.Request) error {
 
 func (s *Service) custodyPage(r *web.Request, v url.Values, wrong fault.List) error {
 	f := ui.Form{Words: r.Words, ID: "custody-new", Action: "/custody", Values: v, Errors: wrong, Submit: r.T("register.custody.open"), Cancel: "/custody"}
-	f, err := r.Draft(f)
+	f, err := r.DraftAmong(f, "/custody/new", "person.family")
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,8 @@ import (
 // is kept under it.
 //
 // With Autosave set, scripts post each changed field to it as
-// name, value, version (form-encoded) and expect JSON:
+// name, value, version and page, which names one opening of the form
+// (form-encoded), and expect JSON:
 // 200 {"version":"8","saved":"RFC 3339"}; 409 {"version":"9","value":"…","who":"…","at":"RFC 3339"};
 // 422 {"fault":"words"}; 401 opens the sign-in in place.
 // Without scripts everything is saved when the form is submitted.
@@ -36,6 +37,16 @@ type Form struct {
 	Warnings fault.List
 	Submit   string // words of the main button; empty gives "Submit"
 	Cancel   string // address to go back to; empty shows no link
+	Begun    []Begun
+	Another  string // address of an empty form beside this one; empty shows no link
+	Discard  string // where the draft is given up; empty offers nothing
+}
+
+// Begun is another draft of the same form.
+type Begun struct {
+	Href  string
+	Told  string // what tells it apart; may be empty
+	Saved time.Time
 }
 
 // Field is one question of a form. Help is in the law's own terms, Law its

@@ -7,6 +7,9 @@ import { person, t, wall } from "./words.js";
 const wait = 700; // milliseconds of silence before a field is sent
 const again = 10000;
 
+// This opening of the page: what it saves is held against other tabs as well.
+const page = Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(16).padStart(2, "0")).join("");
+
 const kept = (field) => field.name && !["file", "password", "submit", "button"].includes(field.type);
 
 class Draft {
@@ -101,14 +104,18 @@ class Draft {
   }
 
   body(name, values) {
-    const body = new URLSearchParams({ name, version: this.field(name)?.dataset?.version ?? "" });
+    const body = new URLSearchParams({ name, page, version: this.field(name)?.dataset?.version ?? "" });
     for (const value of values) body.append("value", value);
     return body;
   }
 
   async answer(name, values, response) {
     if (response.ok) return this.saved(name, values, await response.json());
-    if (response.status === 409) return this.clash(name, values, await response.json());
+    if (response.status === 409) {
+      const theirs = await response.json();
+      if (theirs.value === values.join(", ")) return this.saved(name, values, { version: theirs.version, saved: theirs.at });
+      return this.clash(name, values, theirs);
+    }
     if (response.status === 422) return this.tell("failed", (await response.json()).fault);
     this.tell("kept");
     if (response.status !== 401) this.retry(name);
