@@ -36,6 +36,9 @@ gen-check: ## Prove that what is generated is current
 agent: ## Build and test the program beside a citizen's card (needs a C compiler)
 	cd cmd/amana-card && CGO_ENABLED=1 go vet ./... && CGO_ENABLED=1 go test ./... && CGO_ENABLED=1 go build -o ../../.bin/amana-card .
 
+onnx: ## Build and test the program that loads ONNX Runtime, an option for reading plates
+	cd cmd/amana-onnx && go vet ./... && go test ./... && go build -trimpath -o ../../.bin/amana-onnx .
+
 lint: ## Run the linters (builds them the first time)
 	cd tools && go build -o ../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	.bin/golangci-lint run ./...
@@ -49,4 +52,4 @@ bench: ## Print every measured figure beside its limit or peer
 pictures: ## Make the pictures of the guide again
 	go run ./docs/guide/pictures
 
-.PHONY: help run test test-pg race check vet law gen gen-check lint soak bench pictures
+.PHONY: help run test test-pg race check vet law gen gen-check agent onnx lint soak bench pictures

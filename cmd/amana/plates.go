@@ -30,11 +30,15 @@ const platesExits = `
 Exit status: 0 every file was read, whether it shows a plate or not; 1 a file
 could not be read; 2 the command line or the machine was at fault.`
 
+// onnxRuntimeUsage is of reading plates here and in the service.
+const onnxRuntimeUsage = "`LIBRARY` of ONNX Runtime 1.15 or later, which then runs the networks that read plates, in the program amana-onnx beside this one"
+
 // platesFlags are those of both commands.
 type platesFlags struct {
 	asJSON, crop bool
 	threads      int
 	kernel       string
+	onnxRuntime  string
 	film         plate.FilmOptions
 }
 
@@ -43,6 +47,7 @@ func (f *platesFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.crop, "crop", false, "the pictures are plates already cut out, loosely or a little turned")
 	c.Flags().IntVar(&f.threads, "threads", 1, "how many cores to use: pictures at a time, or goroutines for a single one")
 	c.Flags().StringVar(&f.kernel, "kernel", "", "instruction set: portable, avx2 or avx512 (default the processor's best)")
+	c.Flags().StringVar(&f.onnxRuntime, "onnxruntime", "", onnxRuntimeUsage)
 }
 
 func platesReadCommand() *cobra.Command {
@@ -155,10 +160,21 @@ func (f platesFlags) run(ctx context.Context, args []string, out, progress io.Wr
 	if f.kernel != "" && !slices.Contains(tensor.Kernels(), tensor.Kernel(f.kernel)) {
 		return &tensor.UnknownKernel{Kernel: tensor.Kernel(f.kernel), Have: tensor.Kernels()}
 	}
+	o := plate.Options{Kernel: tensor.Kernel(f.kernel)}
+	if f.onnxRuntime != "" {
+		var err error
+		if o.Runtime, err = tensor.FindRuntime(f.onnxRuntime); err != nil {
+			return err
+		}
+	}
 	files, failed := expand(args, progress)
 	workers := max(1, min(f.threads, len(files)))
-	reader := plate.NewReader(plate.Options{Threads: f.threads / workers, Kernel: tensor.Kernel(f.kernel)})
-	defer reader.Close()
+	o.Threads = f.threads / workers
+	reader := plate.NewReader(o)
+	defer shut(reader)
+	if bench && o.Runtime != nil {
+		fmt.Fprintf(progress, "ONNX Runtime %s\n", o.Runtime.Version)
+	}
 	if bench { // the networks are unpacked before the first picture is timed
 		if err := reader.Warm(); err != nil {
 			return err

@@ -97,7 +97,8 @@ func TestPlatesRead(t *testing.T) {
 // TestPlatesUsage: what is wrong with the command line is no file that cannot
 // be read.
 func TestPlatesUsage(t *testing.T) {
-	for _, args := range [][]string{{"read"}, {"bench"}, {"bench", "a", "b"}, {"read", "x", "--kernel", "mmx"}, {"read", "x", "--threads", "0"}, {"read", "x", "--nothing"}} {
+	for _, args := range [][]string{{"read"}, {"bench"}, {"bench", "a", "b"}, {"read", "x", "--kernel", "mmx"}, {"read", "x", "--threads", "0"}, {"read", "x", "--nothing"},
+		{"read", "x", "--onnxruntime", "/nowhere/libonnxruntime.so"}} {
 		if _, _, err := plates(t, args...); err == nil || errors.Is(err, errFound) {
 			t.Errorf("%v: %v", args, err)
 		}

@@ -44,6 +44,7 @@ would take the keys with it; --key-in-data allows it, for trials.`,
 type serving struct {
 	listen, cert, certKey string
 	origin, cards         string
+	onnxRuntime           string
 	node, bus             string
 	stampURL, stampCA     string
 	keyInData             bool
@@ -56,6 +57,7 @@ func (o *serving) flags(c *cobra.Command) {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address and port to listen on")
 	f.StringVar(&o.origin, "origin", "", "the address people use, https://amana.example: passkeys are made for it")
 	f.StringVar(&o.cards, "card-authorities", "", "`FOLDER` with the certificates (*.pem) and revocation lists (*.crl) of the authorities of citizens' cards")
+	f.StringVar(&o.onnxRuntime, "onnxruntime", "", onnxRuntimeUsage)
 	f.StringVar(&o.cert, "cert", "", "TLS certificate file; without it pages are plain HTTP, for this machine or behind a proxy")
 	f.StringVar(&o.certKey, "cert-key", "", "TLS key file")
 	f.StringVar(&o.stampURL, "timestamp-url", "", "RFC 3161 time stamp authority, https://tsa.example: signed papers carry its stamp")
@@ -122,7 +124,7 @@ func (o serving) site() compose.Site {
 	if u, err := url.Parse(o.origin); o.origin != "" && err == nil {
 		at = compose.Site{RPID: u.Hostname(), Origins: []string{o.origin}}
 	}
-	at.Cards = o.cards
+	at.Cards, at.ONNXRuntime = o.cards, o.onnxRuntime
 	return at
 }
 

@@ -36,8 +36,9 @@ func still(b *testing.B) []byte {
 // of the JPEG to the text of a plate, and its parts.
 func BenchmarkStill(b *testing.B) {
 	raw := still(b)
-	for _, k := range tensor.Kernels() {
-		r := NewReader(Options{Kernel: k})
+	for _, o := range places(b) {
+		r := NewReader(o)
+		k := nameOf(o)
 		p, err := Decode(bytes.NewReader(raw), Limits{})
 		if err != nil {
 			b.Fatal(err)
@@ -76,7 +77,7 @@ func BenchmarkStill(b *testing.B) {
 				return err
 			},
 		} {
-			b.Run(string(k)+"/"+name, func(b *testing.B) {
+			b.Run(k+"/"+name, func(b *testing.B) {
 				for b.Loop() {
 					if err := part(); err != nil {
 						b.Fatal(err)
@@ -93,18 +94,27 @@ func BenchmarkNetworks(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, k := range tensor.Kernels() {
+	for _, o := range places(b) {
+		k := nameOf(o)
+		options := tensor.Options{Kernel: o.Kernel}
+		if o.Runtime != nil {
+			if options.Beside, err = o.Runtime.Start(); err != nil {
+				b.Fatal(err)
+			}
+		}
 		for name, c := range map[string]struct {
 			m    *tensor.Model
 			h, w int
 		}{"detect": {n.detect, 320, 544}, "corner": {n.corner, 96, 160}, "read": {n.read, 32, 160}} {
-			b.Run(string(k)+"/"+name, func(b *testing.B) {
-				r, err := c.m.Runner(c.h, c.w, tensor.Options{Kernel: k})
+			b.Run(k+"/"+name, func(b *testing.B) {
+				r, err := c.m.Runner(c.h, c.w, options)
 				if err != nil {
 					b.Fatal(err)
 				}
 				for b.Loop() {
-					r.Run()
+					if err := r.Run(); err != nil {
+						b.Fatal(err)
+					}
 				}
 			})
 		}

@@ -39,7 +39,9 @@ func (s *session) corners(p *Picture, box rect) (shape, error) {
 			row[3*x], row[3*x+1], row[3*x+2] = from.rgb(Point{r.x0 + kx*float64(x), r.y0 + ky*float64(y)})
 		}
 	}
-	s.corner.Run()
+	if err := s.corner.Run(); err != nil {
+		return shape{}, err
+	}
 	heat, err := s.corner.Output("heat")
 	if err != nil {
 		return shape{}, err

@@ -38,7 +38,9 @@ func (s *session) detect(p *Picture, r rect, area, threshold float64) ([]found, 
 	}
 	k := min(float64(w)/(r.x1-r.x0), float64(h)/(r.y1-r.y0))
 	s.fillDetector(run.Input(), p, r, k)
-	run.Run()
+	if err := run.Run(); err != nil {
+		return nil, err
+	}
 	out, err := run.Output("det")
 	if err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 package plate
 
 import (
+	"errors"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/amana-platform/amana/engines/tensor"
@@ -8,9 +11,10 @@ import (
 
 // Options say how a Reader works.
 type Options struct {
-	Threads int           // goroutines for one picture; 1 unless set
-	Kernel  tensor.Kernel // the processor's best unless set
-	Whole   bool          // look at a large picture once only, not closer where that shows nothing sure
+	Threads int             // goroutines for one picture; 1 unless set
+	Kernel  tensor.Kernel   // the processor's best unless set
+	Runtime *tensor.Runtime // ONNX Runtime, in a process for each call at a time, instead of our own kernels
+	Whole   bool            // look at a large picture once only, not closer where that shows nothing sure
 }
 
 // Read is a plate that was found in a picture.
@@ -77,12 +81,17 @@ func (s *session) detector(w, h int) (*tensor.Runner, error) {
 	return r, err
 }
 
-func (s *session) close() {
-	for _, r := range s.detectors {
-		r.Close()
+func (s *session) close() error {
+	runners := append(slices.Collect(maps.Values(s.detectors)), s.corner, s.read)
+	for _, r := range runners {
+		if r != nil {
+			r.Close()
+		}
 	}
-	s.corner.Close()
-	s.read.Close()
+	if s.o.Beside != nil {
+		return s.o.Beside.Close()
+	}
+	return nil
 }
 
 // take gives a session that nobody uses.
@@ -99,32 +108,53 @@ func (r *Reader) take() (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{n: n, o: tensor.Options{Kernel: r.o.Kernel, Threads: r.o.Threads}, detectors: map[[2]int]*tensor.Runner{}}
-	in := n.corner.Input()
-	if s.corner, err = n.corner.Runner(in.H, in.W, s.o); err != nil {
-		return nil, err
-	}
-	in = n.read.Input()
-	if s.read, err = n.read.Runner(in.H, in.W, s.o); err != nil {
-		return nil, err
+	s, err := r.open(n)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
+// open makes a session. With an error, what is there of it is to be closed.
+func (r *Reader) open(n *networks) (*session, error) {
+	s := &session{n: n, o: tensor.Options{Kernel: r.o.Kernel, Threads: r.o.Threads}, detectors: map[[2]int]*tensor.Runner{}}
+	var err error
+	if r.o.Runtime != nil {
+		if s.o.Beside, err = r.o.Runtime.Start(); err != nil {
+			return s, err
+		}
+	}
+	in := n.corner.Input()
+	if s.corner, err = n.corner.Runner(in.H, in.W, s.o); err != nil {
+		return s, err
+	}
+	in = n.read.Input()
+	s.read, err = n.read.Runner(in.H, in.W, s.o)
+	return s, err
+}
+
+// give puts a session back for the next call, unless its process has ended.
 func (r *Reader) give(s *session) {
+	if s.o.Beside != nil && s.o.Beside.Broken() {
+		_ = s.close() // why it ended is the error of the call
+		return
+	}
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	r.idle = append(r.idle, s)
 }
 
-// Close gives the reader's memory back. It can be used again afterwards.
-func (r *Reader) Close() {
+// Close gives the reader's memory and processes back. It can be used again
+// afterwards.
+func (r *Reader) Close() error {
 	r.lock.Lock()
 	defer r.lock.Unlock()
+	var errs []error
 	for _, s := range r.idle {
-		s.close()
+		errs = append(errs, s.close())
 	}
 	r.idle = nil
+	return errors.Join(errs...)
 }
 
 // Warm unpacks the networks, so that the first reading takes no longer than

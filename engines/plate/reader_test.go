@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 
@@ -18,7 +19,7 @@ import (
 // what one alone finds (for the race detector).
 func TestReaderIsShared(t *testing.T) {
 	r := NewReader(Options{Threads: 2, Whole: true})
-	defer r.Close()
+	defer closeReader(t, r)
 	p, crop := picture(t, "testdata/scenes/scene-01.jpg"), picture(t, "testdata/crops/crop-00.jpg")
 	once := func() (int, float64) {
 		reads, err := r.Picture(t.Context(), p)
@@ -47,6 +48,34 @@ func TestReaderIsShared(t *testing.T) {
 	all.Wait()
 	if len(r.idle) > 4 {
 		t.Errorf("%d sessions are kept", len(r.idle))
+	}
+}
+
+// TestProcessDies: a reading whose process ends meanwhile is an error, and the
+// next one has a process of its own.
+func TestProcessDies(t *testing.T) {
+	rt := onnxRuntime(t)
+	if rt == nil {
+		t.Skip("AMANA_ONNXRUNTIME names no library")
+	}
+	r := NewReader(Options{Runtime: rt})
+	defer closeReader(t, r)
+	crop := picture(t, "testdata/crops/crop-00.jpg")
+	if _, err := r.Crop(t.Context(), crop); err != nil || len(r.idle) != 1 {
+		t.Fatal(err, len(r.idle))
+	}
+	if err := r.idle[0].o.Beside.Close(); err != nil { // as if it had been ended
+		t.Fatal(err)
+	}
+	if _, err := r.Crop(t.Context(), crop); err == nil || len(r.idle) != 0 {
+		t.Fatal("read without a process", err, len(r.idle))
+	}
+	if reads, err := r.Crop(t.Context(), crop); err != nil || len(reads) != 1 {
+		t.Fatal(reads, err)
+	}
+	missing := NewReader(Options{Runtime: &tensor.Runtime{Program: rt.Program, Library: "/nowhere.so"}})
+	if err := missing.Warm(); err == nil || !strings.Contains(err.Error(), "/nowhere.so") {
+		t.Error(err)
 	}
 }
 

@@ -18,7 +18,9 @@ func (s *session) lattice(p *Picture, q Quad, rows int) (*Lattice, error) {
 		drawStrip(in, in.W/2, in.W/2, p, m.part(rect{a, s.n.readMeta.SplitBottom, b, b}))
 	}
 	standardise(in)
-	s.read.Run()
+	if err := s.read.Run(); err != nil {
+		return nil, err
+	}
 	out, err := s.read.Output("logits")
 	if err != nil {
 		return nil, err

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
-
-	"github.com/amana-platform/amana/engines/tensor"
 )
 
 // floors are the counts below which reading must not fall, for the networks
@@ -31,17 +29,18 @@ func recorded(t *testing.T) (f floors) {
 	return f
 }
 
-// TestSyntheticCrops: every instruction set reads the same of the generator's
-// crops, and no less than was reached.
+// TestSyntheticCrops: every instruction set, and ONNX Runtime where there is
+// one, reads the same of the generator's crops, and no less than was reached.
 func TestSyntheticCrops(t *testing.T) {
-	kernels := tensor.Kernels()
+	all := places(t)
 	if testing.Short() {
-		kernels = kernels[:1]
+		all = all[:1]
 	}
 	want := recorded(t)
 	first := map[string]string{}
-	for _, k := range kernels {
-		r := NewReader(Options{Kernel: k})
+	for _, o := range all {
+		r := NewReader(o)
+		k := nameOf(o)
 		exact, top := 0, 0
 		for file, w := range truths(t, "crops") {
 			reads, err := r.Crop(t.Context(), picture(t, "testdata/crops/"+file))
@@ -62,7 +61,7 @@ func TestSyntheticCrops(t *testing.T) {
 				}
 			}
 			if before, ok := first[file]; ok && before != text {
-				t.Errorf("%s: %s reads %s, %s read %s", file, k, text, kernels[0], before)
+				t.Errorf("%s: %s reads %s, %s read %s", file, k, text, nameOf(all[0]), before)
 			}
 			first[file] = text
 		}
@@ -70,11 +69,25 @@ func TestSyntheticCrops(t *testing.T) {
 		if exact < want.CropsExact || top < want.CropsTopTen {
 			t.Errorf("%s: %d exact, %d in the top ten; it was %d and %d", k, exact, top, want.CropsExact, want.CropsTopTen)
 		}
+		closeReader(t, r)
 	}
 }
 
+// TestSyntheticScenes: the plates of the generator's streets are found and read
+// as often as was reached, by our own kernels and by ONNX Runtime.
 func TestSyntheticScenes(t *testing.T) {
-	r := NewReader(Options{})
+	all := places(t)
+	for i, o := range all {
+		if i > 0 && o.Runtime == nil {
+			continue // instruction sets differ in nothing but the order of sums
+		}
+		t.Run(nameOf(o), func(t *testing.T) { readScenes(t, o) })
+	}
+}
+
+func readScenes(t *testing.T, o Options) {
+	r := NewReader(o)
+	defer closeReader(t, r)
 	want := recorded(t)
 	located, exact, others, plates := 0, 0, 0, 0
 	for file, w := range truths(t, "scenes") {

@@ -4,9 +4,58 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/amana-platform/amana/engines/tensor"
 )
+
+// places are all that networks can run on: each instruction set of this
+// machine, the best first, and ONNX Runtime if AMANA_ONNXRUNTIME names its
+// library.
+func places(t testing.TB) (all []Options) {
+	t.Helper()
+	for _, k := range tensor.Kernels() {
+		all = append(all, Options{Kernel: k})
+	}
+	if r := onnxRuntime(t); r != nil {
+		all = append(all, Options{Runtime: r})
+	}
+	return all
+}
+
+// onnxRuntime is the library that AMANA_ONNXRUNTIME names, with the program
+// built for this test; nil where it names none.
+func onnxRuntime(t testing.TB) *tensor.Runtime {
+	t.Helper()
+	library := os.Getenv("AMANA_ONNXRUNTIME")
+	if library == "" {
+		return nil
+	}
+	program := filepath.Join(t.TempDir(), "amana-onnx")
+	c := exec.Command("go", "build", "-o", program, ".")
+	c.Dir = "../../cmd/amana-onnx"
+	if said, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return &tensor.Runtime{Program: program, Library: library}
+}
+
+func nameOf(o Options) string {
+	if o.Runtime != nil {
+		return "onnxruntime"
+	}
+	return string(o.Kernel)
+}
+
+func closeReader(t testing.TB, r *Reader) {
+	t.Helper()
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}
 
 // truth is what the generator says of a picture.
 type truth struct {

@@ -61,3 +61,13 @@ func noise(n int, seed uint32) []float32 {
 	}
 	return v
 }
+
+func run(t interface {
+	Helper()
+	Fatal(...any)
+}, r *Runner) {
+	t.Helper()
+	if err := r.Run(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -90,7 +90,7 @@ func drawnConvolution(t *testing.T, rt *rapid.T, k Kernel) {
 	defer r.Close()
 	x := noise(s.C*s.H*s.W, 3)
 	put(r.Input(), x)
-	r.Run()
+	run(rt, r)
 	got, err := r.Output("second")
 	if err != nil {
 		rt.Fatal(err)

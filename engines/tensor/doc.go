@@ -4,7 +4,7 @@
 //	m, err := tensor.Load(file)             // weights and graph, see FORMAT.md of engines/plate/train
 //	r, err := m.Runner(96, 160, tensor.Options{})
 //	in := r.Input()                         // fill it: in.Data[y*in.Row+x*in.Pixel+c]
-//	err = r.Run(ctx)
+//	err = r.Run()
 //	heat, err := r.Output("heat")
 //
 // A Model does not change and may be shared. A Runner holds the memory of one
@@ -24,4 +24,10 @@
 // best that the processor has is used; Options.Kernel or the environment
 // variable TENSOR_KERNEL take another. All give the same values to about 1e-5:
 // they differ in the order of sums only.
+//
+// # ONNX Runtime
+//
+// Options.Beside lets ONNX Runtime compute instead, in a process beside this
+// one (see Runtime), so that this one needs no loader. Model.ONNX is the model
+// in that library's format.
 package tensor

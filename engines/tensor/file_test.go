@@ -156,7 +156,7 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Run()
+		run(t, r)
 	})
 }
 

@@ -28,8 +28,8 @@ func TestNoAllocation(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		r.Run()
-		if n := testing.AllocsPerRun(20, r.Run); n != 0 {
+		run(t, r)
+		if n := testing.AllocsPerRun(20, func() { run(t, r) }); n != 0 {
 			t.Errorf("%d goroutines: %v allocations", threads, n)
 		}
 	}
@@ -46,7 +46,7 @@ func TestThreadsAgree(t *testing.T) {
 		}
 		put(r.Input(), noise(3*22*30, 9))
 		for range 5 {
-			r.Run()
+			run(t, r)
 		}
 		out, err := r.Output("logits")
 		if err != nil {
@@ -79,7 +79,7 @@ func TestSharedModel(t *testing.T) {
 			}
 			defer r.Close()
 			put(r.Input(), noise(3*22*30, 9))
-			r.Run()
+			run(t, r)
 		})
 	}
 	all.Wait()
@@ -110,7 +110,7 @@ func TestOtherSizes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Run()
+		run(t, r)
 		if in := r.Input(); in.H != s[0] || in.W != s[1] || r.Bytes() == 0 {
 			t.Fatal(in.Shape)
 		}

@@ -91,16 +91,17 @@ func TestGolden(t *testing.T) {
 		name := filepath.Base(p)
 		pairs = append(pairs, [2]string{"../plate/weights/" + name[:len(name)-4] + ".amw", p})
 	}
+	all := places(t)
 	for _, p := range pairs {
-		for _, k := range Kernels() {
+		for name, o := range all {
 			for _, keep := range []bool{true, false} {
-				t.Run(filepath.Base(p[0])+"/"+string(k), func(t *testing.T) { compareGolden(t, p[0], p[1], k, keep) })
+				t.Run(filepath.Base(p[0])+"/"+name, func(t *testing.T) { compareGolden(t, p[0], p[1], o, keep) })
 			}
 		}
 	}
 }
 
-func compareGolden(t *testing.T, weights, tensors string, k Kernel, keep bool) {
+func compareGolden(t *testing.T, weights, tensors string, o Options, keep bool) {
 	raw, err := os.ReadFile(weights)
 	if err != nil {
 		t.Fatal(err)
@@ -111,14 +112,15 @@ func compareGolden(t *testing.T, weights, tensors string, k Kernel, keep bool) {
 	}
 	want := goldenTensors(t, tensors)
 	in := want["x"].shape
-	r, err := m.runner(in[2], in[3], Options{Kernel: k, Threads: 2}, keep)
+	o.Threads = 2
+	r, err := m.runner(in[2], in[3], o, keep)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
 	put(r.Input(), want["x"].v)
 	for range 2 { // the second run finds the memory of the first
-		r.Run()
+		run(t, r)
 		for name, v := range want {
 			if !keep && name != "x" && !contains(m.head.Outputs, name) {
 				continue

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/amana-platform/amana/engines/plate"
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/clock"
@@ -70,7 +71,7 @@ func newHouse(t testing.TB) *house {
 	h.db = storetest.OpenAt(t, address)
 	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.DiscardHandler), Reader: h.db.Reader(), Scratch: h.db.Scratch()}
 	h.units = units.New(h.k)
-	h.Service = plates.New(h.k, h.units)
+	h.Service = plates.New(h.k, h.units, plate.Options{})
 	h.k.Journal, err = journal.Open(ctx, journal.Options{DB: h.db, Lane: h.db, Node: "main", Master: master, Clock: h.clock,
 		Modules: []journal.Module{units.JournalModule(), plates.JournalModule(), {Name: "web", Migrations: web.Migrations()}}})
 	h.must(err)

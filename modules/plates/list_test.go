@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/amana-platform/amana/engines/plate"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
@@ -122,7 +123,7 @@ func TestCancellationReachesTheMatcher(t *testing.T) {
 // nothing of the cancellation, matches no more with its next batch.
 func TestOtherMatcherHearsOfIt(t *testing.T) {
 	h := newHouse(t)
-	other := plates.New(h.k, h.units)
+	other := plates.New(h.k, h.units, plate.Options{})
 	e := h.list("12345-A-6")
 	c, _ := h.camera("KEN-A1")
 	got, err := other.TakeBatch(ctx, c, h.batch("12345-A-6"))

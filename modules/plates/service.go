@@ -44,8 +44,8 @@ type Service struct {
 }
 
 // New makes the service on a kernel, which it uses from the first request on.
-func New(k *app.Kernel, u Units) *Service {
-	return &Service{k: k, units: u, reader: plate.NewReader(plate.Options{Threads: 1}), days: map[dayKey]ident.ID{}, health: map[ident.ID]lastHealth{}}
+func New(k *app.Kernel, u Units, reading plate.Options) *Service {
+	return &Service{k: k, units: u, reader: plate.NewReader(reading), days: map[dayKey]ident.ID{}, health: map[ident.ID]lastHealth{}}
 }
 
 // errDone ends a decision that finds its work done by an earlier sending of

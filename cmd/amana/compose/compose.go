@@ -9,6 +9,8 @@ import (
 	"net"
 	"time"
 
+	"github.com/amana-platform/amana/engines/plate"
+	"github.com/amana-platform/amana/engines/tensor"
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -47,11 +49,13 @@ type Services struct {
 	SignIn     *passkey.SignIn
 }
 
-// Site is where people reach the service: passkeys are made for it.
+// Site is where people reach the service: passkeys are made for it; and what it
+// finds there.
 type Site struct {
-	RPID    string   // host name, without port
-	Origins []string // "https://amana.police.example"
-	Cards   string   // folder with the authorities of citizens' cards; "" for none
+	RPID        string   // host name, without port
+	Origins     []string // "https://amana.police.example"
+	Cards       string   // folder with the authorities of citizens' cards; "" for none
+	ONNXRuntime string   // library that runs the networks which read plates; "" for our own kernels
 }
 
 // Here is the site of a service that is reached on its own machine only.
@@ -79,7 +83,11 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	s := &Services{Units: units.New(k), Index: index.New(k)}
 	s.Register = register.New(k, s.Units, s.Index)
 	s.Exhibits = exhibits.New(k, s.Units, s.Index)
-	s.Plates = plates.New(k, s.Units)
+	reading, err := plateReading(at.ONNXRuntime)
+	if err != nil {
+		return nil, app.Compose{}, err
+	}
+	s.Plates = plates.New(k, s.Units, reading)
 	s.Cases = cases.New(k, cases.Deps{
 		Directory: cases.Serving(s.Units, func() *packs.Pack { return k.Pack }), People: cases.Known(s.Index),
 		Complaints: desk{s.Register}, Custodies: cells{s.Register}, Exhibits: shelf{s.Exhibits}, PickPerson: index.SuggestPath, Opening: []string{"register.complaint-referred"},
@@ -90,7 +98,6 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 		enquiry.KindCase: {Action: "cases.case.assign", Locate: s.Cases.Resource, Open: s.Cases.Assign},
 	})
 	s.label()
-	var err error
 	if s.Citizens, err = citizens.New(k, s.Index, s.Units, citizens.Site{RPID: at.RPID, Origins: at.Origins, Cards: at.Cards}); err != nil {
 		return nil, app.Compose{}, err
 	}
@@ -193,4 +200,13 @@ func (c lateClock) Now() time.Time { return c.k.Clock.Now() }
 func List(k *app.Kernel) (app.Compose, error) {
 	_, c := Build(k, nil)
 	return c, nil
+}
+
+// plateReading says how plates are read: with ONNX Runtime where a library is named,
+// which must then be there.
+func plateReading(library string) (o plate.Options, err error) {
+	if library != "" {
+		o.Runtime, err = tensor.FindRuntime(library)
+	}
+	return o, err
 }
