@@ -57,7 +57,7 @@ func TestWhatWantsAFreshProof(t *testing.T) {
 		"units.officer.suspend", "units.officer.post", "units.capacity.appoint", "units.code.issue", "units.suspension.lift",
 		"cases.case.seal", "cases.review.approve", "cases.dossier.hand-over", "cases.dossier.decide", "cases.measure.order", "register.extension.decide",
 		"inspection.record.hold", "inspection.record.lift", app.CloseAction, "trust.institution.approve", "trust.institution.suspend", "trust.institution.resume",
-		"citizens.account.recover", "citizens.delay.order",
+		"citizens.account.recover", "citizens.delay.order", "citizens.delay.confirm",
 	} {
 		if a, ok := h.Policy.Action(name); !ok || !a.Fresh {
 			t.Errorf("%s wants no fresh proof", name)

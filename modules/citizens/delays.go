@@ -13,7 +13,7 @@ import (
 )
 
 // Delay is a judge's order: look-ups of a person in one case appear in the
-// person's log when it ends.
+// person's log when it ends. One person writes it down, another confirms it.
 type Delay struct {
 	ID        ident.ID
 	Person    ident.ID
@@ -25,12 +25,20 @@ type Delay struct {
 	Until     time.Time
 	By        ident.ID // who wrote it down
 	Ordered   time.Time
+	Second    ident.ID  // who confirmed it; "" before
+	Confirmed time.Time // since when it holds look-ups back
 	Lifted    time.Time
 	Held      int // look-ups that it keeps back at present
 }
 
-// Standing reports whether the order holds anything back.
-func (d Delay) Standing(now time.Time) bool { return d.Lifted.IsZero() && now.Before(d.Until) }
+// Over reports whether the order was lifted or its time has passed.
+func (d Delay) Over(now time.Time) bool { return !d.Lifted.IsZero() || !now.Before(d.Until) }
+
+// Standing reports whether the order holds look-ups back.
+func (d Delay) Standing(now time.Time) bool { return !d.Confirmed.IsZero() && !d.Over(now) }
+
+// Waiting reports whether it waits for its second person.
+func (d Delay) Waiting(now time.Time) bool { return d.Confirmed.IsZero() && !d.Over(now) }
 
 // Resource is the order as the policy knows it.
 func (d Delay) Resource() policy.Resource {
@@ -46,7 +54,7 @@ type NewDelay struct {
 }
 
 // OrderDelay writes down a judge's order for the case one works under. It
-// begins now, and ends no later than the pack allows.
+// begins when somebody else confirms it, and ends no later than the pack allows.
 // Law: L09-08 7
 func (s *Service) OrderDelay(ctx context.Context, g policy.Grant, in NewDelay) (ident.ID, error) {
 	now := s.k.Clock.Now()
@@ -81,6 +89,28 @@ func (s *Service) OrderDelay(ctx context.Context, g policy.Grant, in NewDelay) (
 	return e.Delay, err
 }
 
+// ConfirmDelay puts an order in force: the second person has the judge's paper
+// before them. Look-ups from before that moment are in the log.
+// Law: L09-08 7
+func (s *Service) ConfirmDelay(ctx context.Context, g policy.Grant, id ident.ID) error {
+	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		x, err := delayByID(ctx, r, id)
+		switch {
+		case err != nil:
+			return err
+		case x.By == g.Actor().ID:
+			return fault.New(fault.Refused, "citizens.fault.delay-own")
+		case x.Over(d.Now):
+			return fault.New(fault.Conflict, "citizens.fault.delay-over")
+		case !x.Waiting(d.Now):
+			return fault.New(fault.Conflict, "citizens.fault.delay-confirmed")
+		}
+		d.Add(DelayConfirmed{Delay: id, Officer: g.Actor().ID})
+		return nil
+	})
+	return err
+}
+
 // LiftDelay ends an order before its time: what it held back is released.
 func (s *Service) LiftDelay(ctx context.Context, g policy.Grant, id ident.ID) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
@@ -88,7 +118,7 @@ func (s *Service) LiftDelay(ctx context.Context, g policy.Grant, id ident.ID) er
 		if err != nil {
 			return err
 		}
-		if !x.Standing(d.Now) {
+		if x.Over(d.Now) {
 			return fault.New(fault.Conflict, "citizens.fault.delay-over")
 		}
 		d.Add(DelayLifted{Delay: id, Officer: g.Actor().ID})
@@ -97,18 +127,18 @@ func (s *Service) LiftDelay(ctx context.Context, g policy.Grant, id ident.ID) er
 	return err
 }
 
-const delayColumns = `d.id, d.person, d.case_ref, d.unit, d.authority, d.reference, d.from_at, d.until_at, d.ordered_by, d.ordered_at, d.lifted_at,
+const delayColumns = `d.id, d.person, d.case_ref, d.unit, d.authority, d.reference, d.from_at, d.until_at, d.ordered_by, d.ordered_at, d.confirmed_by, d.confirmed_at, d.lifted_at,
 	(select count(*) from citizens_held h where h.delay = d.id and h.released_at = 0)`
 
 func scanDelay(scan store.Scan) (d Delay, err error) {
 	var ref string
 	var authority, reference journal.Sealed
-	var from, until, ordered, lifted int64
-	if err = scan(&d.ID, &d.Person, &ref, &d.Unit, &authority, &reference, &from, &until, &d.By, &ordered, &lifted, &d.Held); err != nil {
+	var from, until, ordered, confirmed, lifted int64
+	if err = scan(&d.ID, &d.Person, &ref, &d.Unit, &authority, &reference, &from, &until, &d.By, &ordered, &d.Second, &confirmed, &lifted, &d.Held); err != nil {
 		return d, err
 	}
 	d.Authority, d.Reference = authority.Text(), reference.Text()
-	d.From, d.Until, d.Ordered, d.Lifted = store.Time(from), store.Time(until), store.Time(ordered), store.Time(lifted)
+	d.From, d.Until, d.Ordered, d.Confirmed, d.Lifted = store.Time(from), store.Time(until), store.Time(ordered), store.Time(confirmed), store.Time(lifted)
 	d.Case, err = ident.ParseRef(ref)
 	return d, err
 }
@@ -142,7 +172,7 @@ func (s *Service) delayOf(ctx context.Context, r store.Reader, l lookup) (ident.
 	}
 	for _, person := range group {
 		at := store.Micros(l.line.Happened)
-		some, err := store.List(ctx, r, "select id from citizens_delays where person = $1 and case_ref = $2 and from_at <= $3 and until_at > $3 and until_at > $4 and lifted_at = 0 order by until_at desc limit 1",
+		some, err := store.List(ctx, r, "select id from citizens_delays where person = $1 and case_ref = $2 and confirmed_at <> 0 and confirmed_at <= $3 and until_at > $3 and until_at > $4 and lifted_at = 0 order by until_at desc limit 1",
 			[]any{string(person), l.of.String(), at, store.Micros(s.k.Clock.Now())}, scanID)
 		if err != nil || len(some) > 0 {
 			return first(some), err
@@ -164,7 +194,9 @@ type Figures struct {
 	Lines    int64 // in all logs
 	Held     int   // look-ups that orders keep back at present
 	Released int   // that were kept back and are in the logs now
-	Orders   int   // orders that stand
+	Orders   int   // orders in force
+	Ordered  int   // orders that were ever in force
+	Awaiting int   // orders written down that wait for their second person, and hold nothing back
 	Contests int   // lines contested
 	Upheld   int   // and found not to be in order
 	Waiting  int   // contests that wait
@@ -175,8 +207,9 @@ func (s *Service) Figures(ctx context.Context) (f Figures, err error) {
 	now := store.Micros(s.k.Clock.Now())
 	err = s.k.Reader.Row(ctx, `select (select count(*) from citizens_accounts where closed_at = 0), (select count(*) from citizens_lines),
 		(select count(*) from citizens_held where released_at = 0), (select count(*) from citizens_held where released_at <> 0),
-		(select count(*) from citizens_delays where lifted_at = 0 and until_at > $1), (select count(*) from citizens_contests),
+		(select count(*) from citizens_delays where confirmed_at <> 0 and lifted_at = 0 and until_at > $1),
+		(select count(*) from citizens_delays where confirmed_at <> 0), (select count(*) from citizens_delays where confirmed_at = 0 and lifted_at = 0 and until_at > $1), (select count(*) from citizens_contests),
 		(select count(*) from citizens_contests where upheld), (select count(*) from citizens_contests where answered_at = 0)`, []any{now},
-		&f.Accounts, &f.Lines, &f.Held, &f.Released, &f.Orders, &f.Contests, &f.Upheld, &f.Waiting)
+		&f.Accounts, &f.Lines, &f.Held, &f.Released, &f.Orders, &f.Ordered, &f.Awaiting, &f.Contests, &f.Upheld, &f.Waiting)
 	return f, err
 }

@@ -28,6 +28,7 @@ func kinds() []journal.Kind {
 		journal.KindOf[LogFilled]("citizens.log-filled"),
 		journal.KindOf[LogStated]("citizens.log-stated"),
 		journal.KindOf[DelayOrdered]("citizens.delay-ordered"),
+		journal.KindOf[DelayConfirmed]("citizens.delay-confirmed"),
 		journal.KindOf[DelayLifted]("citizens.delay-lifted"),
 		journal.KindOf[ContestOpened]("citizens.contest-opened"),
 		journal.KindOf[ContestAnswered]("citizens.contest-answered"),

@@ -118,8 +118,9 @@ func (LogStated) Apply(*store.Writer, journal.Meta) error { return nil }
 // About names the account.
 func (e LogStated) About() []ident.Ref { return []ident.Ref{citizenRef(e.Citizen)} }
 
-// DelayOrdered says that a judge ordered that look-ups of a person in a case
-// appear in the person's log later.
+// DelayOrdered says that a judge's order was written down: look-ups of a person
+// in a case appear in the person's log later. It holds nothing back before it
+// is confirmed.
 // Law: L09-08 7
 type DelayOrdered struct {
 	Delay     ident.ID
@@ -145,6 +146,23 @@ func (e DelayOrdered) Apply(w *store.Writer, m journal.Meta) error {
 func (e DelayOrdered) About() []ident.Ref {
 	return []ident.Ref{{Kind: KindDelay, ID: e.Delay}, e.Case}
 }
+
+// DelayConfirmed says that a second person held the order against the judge's
+// own paper: from now on it holds look-ups back.
+// Law: L09-08 7
+type DelayConfirmed struct {
+	Delay   ident.ID
+	Officer ident.ID
+}
+
+// Apply puts it in force, once, by somebody else than who wrote it down.
+func (e DelayConfirmed) Apply(w *store.Writer, m journal.Meta) error {
+	return w.One("update citizens_delays set confirmed_by = $1, confirmed_at = $2 where id = $3 and confirmed_at = 0 and lifted_at = 0",
+		string(e.Officer), store.Micros(m.Written), string(e.Delay))
+}
+
+// About names the order.
+func (e DelayConfirmed) About() []ident.Ref { return []ident.Ref{{Kind: KindDelay, ID: e.Delay}} }
 
 // DelayLifted says that an order ended before its time.
 type DelayLifted struct {

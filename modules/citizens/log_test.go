@@ -114,7 +114,12 @@ func TestALawfulDelay(t *testing.T) {
 	order := func(until time.Time) (ident.ID, error) {
 		g, err := h.ask(units.Investigator, actionDelay, policy.Resource{}, h.caseOne)
 		h.must(err)
-		return h.s.OrderDelay(t.Context(), g, NewDelay{Person: h.aicha.ID, Authority: "Juge d’instruction, Kénitra", Reference: "44/2026", Until: until})
+		id, err := h.s.OrderDelay(t.Context(), g, NewDelay{Person: h.aicha.ID, Authority: "Juge d’instruction, Kénitra", Reference: "44/2026", Until: until})
+		if err == nil {
+			h.must(h.confirmDelay(units.BrigadeChief, id))
+			h.wait(time.Second)
+		}
+		return id, err
 	}
 	for _, until := range []time.Time{h.Clock.Now(), h.Clock.Now().AddDate(0, 3, 1)} {
 		if _, err := order(until); !fault.Is(err, fault.Invalid) {
@@ -142,7 +147,7 @@ func TestALawfulDelay(t *testing.T) {
 	if p.Status != http.StatusOK || strings.Contains(string(p.Body), held.Format(time.RFC3339)) {
 		t.Errorf("%d", p.Status)
 	}
-	if f, err := h.s.Figures(t.Context()); err != nil || f.Held != 1 || f.Orders != 1 || f.Released != 0 {
+	if f, err := h.s.Figures(t.Context()); err != nil || f.Held != 1 || f.Orders != 1 || f.Ordered != 1 || f.Awaiting != 0 || f.Released != 0 {
 		t.Errorf("%+v %v", f, err)
 	}
 	if p := h.Stranger(t).Get("/citizen/figures?lang=fr"); p.Status != http.StatusOK || !seen(p, "Consultations actuellement reportées") {

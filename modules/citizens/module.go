@@ -46,7 +46,7 @@ func (s *Service) Module() app.Module {
 			{Label: "citizens.delay.title", Href: "/log-delays", Key: "g d", Action: actionDelays},
 			{Label: "citizens.contest.title", Href: "/contests", Key: "g f", Action: actionAsked},
 		},
-		Tasks: []web.Tasks{{Action: actionAsked, List: s.tasks}}, Tells: s.tells(),
+		Tasks: []web.Tasks{{Action: actionAsked, List: s.tasks}, {Action: actionDelays, List: s.delayTasks}}, Tells: s.tells(),
 		Jobs: []jobs.Job{{Name: "citizens-log", Every: 2 * time.Second, Do: s.KeepLogs}, {Name: "citizens-log-check", Every: 6 * time.Hour, Do: s.checkLogs}},
 	}
 }

@@ -3,8 +3,6 @@ package citizens
 import (
 	"net/http"
 
-	"github.com/a-h/templ"
-
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/web"
@@ -203,69 +201,4 @@ func (s *Service) revokeMeans(r *web.Request) error {
 		return err
 	}
 	return s.done(r, s.Revoke(r.Context(), r.Grant, r.Resource.Ref.ID, id, form.Get("why")))
-}
-
-// listDelays shows the orders: of the case one works under, or all of them to
-// those who work under none.
-func (s *Service) listDelays(r *web.Request) error {
-	return s.showDelays(r, http.StatusOK, nil)
-}
-
-func (s *Service) showDelays(r *web.Request, status int, wrong error) error {
-	all, err := s.Delays(r.Context(), caseOf(r))
-	if err != nil {
-		return err
-	}
-	t := ui.Table{ID: "delays", Caption: r.T("citizens.delay.title"), Path: "/log-delays", Query: r.URL.Query(), Count: len(all), Columns: []ui.Column{
-		{Key: "person", Label: r.T("citizens.delay.person"), Wide: true}, {Key: "authority", Label: r.T("citizens.delay.authority"), Wide: true}, {Key: "reference", Label: r.T("citizens.delay.reference")},
-		{Key: "until", Label: r.T("citizens.delay.until")}, {Key: "held", Label: r.T("citizens.delay.held"), Numeric: true}, {Key: "act", Label: r.T("citizens.delay.state")}}}
-	for _, d := range all {
-		r.Shows(d.Resource().Ref, personRef(d.Person))
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Plain(s.index.Name(r.Context(), string(r.Words.Lang()), d.Person)), ui.Plain(d.Authority), ui.ID(d.Reference),
-			ui.Moment(r.Words, d.Until), ui.Plain(r.Words.Number(int64(d.Held))), delayAct(r, d)}})
-	}
-	may := !caseOf(r).IsZero() && r.Can(actionDelay, r.Resource)
-	rule, err := s.k.Pack.Rule(ruleDelay, r.Now())
-	if err != nil {
-		return err
-	}
-	return r.PageStatus(status, t.Caption, delaysBody(r, t, may, rule.Period.After(r.Now()), wrong))
-}
-
-// caseOf is the case that a request is made for.
-func caseOf(r *web.Request) ident.Ref {
-	if r.Purpose.Ref.Kind == kindCase {
-		return r.Purpose.Ref
-	}
-	return ident.Ref{}
-}
-
-func (s *Service) orderDelay(r *web.Request) error {
-	form, err := r.Form()
-	if err != nil {
-		return err
-	}
-	until, err := r.Words.ReadTime(form.Get("until"), r.Now())
-	if err != nil {
-		return s.showDelays(r, http.StatusUnprocessableEntity, err)
-	}
-	p, err := s.index.PersonByCNIE(r.Context(), form.Get("number"))
-	if err != nil {
-		return s.showDelays(r, http.StatusUnprocessableEntity, fault.New(fault.Invalid, "citizens.fault.no-person"))
-	}
-	_, err = s.OrderDelay(r.Context(), r.Grant, NewDelay{Person: p.ID, Authority: form.Get("authority"), Reference: form.Get("reference"), Until: until})
-	if fault.Is(err, fault.Invalid) {
-		return s.showDelays(r, http.StatusUnprocessableEntity, err)
-	}
-	if err != nil {
-		return err
-	}
-	return r.Redirect("/log-delays")
-}
-
-func (s *Service) liftDelay(r *web.Request) error {
-	if err := s.LiftDelay(r.Context(), r.Grant, r.Resource.Ref.ID); err != nil {
-		return err
-	}
-	return r.Redirect("/log-delays")
 }

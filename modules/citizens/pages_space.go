@@ -298,6 +298,7 @@ func (s *Service) showFigures(r *web.Request) error {
 	}
 	return r.Page(r.T("citizens.figures.title"), figuresBody(r, []ui.Fact{
 		number("accounts", int64(f.Accounts)), number("lines", f.Lines), number("held", int64(f.Held)), number("released", int64(f.Released)), number("orders", int64(f.Orders)),
+		number("ordered", int64(f.Ordered)), number("awaiting", int64(f.Awaiting)),
 		number("contests", int64(f.Contests)), number("upheld", int64(f.Upheld)), number("waiting", int64(f.Waiting)),
 	}))
 }

@@ -31,6 +31,7 @@ func (s *Service) counter() []web.Route {
 		{Pattern: "POST /citizens/{id}/means/{means}/revoke", Action: actionRevoke, Resource: s.locateCitizen, Handle: s.revokeMeans},
 		{Pattern: "GET /log-delays", Action: actionDelays, Handle: s.listDelays},
 		{Pattern: "POST /log-delays", Action: actionDelay, Handle: s.orderDelay},
+		{Pattern: "POST /log-delays/{id}/confirm", Action: actionConfirm, Resource: s.locateDelay, Handle: s.confirmDelay},
 		{Pattern: "POST /log-delays/{id}/lift", Action: actionLift, Resource: s.locateDelay, Handle: s.liftDelay},
 		{Pattern: "GET /contests", Action: actionAsked, Handle: s.listContests},
 		{Pattern: "GET /contests/{id}", Action: actionAnswer, Resource: s.locateContest, Handle: s.readContest},

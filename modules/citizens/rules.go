@@ -37,12 +37,13 @@ const (
 
 // The actions about delays and contests, and the service's own.
 const (
-	actionDelays = "citizens.delay.list"
-	actionDelay  = "citizens.delay.order"
-	actionLift   = "citizens.delay.lift"
-	actionAsked  = "citizens.contest.list"
-	actionAnswer = "citizens.contest.answer"
-	actionKeep   = "citizens.keep"
+	actionDelays  = "citizens.delay.list"
+	actionDelay   = "citizens.delay.order"
+	actionConfirm = "citizens.delay.confirm"
+	actionLift    = "citizens.delay.lift"
+	actionAsked   = "citizens.contest.list"
+	actionAnswer  = "citizens.contest.answer"
+	actionKeep    = "citizens.keep"
 )
 
 // Articles of the pack under which citizens act and the service keeps their
@@ -88,6 +89,7 @@ func PolicyModule() policy.Module {
 		own(actionEnd, false, "citizens.session-ended", "citizens.sessions-ended"),
 		officer(actionDelays, "", true),
 		{Name: actionDelay, Purposes: []policy.PurposeKind{policy.Case}, Binds: policy.BindActor, Appends: []string{"citizens.delay-ordered"}, MayAllow: "prosecutor", Fresh: true},
+		{Name: actionConfirm, Resource: KindDelay, Purposes: append(duty, policy.Case), Binds: policy.BindActor, Appends: []string{"citizens.delay-confirmed"}, MayAllow: "prosecutor", Fresh: true},
 		officer(actionLift, KindDelay, false, "citizens.delay-lifted"),
 		officer(actionAsked, "", true),
 		{Name: actionAnswer, Resource: KindContest, Purposes: duty, Binds: policy.BindActor, Reads: true, Appends: []string{"citizens.contest-answered"}, MayAllow: "inspector"},

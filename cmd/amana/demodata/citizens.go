@@ -114,11 +114,31 @@ func (l *life) delayed(ctx context.Context, citizen ident.ID) error {
 	if err != nil {
 		return err
 	}
-	_, err = l.Citizens.OrderDelay(ctx, g, citizens.NewDelay{Person: c.Person, Authority: pick(l.World, l.tales.Words["judges"]), Reference: "118/2026", Until: l.clock.Now().Add(30 * 24 * time.Hour)})
+	id, err := l.Citizens.OrderDelay(ctx, g, citizens.NewDelay{Person: c.Person, Authority: pick(l.World, l.tales.Words["judges"]), Reference: "118/2026", Until: l.clock.Now().Add(30 * 24 * time.Hour)})
 	if err != nil {
 		return err
 	}
+	if err := l.confirmDelay(ctx, id); err != nil {
+		return err
+	}
 	return l.lookUp(ctx, who, why, c.Person)
+}
+
+// confirmDelay is the second person's word on an order: the chief's.
+func (l *life) confirmDelay(ctx context.Context, id ident.ID) error {
+	chief, duty, err := l.actor(ctx, l.faces["brigade-chief"])
+	if err != nil {
+		return err
+	}
+	d, err := l.Citizens.Delay(ctx, id)
+	if err != nil {
+		return err
+	}
+	g, err := l.k.Policy.Ask(ctx, chief, "citizens.delay.confirm", d.Resource(), duty)
+	if err != nil {
+		return err
+	}
+	return l.Citizens.ConfirmDelay(ctx, g, id)
 }
 
 // contested lets a citizen contest the first line of their log.
