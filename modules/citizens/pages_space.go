@@ -143,7 +143,7 @@ func (s *Service) logPage(r *web.Request) error {
 	}
 	t := ui.Table{ID: "log", Caption: r.T("citizens.log.title"), Path: "/citizen/log", Query: r.URL.Query(), Count: int(c.Lines),
 		Columns: []ui.Column{{Key: "n", Label: r.T("citizens.column.n"), Numeric: true}, {Key: "at", Label: r.T("citizens.column.at")}, {Key: "kind", Label: r.T("citizens.column.kind")},
-			{Key: "who", Label: r.T("citizens.column.who"), Wide: true}, {Key: "why", Label: r.T("citizens.column.why"), Wide: true, Minor: true}, {Key: "what", Label: r.T("citizens.column.what"), Wide: true, Minor: true}},
+			{Key: "who", Label: r.T("citizens.column.who"), Wide: true}, {Key: "why", Label: r.T("citizens.column.why"), Wide: true}, {Key: "what", Label: r.T("citizens.column.what"), Wide: true}},
 		Nothing: r.T("citizens.log.none"), Advice: r.T("citizens.log.none-lead")}
 	for _, l := range lines {
 		state := stateOf(r.Words, l.Kind)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/amana-platform/amana/kernel/kerneltest/browser"
@@ -85,6 +86,23 @@ func TestNoPageScrollsSideways(t *testing.T) {
 		tab := browser.Open(t, host, "/page/"+string(lang)+"/light", browser.Narrow)
 		for _, wide := range tab.Overflow() {
 			t.Errorf("%s: %s", lang, wide)
+		}
+	}
+}
+
+// TestNoTableIsCut: at no width does a table hide a column behind its edge:
+// cells wrap, and where there is no place for columns each row is a card.
+func TestNoTableIsCut(t *testing.T) {
+	host := serve(t).URL
+	b := browser.Start(t)
+	for _, lang := range tried() {
+		tab := b.Tab(t, host, browser.Station)
+		tab.Go("/page/" + string(lang) + "/light")
+		for _, width := range []int64{360, 390, 700, 900, 1100, 1366} {
+			tab.Do(chromedp.EmulateViewport(width, 800))
+			for _, cut := range browser.Eval[[]string](tab, `[...document.querySelectorAll(".tablewrap:has(.table)")].filter(e => e.scrollWidth > e.clientWidth).map(e => e.getAttribute("aria-label") + ": " + e.scrollWidth + " in " + e.clientWidth)`) {
+				t.Errorf("%s at %d: %s", lang, width, cut)
+			}
 		}
 	}
 }
