@@ -126,6 +126,8 @@ var unguarded = []string{
 	"GET /.well-known/openid-configuration", "GET /oidc/keys", "POST /oidc/par", "GET /oidc/authorize", "GET /oidc/authorize/{authorization}", "POST /oidc/authorize/{authorization}",
 	"POST /oidc/token", "GET /oidc/userinfo", "POST /oidc/userinfo", "GET /institutions", "GET /institutions/{id}", "GET /institutions/apply", "POST /institutions/apply",
 	"GET /institutions/space", "POST /institutions/space", "POST /institutions/space/keys", "GET /my/consents", "POST /my/consents/{id}/withdraw", "GET /oidc/end-session", "POST /oidc/end-session", "POST /oidc/bc-authorize", "GET /my/requests", "POST /my/requests/code", "POST /my/requests/{id}",
+	"GET /.well-known/ssf-configuration", "POST /ssf/streams", "GET /ssf/streams", "PUT /ssf/streams", "PATCH /ssf/streams", "DELETE /ssf/streams", "GET /ssf/status", "POST /ssf/status",
+	"POST /ssf/subjects/add", "POST /ssf/subjects/remove", "POST /ssf/verify", "POST /ssf/poll/{stream}", "POST /demo/bank/events",
 	"GET /demo/bank", "POST /demo/bank/sign-in", "GET /demo/bank/back", "POST /demo/bank/leave", "GET /demo/bank/bye", "POST /demo/bank/ended",
 	"GET /citizen/sign-in", "POST /citizen/sign-in", "POST /citizen/card", "POST /citizen/card/{ticket}/challenge", "POST /citizen/card/{ticket}/answer", "GET /citizen/card/done",
 	"POST /citizen/sign-out", "GET /citizen/figures", "POST /citizen/passkey", "POST /citizen/passkey/end",

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/store/storetest"
 	"github.com/amana-platform/amana/modules/trust/demobank"
 )
@@ -51,12 +52,25 @@ func TestTheDemonstrationBank(t *testing.T) {
 	if end.status != http.StatusOK {
 		t.Fatalf("%d %s", end.status, end.raw)
 	}
+	if _, found, err := h.StreamState(t.Context(), id); err != nil || !found {
+		t.Fatalf("the bank has no stream: %v", err)
+	}
+	h.must(h.Signal(t.Context(), Change{Source: h.k.Journal.NewID(), Citizen: ident.Derive("nobody"), Level: 1, Was: 1}))
 	h.must(h.EndSession(t.Context(), cookie.Value))
+	if n := h.push(); n != 1 {
+		t.Errorf("the bank took %d events", n)
+	}
+	if a := v.get(demobank.Path + "?lang=en"); !strings.Contains(a.raw, "was told that your session has ended") || !strings.Contains(a.raw, "Your session with the service has ended.") {
+		t.Error("the bank goes on although an event says that the session has ended")
+	}
 	if n, err := h.Tell(t.Context()); n != 1 || err != nil {
 		t.Errorf("the bank is not told: %d %v", n, err)
 	}
 	if a := v.get(demobank.Path + "?lang=en"); !strings.Contains(a.raw, "was told that your session has ended") {
 		t.Error("the bank does not know that the session has ended")
+	}
+	if a := v.post(demobank.PathEvents, url.Values{"a.b": {"c."}}); a.status == http.StatusAccepted {
+		t.Error("the bank believes anybody's event")
 	}
 	if a := v.post(demobank.PathEnded, url.Values{"logout_token": {"a.b.c"}}); a.status == http.StatusOK {
 		t.Error("the bank believes anybody")

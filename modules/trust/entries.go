@@ -27,6 +27,9 @@ func kinds() []journal.Kind {
 		journal.KindOf[ConsentRefused]("trust.consent-refused"),
 		journal.KindOf[ConsentWithdrawn]("trust.consent-withdrawn"),
 		journal.KindOf[PersonVerified]("trust.person-verified"),
+		journal.KindOf[StreamKept]("trust.stream-kept"),
+		journal.KindOf[StreamSet]("trust.stream-set"),
+		journal.KindOf[StreamEnded]("trust.stream-ended"),
 	}
 }
 

@@ -172,7 +172,7 @@ func TestSandbox(t *testing.T) {
 	for _, c := range report {
 		seen[c.Check] = c.Times
 	}
-	if want := map[string]int64{"pushed": 1, "agreed": 1, "redeemed": 1, "read": 0, "declined": 0, "above": 1}; !maps.Equal(seen, want) {
+	if want := map[string]int64{"pushed": 1, "agreed": 1, "redeemed": 1, "read": 0, "declined": 0, "above": 1, "told": 0}; !maps.Equal(seen, want) {
 		t.Errorf("the report says %v, want %v", seen, want)
 	}
 	if got := h.citizens.results(); got != nil {

@@ -133,6 +133,8 @@ type house struct {
 	first    ident.ID // an administrator
 	second   ident.ID // an inspector
 	third    ident.ID
+
+	followed int64 // seq of the last entry that the streams were handed
 }
 
 // officers keeps accounts for the web server: none of them is used by the tests

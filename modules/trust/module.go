@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/events"
 	"github.com/amana-platform/amana/kernel/jobs"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/text"
@@ -41,6 +42,7 @@ func (s *Service) Module() app.Module {
 		Name: "trust", Journal: JournalModule(), Policy: PolicyModule(lines), Texts: Texts, Routes: s.routes(),
 		Rail:  []web.RailLink{{Label: "trust.institutions", Href: pathRegister, Key: "g t", Action: actionList}},
 		Tasks: []web.Tasks{{Action: actionList, List: s.tasks}}, Tells: tells(),
+		Follows: []events.Follower{{Name: "trust-streams", Handle: s.followStreams}},
 		Jobs: []jobs.Job{
 			{Name: "institutions", Every: 10 * time.Minute, Do: func(ctx context.Context) error {
 				_, err := s.Expire(ctx)
@@ -53,6 +55,11 @@ func (s *Service) Module() app.Module {
 				_, err := s.Tell(ctx)
 				return err
 			}},
+			{Name: "trust-signals", Every: time.Second, Do: func(ctx context.Context) error {
+				_, err := s.Push(ctx)
+				return err
+			}},
+			{Name: "trust-streams", Every: time.Minute, Do: s.tendStreams},
 			{Name: "trust-sweep", Every: time.Minute, Do: s.sweep},
 		},
 	}

@@ -70,8 +70,12 @@ func (s *Service) showInstitution(r *web.Request, status int, wrong error) error
 	if err != nil {
 		return err
 	}
+	stream, err := s.streamFacts(r, i)
+	if err != nil {
+		return err
+	}
 	may := func(action string) bool { return r.Can(action, i.Resource(r.Actor.Unit)) }
-	return r.Render(status, ui.Page(r.View(in(r.Words, i.Current.Name))), institutionBody(s, r, i, versions, events, may, wrong))
+	return r.Render(status, ui.Page(r.View(in(r.Words, i.Current.Name))), institutionBody(s, r, i, versions, stream, events, may, wrong))
 }
 
 // versionFacts are what two persons look at before they decide.

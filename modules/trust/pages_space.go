@@ -6,6 +6,7 @@ import (
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
+	"github.com/amana-platform/amana/modules/trust/signals"
 )
 
 // spaceDoor asks for an institution's code.
@@ -55,7 +56,11 @@ func (s *Service) showSpace(r *web.Request, i Institution, wrong error) error {
 	if err != nil {
 		return err
 	}
-	return s.showPage(r, in(r.Words, i.Current.Name), spaceBody(r, i, versions, facts, trials, wrong))
+	stream, err := s.streamFacts(r, i)
+	if err != nil {
+		return err
+	}
+	return s.showPage(r, in(r.Words, i.Current.Name), spaceBody(r, i, versions, facts, stream, trials, wrong))
 }
 
 // changeKeys takes an institution's new keys.
@@ -73,4 +78,38 @@ func (s *Service) changeKeys(r *web.Request) error {
 		return e
 	}
 	return s.showSpace(r, fresh, err)
+}
+
+// streamFacts says how an institution is told of what ends; none without a stream.
+func (s *Service) streamFacts(r *web.Request, i Institution) ([]ui.Fact, error) {
+	at, found, err := s.StreamState(r.Context(), i.ID)
+	if err != nil || !found {
+		return nil, err
+	}
+	w := r.Words
+	status := ui.State{Status: streamStatuses[at.Status], Label: w.T("trust.stream.state." + string(at.Status))}
+	facts := []ui.Fact{{Label: w.T("trust.column.state"), Value: ui.Chip(status)}}
+	switch {
+	case at.Reason != "" && at.ByService:
+		facts = append(facts, ui.Fact{Label: w.T("trust.fact.reason"), Text: w.T("trust.stream.reason." + at.Reason)})
+	case at.Reason != "":
+		facts = append(facts, ui.Fact{Label: w.T("trust.fact.reason"), Text: at.Reason})
+	}
+	if at.Method == signals.Push {
+		facts = append(facts, ui.Fact{Label: w.T("trust.stream.pushed"), Value: ui.ID(at.Address)})
+	} else {
+		facts = append(facts, ui.Fact{Label: w.T("trust.stream.pushed"), Text: w.T("trust.stream.polled")})
+	}
+	facts = append(facts, ui.Fact{Label: w.T("trust.stream.events"), Text: eventWords(w, at.Stream)}, ui.Fact{Label: w.T("trust.stream.waiting"), Text: w.Number(at.Waiting)})
+	if !at.Told.IsZero() {
+		facts = append(facts, ui.Fact{Label: w.T("trust.stream.told"), Value: ui.Moment(w, at.Told)})
+	}
+	if at.Trouble != "" {
+		trouble := ui.ID(at.Trouble)
+		if at.Trouble == reasonUnreachable {
+			trouble = ui.Plain(w.T("trust.stream.reason." + reasonUnreachable))
+		}
+		facts = append(facts, ui.Fact{Label: w.T("trust.stream.trouble"), Value: trouble})
+	}
+	return facts, nil
 }

@@ -19,7 +19,7 @@ const (
 
 // routes is the module's table of contents.
 func (s *Service) routes() []web.Route {
-	routes := s.ownRoutes()
+	routes := append(s.ownRoutes(), s.signalRoutes()...)
 	if s.k.Demo {
 		routes = append(routes, s.demoBank().Routes()...)
 	}

@@ -35,6 +35,7 @@ const (
 var provided = []string{
 	"trust.institution-applied", "trust.institution-expired", "trust.institution-keys-changed", "trust.key-published", "trust.key-retired", "trust.request-refused",
 	"trust.consent-given", "trust.consent-refused", "trust.consent-withdrawn", "trust.person-verified",
+	"trust.stream-kept", "trust.stream-set", "trust.stream-ended",
 }
 
 // PolicyModule gives the module's actions, policies and schema; lines are the
@@ -57,8 +58,8 @@ func PolicyModule(lines []string) policy.Module {
 		on(actionExamine, "trust.institution-examined"),
 		on(actionApprove, "trust.institution-approved").Freshly(),
 		on(actionRefuse, "trust.institution-refused"),
-		on(actionSuspend, "trust.institution-suspended").Freshly(),
-		on(actionResume, "trust.institution-resumed").Freshly(),
+		on(actionSuspend, "trust.institution-suspended", "trust.stream-set").Freshly(),
+		on(actionResume, "trust.institution-resumed", "trust.stream-set").Freshly(),
 		{Name: actionProvide, System: true, Appends: append(append([]string{}, provided...), lines...)},
 	}}
 }

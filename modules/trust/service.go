@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/fault"
@@ -20,13 +21,14 @@ import (
 
 // Service is the module.
 type Service struct {
-	k        *app.Kernel
-	issuer   string
-	citizens Citizens
-	keys     *keyring
-	known    institutionCache
-	limits   limits
-	provider func() (*provider.Provider, error)
+	k         *app.Kernel
+	issuer    string
+	citizens  Citizens
+	keys      *keyring
+	known     institutionCache
+	limits    limits
+	signalIDs *ident.Source // the order in which events wait
+	provider  func() (*provider.Provider, error)
 
 	outsideClient *http.Client // tests reach institutions by it
 	// OfficerName names who decided; joined by main.
@@ -42,7 +44,7 @@ type Options struct {
 
 // New makes the module.
 func New(k *app.Kernel, o Options) *Service {
-	s := &Service{k: k, issuer: o.Issuer, citizens: o.Citizens}
+	s := &Service{k: k, issuer: o.Issuer, citizens: o.Citizens, signalIDs: ident.NewSource(time.Now, nil)}
 	if o.Keys == nil {
 		o.Keys = &sealedKeys{k: k}
 	}
@@ -112,13 +114,13 @@ func (s *Service) Versions(ctx context.Context, id ident.ID) ([]Version, error) 
 }
 
 // decide drafts what follows for an institution as it is under the lock.
-func (s *Service) decide(ctx context.Context, g policy.Grant, id ident.ID, then func(Institution, *journal.Draft) error) error {
+func (s *Service) decide(ctx context.Context, g policy.Grant, id ident.ID, then func(context.Context, store.Reader, Institution, *journal.Draft) error) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		i, err := one(institutions(ctx, r, "i.id = $1", string(id)))
 		if err != nil {
 			return err
 		}
-		return then(i, d)
+		return then(ctx, r, i, d)
 	})
 	s.known.forget(id)
 	return err

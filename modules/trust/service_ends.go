@@ -76,6 +76,9 @@ func (s *Service) notify(ctx context.Context, column, value string) error {
 	for _, n := range links {
 		_, err := s.k.Scratch.Exec(ctx, "insert into tmp_trust_notices (id, client, session, person, tries, next_at, expires_at) values ($1, $2, $3, $4, 0, $5, $6) on conflict do nothing",
 			string(ident.Derive("logout", n.session, n.client)), n.client, n.session, n.person, now.Unix(), now.Add(linkLife).Unix())
+		if err == nil && column == "session" {
+			err = s.signalEnd(ctx, n) // the end of a citizen's every session is told by Signal
+		}
 		if err == nil {
 			_, err = s.k.Scratch.Exec(ctx, "delete from tmp_trust_links where session = $1 and client = $2", n.session, n.client)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/modules/trust/provider"
+	"github.com/amana-platform/amana/modules/trust/signals"
 )
 
 // The rules of the pack that say how long a registration and a sandbox last.
@@ -138,7 +139,7 @@ func (s *Service) ExamineInstitution(ctx context.Context, g policy.Grant, id ide
 	if err := required("finding", finding); err != nil {
 		return err
 	}
-	return s.decide(ctx, g, id, func(i Institution, d *journal.Draft) error {
+	return s.decide(ctx, g, id, func(_ context.Context, _ store.Reader, i Institution, d *journal.Draft) error {
 		v, err := waiting(i, n, Applied)
 		if err != nil {
 			return err
@@ -157,7 +158,7 @@ func (s *Service) ApproveInstitution(ctx context.Context, g policy.Grant, id ide
 	if err != nil {
 		return err
 	}
-	return s.decide(ctx, g, id, func(i Institution, d *journal.Draft) error {
+	return s.decide(ctx, g, id, func(_ context.Context, _ store.Reader, i Institution, d *journal.Draft) error {
 		v, err := waiting(i, n, Examined)
 		if err != nil {
 			return err
@@ -176,7 +177,7 @@ func (s *Service) RefuseInstitution(ctx context.Context, g policy.Grant, id iden
 	if err := required("reason", reason); err != nil {
 		return err
 	}
-	return s.decide(ctx, g, id, func(i Institution, d *journal.Draft) error {
+	return s.decide(ctx, g, id, func(_ context.Context, _ store.Reader, i Institution, d *journal.Draft) error {
 		if i.Next == nil || i.Next.N != n {
 			return settled
 		}
@@ -193,12 +194,12 @@ func (s *Service) SuspendInstitution(ctx context.Context, g policy.Grant, id ide
 	if err := required("reason", reason); err != nil {
 		return err
 	}
-	err := s.decide(ctx, g, id, func(i Institution, d *journal.Draft) error {
+	err := s.decide(ctx, g, id, func(ctx context.Context, r store.Reader, i Institution, d *journal.Draft) error {
 		if i.State != Active {
 			return settled
 		}
 		d.Add(InstitutionSuspended{ID: id, By: g.Actor().ID, Reason: journal.Seal(reason)})
-		return nil
+		return draftStream(ctx, r, d, id, signals.Disabled, reasonSuspended)
 	})
 	if err != nil {
 		return err
@@ -220,12 +221,12 @@ func (s *Service) ResumeInstitution(ctx context.Context, g policy.Grant, id iden
 	if err := required("reason", reason); err != nil {
 		return err
 	}
-	return s.decide(ctx, g, id, func(i Institution, d *journal.Draft) error {
+	return s.decide(ctx, g, id, func(ctx context.Context, r store.Reader, i Institution, d *journal.Draft) error {
 		if i.State != Suspended {
 			return settled
 		}
 		d.Add(InstitutionResumed{ID: id, By: g.Actor().ID, Reason: journal.Seal(reason)})
-		return nil
+		return resumeStream(ctx, r, d, id)
 	})
 }
 
@@ -268,7 +269,7 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 				return settled
 			}
 			d.Add(InstitutionExpired{ID: i.ID})
-			return nil
+			return draftStream(ctx, r, d, i.ID, signals.Disabled, reasonExpired)
 		})
 		if err == nil {
 			s.known.forget(i.ID)

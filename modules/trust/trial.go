@@ -72,9 +72,10 @@ const (
 	trialRedeemed = "redeemed"
 	trialRead     = "read"
 	trialDeclined = "declined"
+	trialTold     = "told"
 )
 
-var trialChecks = []string{trialPushed, trialAgreed, trialRedeemed, trialRead, trialDeclined, trialAbove}
+var trialChecks = []string{trialPushed, trialAgreed, trialRedeemed, trialRead, trialDeclined, trialAbove, trialTold}
 
 // Trial is one check of a sandbox: how often the service saw it pass, and when
 // and with what last.

@@ -4,8 +4,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -120,6 +122,9 @@ func (x received) visit(b *bank, citizen int, cookie *http.Cookie) {
 func TestTwoInstitutionsCannotFindTheSamePerson(t *testing.T) {
 	h := newHouse(t)
 	bank, insurer := h.newBank("bank.example", false), h.newBank("insurer.example", false)
+	l := h.pushedTo()
+	bank.subscribe(pushAt)
+	access, stream := insurer.subscribe("")
 	const citizens = 25
 	at, there := received{}, received{}
 	var ids []string
@@ -129,6 +134,22 @@ func TestTwoInstitutionsCannotFindTheSamePerson(t *testing.T) {
 		ids = append(ids, string(id), string(person), cookie.Value)
 		at.visit(bank, i, cookie)
 		there.visit(insurer, i, cookie)
+		h.must(h.EndSession(t.Context(), cookie.Value)) // and both are told of what ends
+		h.must(h.Signal(t.Context(), Change{Source: h.k.Journal.NewID(), Citizen: id, Revoked: []string{"card", "passkey"}, Level: 1, Was: 3, Closed: true}))
+		told := len(l.cameTo(pushAt))
+		h.push()
+		for _, token := range l.cameTo(pushAt)[told:] {
+			at.text(i, token)
+		}
+		sets := insurer.poll(access, stream, nil)
+		insurer.poll(access, stream, map[string]any{"ack": slices.Collect(maps.Keys(sets))})
+		for jti, claims := range sets {
+			there.text(i, jti)
+			there.value(i, claims)
+		}
+		if len(sets) != 6 || len(l.cameTo(pushAt)) != told+6 {
+			t.Fatalf("%d and %d events", len(sets), len(l.cameTo(pushAt))-told)
+		}
 	}
 	if len(at) < 10*citizens {
 		t.Fatalf("only %d texts were received", len(at))

@@ -1,11 +1,13 @@
 package trust
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web/ui"
 	"github.com/amana-platform/amana/modules/trust/provider"
+	"github.com/amana-platform/amana/modules/trust/signals"
 )
 
 // in picks the text of the reader's language of a text in three.
@@ -43,6 +45,23 @@ var statuses = map[State]ui.Status{Applied: ui.Wait, Examined: ui.Wait, Approved
 
 func stateOf(w *text.Words, s State) ui.State {
 	return ui.State{Status: statuses[s], Label: w.T("trust.state." + string(s))}
+}
+
+var streamStatuses = map[signals.Status]ui.Status{signals.Enabled: ui.Good, signals.Paused: ui.Wait, signals.Disabled: ui.Stop}
+
+// eventWords names the events that go over a stream.
+func eventWords(w *text.Words, st signals.Stream) string {
+	var out []string
+	for event, word := range map[string]string{signals.SessionRevoked: "session", signals.MeansChanged: "means", signals.LevelChanged: "level", signals.AccountClosed: "account"} {
+		if st.Delivers(event) {
+			out = append(out, w.T("trust.stream.event."+word))
+		}
+	}
+	if len(out) == 0 {
+		return w.T("trust.stream.no-event")
+	}
+	slices.Sort(out)
+	return strings.Join(out, w.T("trust.and"))
 }
 
 // trialState says whether a check of a sandbox passed, and when last.

@@ -54,23 +54,54 @@ func (vouched) DraftLine(ctx context.Context, r store.Reader, d *journal.Draft, 
 		ByName: l.ByName, Purpose: l.Purpose, Attributes: l.Attributes, Result: l.Result})
 }
 
-// endings tells the trusted third party that a citizen's sessions are over.
+// endings tells the trusted third party that a citizen's sessions are over, and
+// what else institutions that know them must hear.
 func (s *Services) endings() events.Follower {
 	return events.Follower{Name: "trust-endings", Handle: func(ctx context.Context, e journal.Delivered, _ store.Reader, _ *journal.Draft) error {
-		switch x := e.Entry.(type) {
-		case citizens.SessionEnded:
+		if x, ok := e.Entry.(citizens.SessionEnded); ok {
 			return s.Trust.EndSession(ctx, x.Session)
-		case citizens.SessionsEnded:
-			return s.Trust.EndCitizen(ctx, x.Citizen)
-		case citizens.MeansRevoked:
-			return s.Trust.EndCitizen(ctx, x.Citizen)
-		case citizens.Recovered:
-			return s.Trust.EndCitizen(ctx, x.Citizen)
-		case citizens.AccountClosed:
-			return s.Trust.EndCitizen(ctx, x.Citizen)
 		}
-		return nil
+		c, ok, err := s.changeOf(ctx, e)
+		if err != nil || !ok {
+			return err
+		}
+		if err := s.Trust.Signal(ctx, c); err != nil { // first: it asks with whom they are signed in
+			return err
+		}
+		return s.Trust.EndCitizen(ctx, c.Citizen)
 	}}
+}
+
+// changeOf reads from an entry of the citizens what ends by it.
+func (s *Services) changeOf(ctx context.Context, e journal.Delivered) (c trust.Change, ok bool, err error) {
+	c.Source = e.ID
+	lost := func(citizens.Means) bool { return false }
+	switch x := e.Entry.(type) {
+	case citizens.SessionsEnded:
+		c.Citizen = x.Citizen
+	case citizens.MeansRevoked:
+		c.Citizen, lost = x.Citizen, func(m citizens.Means) bool { return m.ID == x.Means }
+	case citizens.Recovered:
+		c.Citizen, lost = x.Citizen, func(m citizens.Means) bool { return m.Revoked.Equal(e.Written) }
+	case citizens.AccountClosed:
+		c.Citizen, c.Closed = x.Citizen, true
+	default:
+		return c, false, nil
+	}
+	all, err := s.Citizens.Means(ctx, c.Citizen)
+	c.Level = int(citizens.AtCounter) // whoever has nothing left is given a code by an officer who sees them
+	for _, m := range all {
+		if m.Live() {
+			c.Level = max(c.Level, int(m.Kind.Level()))
+		}
+	}
+	c.Was = c.Level
+	for _, m := range all {
+		if lost(m) {
+			c.Revoked, c.Was = append(c.Revoked, string(m.Kind)), max(c.Was, int(m.Kind.Level()))
+		}
+	}
+	return c, true, err
 }
 
 // trusted is the module, told of the sessions that end.

@@ -24,7 +24,9 @@ const (
 	PathBack  = Path + "/back"
 	PathEnded = Path + "/ended"
 	PathBye   = Path + "/bye"
-	pathLeave = Path + "/leave"
+	// PathEvents is where the bank is told of events.
+	PathEvents = Path + "/events"
+	pathLeave  = Path + "/leave"
 )
 
 // cookieName carries the bank's own session: the bank is another site, which
@@ -43,6 +45,7 @@ type Bank struct {
 	runs  map[string]*run     // by state
 	known map[string]customer // by the bank's session
 	ended map[string]bool     // sid of sessions that the bank was told have ended
+	heard news                // what it was told by events
 }
 
 // customer is somebody who signed in.
@@ -50,7 +53,14 @@ type customer struct {
 	told   map[string]any // what the bank was told, by claim
 	sid    string
 	idHint string
+	since  time.Time
 	until  time.Time
+}
+
+// sub is who the customer is, as the bank knows them.
+func (c *customer) sub() string {
+	s, _ := c.told["sub"].(string)
+	return s
 }
 
 // visitLife is how long the bank remembers a visitor.
@@ -66,6 +76,7 @@ func (b *Bank) Routes() []web.Route {
 		{Pattern: "POST " + pathLeave, Open: why, Handle: b.leave},
 		{Pattern: "GET " + PathBye, Open: why, Handle: b.bye},
 		{Pattern: "POST " + PathEnded, Open: why, Handle: b.hear},
+		{Pattern: "POST " + PathEvents, Open: why, Handle: b.hearEvent},
 	}
 }
 
@@ -113,7 +124,7 @@ func (b *Bank) customer(r *web.Request) *customer {
 func (b *Bank) over(c *customer) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.ended[c.sid]
+	return b.ended[c.sid] || b.heard.over(c)
 }
 
 // begin pushes a request and sends the visitor to the provider.
@@ -205,9 +216,10 @@ func (b *Bank) back(r *web.Request) error {
 		told[name] = v
 	}
 	sid, _ := claims["sid"].(string)
+	b.subscribe(r.Context(), c, m)
 	b.mu.Lock()
 	b.forget()
-	b.known[visit.state] = customer{told: told, sid: sid, idHint: t.ID, until: time.Now().Add(visitLife)}
+	b.known[visit.state] = customer{told: told, sid: sid, idHint: t.ID, since: time.Now(), until: time.Now().Add(visitLife)}
 	b.mu.Unlock()
 	return r.Redirect(Path)
 }

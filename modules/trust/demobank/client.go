@@ -1,6 +1,7 @@
 package demobank
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -169,6 +170,30 @@ func (c *client) get(ctx context.Context, address, token, proof string, out any)
 		r.Header.Set("Authorization", "DPoP "+token)
 		r.Header.Set("DPoP", proof)
 	}
+	return c.do(r, out)
+}
+
+// asProgram asks what the bank may ask for itself, by a token that is bound to
+// the key of a run.
+func (c *client) asProgram(ctx context.Context, run *run, t tokens, method, address string, body, out any) error {
+	var raw []byte
+	if body != nil {
+		var err error
+		if raw, err = json.Marshal(body); err != nil {
+			return err
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	proof, err := prove(run.proof, method, address, t.Access)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "DPoP "+t.Access)
+	r.Header.Set("DPoP", proof)
+	r.Header.Set("Content-Type", "application/json")
 	return c.do(r, out)
 }
 

@@ -35,6 +35,9 @@ type Asked struct {
 
 // asked judges a question after the library did, and finds whom it is for.
 func (p *Provider) asked(ctx context.Context, as *goidc.AuthnSession, _ *goidc.Client) error {
+	if err := onlyOpenID(as.Scopes); err != nil {
+		return err
+	}
 	raw := ""
 	if as.Claims != nil {
 		text, err := json.Marshal(as.Claims)

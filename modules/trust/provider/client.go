@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/luikyv/go-oidc/pkg/goidc"
@@ -115,8 +116,8 @@ func (c Client) goidc() *goidc.Client {
 	out := &goidc.Client{ID: c.ID, ClientMeta: goidc.ClientMeta{
 		ApplicationType: goidc.ApplicationTypeWeb,
 		RedirectURIs:    c.Redirects, PostLogoutRedirectURIs: c.PostLogouts, JWKS: &set,
-		GrantTypes: []goidc.GrantType{goidc.GrantAuthorizationCode}, ResponseTypes: []goidc.ResponseType{goidc.ResponseTypeCode},
-		ScopeIDs: goidc.ScopeOpenID.ID, SubIdentifierType: goidc.SubIdentifierPairwise,
+		GrantTypes: []goidc.GrantType{goidc.GrantAuthorizationCode, goidc.GrantClientCredentials}, ResponseTypes: []goidc.ResponseType{goidc.ResponseTypeCode},
+		ScopeIDs: strings.Join(append([]string{goidc.ScopeOpenID.ID}, programScopes...), " "), SubIdentifierType: goidc.SubIdentifierPairwise,
 		TokenAuthnMethod: goidc.AuthnMethodPrivateKeyJWT, DPoPTokenBindingIsRequired: true, PARIsRequired: true,
 		IDTokenSigAlg: goidc.ES256,
 	}}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/cryptosigner"
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/amana-platform/amana/kernel/fault"
@@ -87,17 +86,9 @@ const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
 // LogoutToken tells an institution that a session of a person has ended.
 func (p *Provider) LogoutToken(ctx context.Context, client, person, session string) (string, error) {
-	s, err := p.c.Keys.Current(ctx)
-	if err != nil {
-		return "", err
-	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: cryptosigner.Opaque(s.Signer), KeyID: s.ID}}, (&jose.SignerOptions{}).WithType("logout+jwt"))
-	if err != nil {
-		return "", err
-	}
 	now := time.Now()
-	return jwt.Signed(signer).Claims(map[string]any{
+	return p.signed(ctx, "logout+jwt", map[string]any{
 		"iss": p.c.Issuer, "aud": client, "iat": now.Unix(), "exp": now.Add(2 * time.Minute).Unix(), "jti": rand.Text(),
 		"sub": p.c.Subject(person, client), "sid": p.c.Session(session, client), "events": map[string]any{logoutEvent: map[string]any{}},
-	}).Serialize()
+	})
 }

@@ -75,7 +75,8 @@ func New(c Config) (*Provider, error) {
 		provider.WithProfile(goidc.ProfileFAPI2), provider.WithProfileValidation(),
 		provider.WithSigner(p.sign), provider.WithIDTokenSignatureAlgs(goidc.ES256),
 		provider.WithDCR(clients{p}), provider.WithDCRInitialTokenValidator(nobody),
-		provider.WithScopes(goidc.ScopeOpenID), provider.WithOpenIDScopeRequired(),
+		provider.WithScopes(goidc.ScopeOpenID, goidc.NewScope(ScopeReadSignals), goidc.NewScope(ScopeManageSignals)), provider.WithOpenIDScopeRequired(),
+		provider.WithClientCredentialsGrant(),
 		provider.WithPARRequired(p.state), provider.WithPARSessionHandler(p.pushed), provider.WithPARLifetime(pushedLife),
 		provider.WithAuthCodeGrant(p.state, goidc.ResponseTypeCode), provider.WithAuthSessionLifetime(sessionLife),
 		provider.WithPrivateKeyJWTAuthn(assertionAlgs[0], assertionAlgs...), provider.WithDPoPRequired(proofAlgs[0], proofAlgs...),
@@ -155,6 +156,9 @@ func (p *Provider) pushed(ctx context.Context, as *goidc.AuthnSession, c *goidc.
 	if len(as.State) > 2048 || len(as.Nonce) > 2048 {
 		return goidc.NewError(goidc.ErrorCodeInvalidRequest, "state or nonce is too long")
 	}
+	if err := onlyOpenID(as.Scopes); err != nil {
+		return err
+	}
 	wanted, _ := ctx.Value(wantedKey).([]Wanted)
 	err := p.c.Pushed(ctx, c.ID, wanted)
 	if refusal, ok := errors.AsType[*Refusal](err); ok {
@@ -171,8 +175,12 @@ func (p *Provider) pushed(ctx context.Context, as *goidc.AuthnSession, c *goidc.
 // attributesKey is where the attributes of a grant wait while its answer is made.
 const attributesKey = "attributes"
 
-// release records what is released and fetches it.
+// release records what is released and fetches it. A program's own token
+// releases nothing.
 func (p *Provider) release(ctx context.Context, _ *goidc.Token, g *goidc.Grant) error {
+	if g.Subject == g.ClientID {
+		return nil
+	}
 	attributes, err := p.c.Release(ctx, g.ClientID, givenOf(g))
 	if refusal, ok := errors.AsType[*Refusal](err); ok {
 		return goidc.NewError(goidc.ErrorCode(refusal.Code), refusal.Description)

@@ -137,7 +137,7 @@ func (s state) SaveGrant(ctx context.Context, g *goidc.Grant) error {
 	}
 	_, err = scratch.Exec(ctx, `insert into tmp_trust_grants (id, code, asked, client, citizen, session, body, consumed_at, revoked_at, expires_at)
 		values ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)`,
-		g.ID, nullable("code", g.AuthCode), asked, g.ClientID, givenOf(g).Citizen, givenOf(g).Session, body, max(int64(g.AuthCodeExpiresAt), int64(g.AuthReqIDExpiresAt))+tokenLife)
+		g.ID, nullable("code", g.AuthCode), asked, g.ClientID, givenOf(g).Citizen, givenOf(g).Session, body, max(int64(g.AuthCodeExpiresAt), int64(g.AuthReqIDExpiresAt), now())+tokenLife)
 	return err
 }
 
@@ -231,7 +231,7 @@ func (p *Provider) end(ctx context.Context, column, value string) (int64, error)
 func (p *Provider) Sweep(ctx context.Context) error {
 	_, scratch := p.c.Store()
 	var errs []error
-	for _, table := range []string{"tmp_trust_sessions", "tmp_trust_grants", "tmp_trust_seen", "tmp_trust_links", "tmp_trust_notices", "tmp_trust_counters"} {
+	for _, table := range []string{"tmp_trust_sessions", "tmp_trust_grants", "tmp_trust_seen", "tmp_trust_links", "tmp_trust_notices", "tmp_trust_counters", "tmp_trust_signals"} {
 		_, err := scratch.Exec(ctx, "delete from "+table+" where expires_at < $1", now())
 		errs = append(errs, err)
 	}
