@@ -19,51 +19,88 @@ import (
 	"github.com/amana-platform/amana/packs"
 )
 
-// TestAVisitorSignsInWithTheBankAndSeesIt: the bank asks, the citizen proves who
-// they are with their card, agrees, and finds that very line in their log; when
-// they sign out, the bank is told.
-func TestAVisitorSignsInWithTheBankAndSeesIt(t *testing.T) {
+// bankHouse is the whole service at an address, with a visitor of its bank.
+type bankHouse struct {
+	*kerneltest.App
+	t        *testing.T
+	services *compose.Services
+	issuer   string
+	c        *kerneltest.Client
+}
+
+func newBankHouse(t *testing.T) *bankHouse {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	issuer := "http://localhost" + strings.TrimPrefix(listener.Addr().String(), "127.0.0.1")
-	var s *compose.Services
+	h := &bankHouse{t: t, issuer: "http://localhost" + strings.TrimPrefix(listener.Addr().String(), "127.0.0.1")}
 	now := time.Now()
-	a := kerneltest.Start(t, kerneltest.Options{Now: now, Pack: packs.Morocco(),
+	h.App = kerneltest.Start(t, kerneltest.Options{Now: now, Pack: packs.Morocco(),
 		Build: func(k *app.Kernel) (c app.Compose, err error) {
-			s, c, err = compose.BuildAt(k, nil, compose.Site{RPID: "localhost", Origins: []string{issuer}})
+			h.services, c, err = compose.BuildAt(k, nil, compose.Site{RPID: "localhost", Origins: []string{h.issuer}})
 			return c, err
 		},
 		Seed: func(ctx context.Context, a *app.App, c *clock.Staged) error {
-			return demodata.Fill(ctx, &a.Kernel, s, c, 1, now, demodata.Small, nil)
+			return demodata.Fill(ctx, &a.Kernel, h.services, c, 1, now, demodata.Small, nil)
 		}})
-	a.Clock.Run(now)
-	a.Run(t.Context())
-	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: a.Server}}
+	h.Clock.Run(now)
+	h.Run(t.Context())
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: h.Server}}
 	server.Start()
 	t.Cleanup(server.Close)
-	c := kerneltest.NewClient(t, issuer)
-	on := func(p *kerneltest.Page) *kerneltest.Page {
-		for p.Header.Get("Location") != "" {
-			p = c.Get(strings.TrimPrefix(p.Header.Get("Location"), issuer))
-		}
-		return p
+	h.c = kerneltest.NewClient(t, h.issuer)
+	return h
+}
+
+// bank gives the bank's client_id.
+func (h *bankHouse) bank() string {
+	h.t.Helper()
+	var id string
+	if err := h.Reader.Row(h.t.Context(), "select id from trust_institutions where state = 'active' and not sandbox", nil, &id); err != nil {
+		h.t.Fatal(err)
 	}
-	signIn := on(c.Post("/demo/bank/sign-in", url.Values{}))
+	return id
+}
+
+// on goes where a page leads.
+func (h *bankHouse) on(p *kerneltest.Page) *kerneltest.Page {
+	for p.Header.Get("Location") != "" {
+		p = h.c.Get(strings.TrimPrefix(p.Header.Get("Location"), h.issuer))
+	}
+	return p
+}
+
+// signIn signs the visitor in with the bank by their simulated card; they agree
+// if they are asked. It gives the bank's page.
+func (h *bankHouse) signIn() *kerneltest.Page {
+	h.t.Helper()
+	signIn := h.on(h.c.Post("/demo/bank/sign-in", url.Values{}))
 	if !strings.HasPrefix(signIn.Path, "/citizen/sign-in?") {
-		t.Fatalf("the bank leads to %s: %s", signIn.Path, signIn.Text())
+		h.t.Fatalf("the bank leads to %s: %s", signIn.Path, signIn.Text())
 	}
-	begun := c.Post("/citizen/card", url.Values{"return": signIn.Fields("/citizen/card")["return"]})
-	form := c.Get(begun.LinkTo("/citizen/simulator/card")).Fields("/citizen/simulator/card")
-	form.Set("number", c.Get(begun.LinkTo("/citizen/simulator/card")).Options("number")[0])
+	begun := h.c.Post("/citizen/card", url.Values{"return": signIn.Fields("/citizen/card")["return"]})
+	form := h.c.Get(begun.LinkTo("/citizen/simulator/card")).Fields("/citizen/simulator/card")
+	form.Set("number", h.c.Get(begun.LinkTo("/citizen/simulator/card")).Options("number")[0])
 	form.Set("pin", "1234")
-	consent := on(c.Post("/citizen/simulator/card", form))
-	action := consent.Actions()
-	if consent.Status != http.StatusOK || !strings.HasPrefix(consent.Path, "/oidc/authorize/") {
-		t.Fatalf("no consent page: %s %d %s", consent.Path, consent.Status, consent.Text())
+	page := h.on(h.c.Post("/citizen/simulator/card", form))
+	if page.Path == "/demo/bank" {
+		return page
 	}
-	bank := on(c.Post(action[len(action)-1], url.Values{"answer": {"agree"}, "claim": {"birthdate"}}))
+	action := page.Actions()
+	if page.Status != http.StatusOK || !strings.HasPrefix(page.Path, "/oidc/authorize/") {
+		h.t.Fatalf("no consent page: %s %d %s", page.Path, page.Status, page.Text())
+	}
+	return h.on(h.c.Post(action[len(action)-1], url.Values{"answer": {"agree"}, "claim": {"birthdate"}}))
+}
+
+// TestAVisitorSignsInWithTheBankAndSeesIt: the bank asks, the citizen proves who
+// they are with their card, agrees, and finds that very line in their log; when
+// they sign out, the bank is told.
+func TestAVisitorSignsInWithTheBankAndSeesIt(t *testing.T) {
+	h := newBankHouse(t)
+	a, c := h.App, h.c
+	bank := h.signIn()
 	if bank.Path != "/demo/bank" || !strings.Contains(bank.Text(), "urn:amana:level:3") {
 		t.Fatalf("%s %d %s", bank.Path, bank.Status, bank.Text())
 	}
@@ -78,7 +115,7 @@ func TestAVisitorSignsInWithTheBankAndSeesIt(t *testing.T) {
 	if mine := c.Get("/my/consents"); !strings.Contains(mine.Text(), "Banque de démonstration") {
 		t.Errorf("%d %s", mine.Status, mine.Text())
 	}
-	if out := on(c.Post("/citizen/sign-out", url.Values{})); out.Status != http.StatusOK {
+	if out := h.on(c.Post("/citizen/sign-out", url.Values{})); out.Status != http.StatusOK {
 		t.Errorf("%d %s", out.Status, out.Text())
 	}
 	told := false

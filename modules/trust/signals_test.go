@@ -236,6 +236,19 @@ func TestARevocationReachesWhoeverKnowsTheCitizen(t *testing.T) {
 	if sets := stranger.poll(strange, other, nil); len(sets) != 0 {
 		t.Errorf("a stranger hears %v", sets)
 	}
+	insurer.poll(access, polled, map[string]any{"ack": slices.Collect(maps.Keys(sets))})
+	all, err := h.Consents(t.Context(), citizen)
+	h.must(err)
+	for _, c := range all {
+		if c.Institution == insurer.id {
+			h.must(h.WithdrawConsent(t.Context(), citizen, c.ID))
+		}
+	}
+	h.must(h.EndCitizen(t.Context(), citizen))
+	h.must(h.Signal(t.Context(), h.change(citizen)))
+	if sets := insurer.poll(access, polled, nil); len(sets) != 0 {
+		t.Errorf("whom the citizen no longer lets know them hears %v", sets)
+	}
 	if atBank["sub"] == atInsurer["sub"] || pushed == polled {
 		t.Error("two institutions know the citizen by the same name")
 	}

@@ -111,9 +111,8 @@ func (p *Provider) proves(r *http.Request, proof, token, thumbprint string) bool
 		return false
 	}
 	hash := sha256.Sum256([]byte(token))
-	age := time.Since(known.IssuedAt.Time())
 	return claims.Method == r.Method && claims.URI == p.c.Issuer+r.URL.EscapedPath() && claims.Token == base64.RawURLEncoding.EncodeToString(hash[:]) &&
-		age < assertionLife*time.Second && age > -leeway*time.Second &&
+		time.Since(known.IssuedAt.Time()) < assertionLife*time.Second &&
 		known.ValidateWithLeeway(jwt.Expected{Time: time.Now()}, leeway*time.Second) == nil &&
 		p.state.see(r.Context(), known.ID) == nil
 }
