@@ -1,5 +1,6 @@
 // Speaks for @sd-jwt/sd-jwt-vc: one question on standard input, one answer out.
 //   {"do":"verify","compact","issuer":JWK,"status":JWK,"list":jwt,"nonce","now"}  -> {"claims"}
+//   {"do":"present","compact","key":JWK,"show":[…],"nonce","audience","now"}       -> {"compact"}
 //   {"do":"issue","key":JWK,"holder":JWK,"claims","hide":[…],"now"}               -> {"compact"}
 import { createHash, createPublicKey, createPrivateKey, sign, verify, randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
@@ -39,8 +40,21 @@ async function issue() {
   return { compact: await sdjwt.issue({ ...ask.claims, cnf: { jwk: ask.holder } }, { _sd: ask.hide }) };
 }
 
+async function present() {
+  const key = createPrivateKey({ key: ask.key, format: 'jwk' });
+  const sdjwt = new SDJwtVcInstance({
+    ...config,
+    kbSigner: (data) => b64(sign('sha256', Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' })),
+    kbSignAlg: 'ES256',
+  });
+  const frame = Object.fromEntries(ask.show.map((name) => [name, true]));
+  return { compact: await sdjwt.present(ask.compact, frame, { kb: { payload: { iat: ask.now, aud: ask.audience, nonce: ask.nonce } } }) };
+}
+
+const does = { issue, present, verify: check };
+
 try {
-  console.log(JSON.stringify(await (ask.do === 'issue' ? issue() : check())));
+  console.log(JSON.stringify(await does[ask.do]()));
 } catch (e) {
   console.log(JSON.stringify({ error: String(e.message ?? e) }));
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/hex"
 	"math/big"
 	"net/url"
@@ -23,11 +24,15 @@ type authority struct {
 	kid          string
 }
 
+// documentSigner is what the signer's key is for (ISO 18013-5 B.3).
+var documentSigner = asn1.ObjectIdentifier{1, 0, 18013, 5, 1, 2}
+
 // Certificates hold from the day on which the first of them could be made.
 var certFrom = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// newAuthority derives the keys; secret gives 32 bytes for a use.
-func newAuthority(secret func(use string) []byte, origin string) (*authority, error) {
+// newAuthority derives the keys; secret gives 32 bytes for a use. The country, as
+// ISO 3166-1 writes it, stands in each subject (ISO 18013-5 B.1).
+func newAuthority(secret func(use string) []byte, origin, country string) (*authority, error) {
 	a := &authority{}
 	var err error
 	if a.root, err = derive(secret("proofs authority")); err != nil {
@@ -40,13 +45,13 @@ func newAuthority(secret func(use string) []byte, origin string) (*authority, er
 	if err != nil {
 		return nil, err
 	}
-	root := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Amana proofs, " + u.Hostname()}, NotBefore: certFrom, NotAfter: certFrom.AddDate(20, 0, 0),
+	root := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{Country: []string{country}, CommonName: "Amana proofs, " + u.Hostname()}, NotBefore: certFrom, NotAfter: certFrom.AddDate(20, 0, 0),
 		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign, SubjectKeyId: keyID(&a.root.PublicKey)}
 	if a.rootCert, err = certify(root, root, &a.root.PublicKey, a.root); err != nil {
 		return nil, err
 	}
-	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "Amana proofs signer, " + u.Hostname()}, NotBefore: certFrom, NotAfter: certFrom.AddDate(10, 0, 0),
-		KeyUsage: x509.KeyUsageDigitalSignature, DNSNames: []string{u.Hostname()}, URIs: []*url.URL{u}}
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{Country: []string{country}, CommonName: "Amana proofs signer, " + u.Hostname()}, NotBefore: certFrom, NotAfter: certFrom.AddDate(10, 0, 0),
+		KeyUsage: x509.KeyUsageDigitalSignature, UnknownExtKeyUsage: []asn1.ObjectIdentifier{documentSigner}, DNSNames: []string{u.Hostname()}, URIs: []*url.URL{u}}
 	if a.cert, err = certify(leaf, a.rootCert, &a.signer.PublicKey, a.root); err != nil {
 		return nil, err
 	}

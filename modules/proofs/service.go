@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"strings"
 	"sync"
 	"time"
 
@@ -67,7 +68,7 @@ func (s *Service) issuer() string { return s.origin + "/wallet" }
 func (s *Service) listAddress() string { return s.issuer() + "/status/1" }
 
 func (s *Service) authority() (*authority, error) {
-	s.once.Do(func() { s.auth, s.bad = newAuthority(s.k.Secret, s.origin) })
+	s.once.Do(func() { s.auth, s.bad = newAuthority(s.k.Secret, s.origin, strings.ToUpper(s.k.Pack.Identity.Code)) })
 	return s.auth, s.bad
 }
 

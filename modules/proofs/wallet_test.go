@@ -454,11 +454,11 @@ func TestLimits(t *testing.T) {
 // Keys and certificates follow from the secret alone, on each node the same.
 func TestAuthority(t *testing.T) {
 	secret := func(use string) []byte { return []byte(use + "0123456789abcdef0123456789abcdef")[:32] }
-	a, err := newAuthority(secret, origin)
+	a, err := newAuthority(secret, origin, "MA")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := newAuthority(secret, origin)
+	b, err := newAuthority(secret, origin, "MA")
 	if err != nil || !bytes.Equal(a.rootCert.Raw, b.rootCert.Raw) || !bytes.Equal(a.cert.Raw, b.cert.Raw) {
 		t.Errorf("another node has another authority: %v", err)
 	}
