@@ -62,7 +62,7 @@ func verify(ctx context.Context, out io.Writer, p place, since string, witness [
 		return err
 	}
 	defer shut(files)
-	scope := journal.Scope{Progress: progress(), Since: since, Files: files}
+	scope := journal.Scope{Logged: true, Progress: progress(), Since: since, Files: files}
 	if r.hasLog(p) {
 		scope.Log = r.log(p.data)
 	}

@@ -71,7 +71,7 @@ func (s *Service) list(r *web.Request) error {
 	t := ui.Table{ID: "cases", Caption: r.T("cases.title"), Path: "/cases", Query: q, Count: -1, Columns: []ui.Column{
 		{Key: "number", Label: r.T("cases.paper.case")}, {Key: "offence", Label: r.T("cases.paper.offence"), Wide: true}, {Key: "state", Label: r.T("cases.form.state")},
 		{Key: "unit", Label: r.T("cases.form.unit"), Minor: true}, {Key: "opened", Label: r.T("cases.paper.opened"), Minor: true},
-	}, Filters: []ui.Filter{{Name: "state", Label: r.T("cases.form.state"), Options: options(r, "state", enquiry.States())}, {Name: "number", Label: r.T("cases.paper.case")}}}
+	}, Filters: []ui.Filter{{Name: "state", Label: r.T("cases.form.state"), Options: web.Options(r, "cases.state", enquiry.States())}, {Name: "number", Label: r.T("cases.paper.case")}}}
 	if len(all) > pageSize {
 		all = all[:pageSize]
 		last := all[pageSize-1]

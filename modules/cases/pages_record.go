@@ -3,7 +3,6 @@ package cases
 import (
 	"cmp"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,9 +122,9 @@ func (s *Service) incomplete(r *web.Request, p enquiry.PV, wrong fault.List) err
 		return err
 	}
 	r.Shows(pvRef(p.ID))
-	x.at = x.back + "/edit"
-	x.values.Set("submission", string(s.k.Journal.NewID()))
-	return s.sheetPage(r, http.StatusUnprocessableEntity, x, wrong)
+	x.At = x.Back + "/edit"
+	x.Values.Set("submission", string(s.k.Journal.NewID()))
+	return s.sheets.Again(r, x, x.Values, wrong)
 }
 
 func (s *Service) dropPV(r *web.Request) error {

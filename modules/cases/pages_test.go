@@ -244,7 +244,7 @@ func (v *visitor) report(here string, person ident.ID) string {
 	pv := strings.Split(edit, "/")[4]
 	v.wants(v.post(here+"/pvs/"+pv+"/sign?version=1", url.Values{}), http.StatusUnprocessableEntity, "data-errors", "f-statement", `action="`+edit+`"`) // what is missing, and the form that takes it
 	v.wants(v.post(edit, url.Values{"version": {"1"}, "act": {"11:00"}, "f.statement": {"أعترف"}, "f.place": {"المقر"}, "f.read-back": {"yes"}, "f.additions": {"لا شيء"}, "f.person-signature": {"signed"}}), http.StatusSeeOther)
-	v.wants(v.post(edit, url.Values{"version": {"1"}, "act": {"11:00"}, "f.statement": {"أنكر"}}), http.StatusUnprocessableEntity, "أعترف", "أنكر")
+	v.wants(v.post(edit, url.Values{"version": {"1"}, "act": {"11:00"}, "f.statement": {"أنكر"}}), http.StatusConflict, "أعترف", "أنكر")
 	v.wants(v.post(here+"/pvs/"+pv+"/sign?version=1", url.Values{}), http.StatusConflict) // not the version that stands
 	v.wants(v.post(here+"/pvs/"+pv+"/sign?version=2", url.Values{}), http.StatusSeeOther)
 	if w = v.wants(v.get(here+"/pvs/"+pv+"/paper"), http.StatusOK); !strings.HasPrefix(w.Body.String(), "%PDF-") {

@@ -15,8 +15,8 @@ func (s *Service) routes() []web.Route {
 	one := "/cases/{id}"
 	all := []web.Route{
 		{Pattern: "GET /cases", Action: "cases.case.browse", Handle: s.list},
-		{Pattern: "GET /cases/new", Action: "cases.case.open", Handle: s.show(s.openSheet)},
-		{Pattern: "POST /cases/new", Action: "cases.case.open", Handle: s.submit(s.openSheet)},
+		{Pattern: "GET /cases/new", Action: "cases.case.open", Handle: s.sheets.Show(s.openSheet)},
+		{Pattern: "POST /cases/new", Action: "cases.case.open", Handle: s.sheets.Submit(s.openSheet)},
 		{Pattern: "GET " + one, Action: "cases.case.read", Resource: s.locateCase, Handle: s.casePage},
 		{Pattern: "GET " + one + "/contacts", Action: "cases.contact.read", Resource: s.locateCase, Handle: s.contactsPage},
 		{Pattern: "GET " + one + "/pieces/{piece}/file", Action: "cases.case.read", Resource: s.locateCase, Handle: s.pieceFile},
@@ -47,13 +47,13 @@ func (s *Service) routes() []web.Route {
 	}
 	if s.parts.Complaints != nil {
 		all = append(all,
-			web.Route{Pattern: "GET /complaints/{complaint}/case", Action: s.parts.ReferComplaint, Resource: s.locateComplaint, Handle: s.show(s.takeOverSheet)},
-			web.Route{Pattern: "POST /complaints/{complaint}/case", Action: s.parts.ReferComplaint, Resource: s.locateComplaint, Handle: s.submit(s.takeOverSheet)})
+			web.Route{Pattern: "GET /complaints/{complaint}/case", Action: s.parts.ReferComplaint, Resource: s.locateComplaint, Handle: s.sheets.Show(s.takeOverSheet)},
+			web.Route{Pattern: "POST /complaints/{complaint}/case", Action: s.parts.ReferComplaint, Resource: s.locateComplaint, Handle: s.sheets.Submit(s.takeOverSheet)})
 	}
 	for _, f := range []struct {
 		path, action string
 		locate       web.Locate
-		sheet        sheetFor
+		sheet        web.SheetFor
 	}{
 		{one + "/amend", "cases.case.amend", s.locateCase, s.amendSheet},
 		{one + "/party", "cases.party.add", s.locateCase, s.partySheet},
@@ -80,8 +80,8 @@ func (s *Service) routes() []web.Route {
 		{"/dossiers/{dossier}/decide", "cases.dossier.decide", s.locateDossier, s.decideSheet},
 	} {
 		all = append(all,
-			web.Route{Pattern: "GET " + f.path, Action: f.action, Resource: f.locate, Handle: s.show(f.sheet)},
-			web.Route{Pattern: "POST " + f.path, Action: f.action, Resource: f.locate, Handle: s.submit(f.sheet), MaxBody: filesBody})
+			web.Route{Pattern: "GET " + f.path, Action: f.action, Resource: f.locate, Handle: s.sheets.Show(f.sheet)},
+			web.Route{Pattern: "POST " + f.path, Action: f.action, Resource: f.locate, Handle: s.sheets.Submit(f.sheet), MaxBody: filesBody})
 	}
 	return all
 }

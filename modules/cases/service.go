@@ -12,6 +12,7 @@ import (
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
@@ -127,15 +128,18 @@ type Deps struct {
 
 // Service holds the verbs of the module.
 type Service struct {
-	k     *app.Kernel
-	parts Deps
+	k      *app.Kernel
+	parts  Deps
+	sheets web.Sheets
 }
 
 // terms says the pack's codes by the law of now.
 func (s *Service) terms() enquiry.Terms { return enquiry.Terms{Pack: s.k.Pack, At: s.k.Clock.Now()} }
 
 // New makes the service.
-func New(k *app.Kernel, parts Deps) *Service { return &Service{k: k, parts: parts} }
+func New(k *app.Kernel, parts Deps) *Service {
+	return &Service{k: k, parts: parts, sheets: sheets(k)}
+}
 
 func orNotFound(err error) error {
 	if err != nil {
@@ -338,4 +342,9 @@ func unitRef(id ident.ID) ident.Ref     { return ident.Ref{Kind: kindUnit, ID: i
 // refs leaves out references to nothing.
 func refs(all ...ident.Ref) []ident.Ref {
 	return slices.DeleteFunc(all, func(r ident.Ref) bool { return r.ID == "" })
+}
+
+// sheets are the forms of this module.
+func sheets(k *app.Kernel) web.Sheets {
+	return web.Sheets{Act: "cases.act.", Lead: "cases.lead.", Field: "cases.field.", Help: "cases.help.", NewID: func() ident.ID { return k.Journal.NewID() }}
 }

@@ -31,13 +31,13 @@ func (s *Service) of(r *web.Request, parts ...part) (*enquiry.File, error) {
 }
 
 // on begins a sheet about the case of an address.
-func (s *Service) on(r *web.Request, verb string, parts ...part) (*enquiry.File, sheet, error) {
+func (s *Service) on(r *web.Request, verb string, parts ...part) (*enquiry.File, web.Sheet, error) {
 	f, err := s.of(r, parts...)
 	if err != nil {
-		return nil, sheet{}, err
+		return nil, web.Sheet{}, err
 	}
-	x := sheet{verb: verb, about: r.T("cases.purpose", "number", f.Number), back: caseHref(f.ID), values: url.Values{"version": {strconv.FormatInt(f.Version, 10)}}}
-	x.fields = func(ui.Form) []templ.Component { return nil }
+	x := web.Sheet{Verb: verb, About: r.T("cases.purpose", "number", f.Number), Back: caseHref(f.ID), Values: url.Values{"version": {strconv.FormatInt(f.Version, 10)}}}
+	x.Fields = func(ui.Form) []templ.Component { return nil }
 	return f, x, nil
 }
 
@@ -61,8 +61,8 @@ func section(title string, fields ...templ.Component) templ.Component {
 }
 
 // frameValues reads the fields of the chosen legal frame.
-func (s *Service) frameValues(a answers) map[string]string {
-	frame, err := s.k.Pack.Regime(a.Get("regime"), a.r.Now())
+func (s *Service) frameValues(a web.Answers) map[string]string {
+	frame, err := s.k.Pack.Regime(a.Get("regime"), a.Request.Now())
 	if err != nil {
 		return nil
 	}
@@ -70,21 +70,21 @@ func (s *Service) frameValues(a answers) map[string]string {
 }
 
 // openSheet opens a case that comes from no complaint.
-func (s *Service) openSheet(r *web.Request) (sheet, error) {
-	x := sheet{verb: "open", id: "cases-open-", back: "/cases"}
-	x.fields = func(f ui.Form) []templ.Component {
-		return append([]templ.Component{f.Radios(ui.Field{Name: "origin", Label: r.T("cases.form.origin")}, options(r, "origin", enquiry.Origins()))}, s.frameFields(r, f)...)
+func (s *Service) openSheet(r *web.Request) (web.Sheet, error) {
+	x := web.Sheet{Verb: "open", Draft: "cases-open-", Back: "/cases"}
+	x.Fields = func(f ui.Form) []templ.Component {
+		return append([]templ.Component{f.Radios(ui.Field{Name: "origin", Label: r.T("cases.form.origin")}, web.Options(r, "cases.origin", enquiry.Origins()))}, s.frameFields(r, f)...)
 	}
-	x.do = func(a answers) (string, error) { return s.openTyped(a, r.Grant, "") }
+	x.Do = func(a web.Answers) (string, error) { return s.openTyped(a, r.Grant, "") }
 	return x, nil
 }
 
 // takeOverSheet opens a case from the complaint of the address, whose facts,
 // place, persons and offences are taken over. The route asks whether this
 // complaint may be; whether a case may be opened is asked here.
-func (s *Service) takeOverSheet(r *web.Request) (sheet, error) {
+func (s *Service) takeOverSheet(r *web.Request) (web.Sheet, error) {
 	id := r.Resource.Ref.ID
-	x := sheet{verb: "open", id: "cases-open-" + string(id), back: "/cases"}
+	x := web.Sheet{Verb: "open", Draft: "cases-open-" + string(id), Back: "/cases"}
 	g, err := r.Ask("cases.case.open", policy.Resource{Unit: r.Actor.Unit})
 	if err != nil {
 		return x, err
@@ -93,23 +93,23 @@ func (s *Service) takeOverSheet(r *web.Request) (sheet, error) {
 	if err != nil {
 		return x, err
 	}
-	x.about = r.T("cases.from-complaint", "number", c.Number)
-	x.fields = func(f ui.Form) []templ.Component {
+	x.About = r.T("cases.from-complaint", "number", c.Number)
+	x.Fields = func(f ui.Form) []templ.Component {
 		all := s.frameFields(r, f)
 		return all[:len(all)-4] // when, where and what happened is the complaint's
 	}
-	x.do = func(a answers) (string, error) { return s.openTyped(a, g, id) }
+	x.Do = func(a web.Answers) (string, error) { return s.openTyped(a, g, id) }
 	return x, nil
 }
 
 // openTyped opens a case as its form says.
-func (s *Service) openTyped(a answers, g policy.Grant, complaint ident.ID) (string, error) {
-	o := Opening{Submission: a.id("submission"), Origin: enquiry.Origin(a.Get("origin")), Complaint: complaint, Regime: a.Get("regime"), Values: s.frameValues(a),
-		Facts: a.Get("facts"), Place: a.Get("place"), From: a.time("from"), To: a.time("to")}
-	if len(*a.wrong) > 0 {
-		return "", *a.wrong
+func (s *Service) openTyped(a web.Answers, g policy.Grant, complaint ident.ID) (string, error) {
+	o := Opening{Submission: a.ID("submission"), Origin: enquiry.Origin(a.Get("origin")), Complaint: complaint, Regime: a.Get("regime"), Values: s.frameValues(a),
+		Facts: a.Get("facts"), Place: a.Get("place"), From: a.Time("from"), To: a.Time("to")}
+	if len(*a.Wrong) > 0 {
+		return "", *a.Wrong
 	}
-	c, err := s.Open(a.r.Context(), g, o)
+	c, err := s.Open(a.Request.Context(), g, o)
 	return workHref(c.ID), err
 }
 
@@ -118,67 +118,67 @@ func workHref(id ident.ID) string {
 	return ui.PathPurpose + "?purpose=" + url.QueryEscape("case/"+string(id)) + "&return=" + url.QueryEscape(caseHref(id))
 }
 
-func (s *Service) amendSheet(r *web.Request) (sheet, error) {
+func (s *Service) amendSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "amend", theValues)
 	if err != nil {
 		return x, err
 	}
-	x.id = "shared-case-" + string(c.ID)
-	x.values.Set("regime", c.Regime)
-	x.values.Set("facts", c.Facts)
-	x.values.Set("place", c.Place)
-	x.values.Set("from", r.Words.DateTimeNumeric(c.From))
+	x.Draft = "shared-case-" + string(c.ID)
+	x.Values.Set("regime", c.Regime)
+	x.Values.Set("facts", c.Facts)
+	x.Values.Set("place", c.Place)
+	x.Values.Set("from", r.Words.DateTimeNumeric(c.From))
 	if !c.To.IsZero() {
-		x.values.Set("to", r.Words.DateTimeNumeric(c.To))
+		x.Values.Set("to", r.Words.DateTimeNumeric(c.To))
 	}
-	s.stored(r, c.Values, x.values)
-	x.fields = func(f ui.Form) []templ.Component { return s.frameFields(r, f) }
-	x.do = func(a answers) (string, error) {
-		m := Amendment{Version: a.version(), Regime: a.Get("regime"), Values: s.frameValues(a), Facts: a.Get("facts"), Place: a.Get("place"), From: a.time("from"), To: a.time("to")}
-		if len(*a.wrong) > 0 {
-			return "", *a.wrong
+	s.stored(r, c.Values, x.Values)
+	x.Fields = func(f ui.Form) []templ.Component { return s.frameFields(r, f) }
+	x.Do = func(a web.Answers) (string, error) {
+		m := Amendment{Version: a.Version(), Regime: a.Get("regime"), Values: s.frameValues(a), Facts: a.Get("facts"), Place: a.Get("place"), From: a.Time("from"), To: a.Time("to")}
+		if len(*a.Wrong) > 0 {
+			return "", *a.Wrong
 		}
-		return x.back, s.Amend(r.Context(), r.Grant, c.ID, m)
+		return x.Back, s.Amend(r.Context(), r.Grant, c.ID, m)
 	}
 	return x, nil
 }
 
-func (s *Service) partySheet(r *web.Request) (sheet, error) {
+func (s *Service) partySheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "party")
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Fields = func(f ui.Form) []templ.Component {
 		var chosen ui.Person
-		if id := (answers{Values: f.Values, r: r}).id("person"); id != "" {
+		if id := (web.Answers{Values: f.Values}).ID("person"); id != "" {
 			chosen = ui.Person{Ref: "person/" + string(id), Name: s.person(r, id)}
 		}
 		return []templ.Component{
 			f.PersonPicker(ui.Field{Name: "person", Label: r.T("cases.form.person"), Help: r.T("cases.help.person")}, s.parts.PickPerson, chosen),
-			f.Radios(ui.Field{Name: "role", Label: r.T("cases.form.role")}, options(r, "role", enquiry.Roles())),
+			f.Radios(ui.Field{Name: "role", Label: r.T("cases.form.role")}, web.Options(r, "cases.role", enquiry.Roles())),
 			f.Text(ui.Field{Name: "address", Label: r.T("cases.form.address"), Help: r.T("cases.help.withheld"), Optional: true}),
 			f.Text(ui.Field{Name: "phone", Label: r.T("cases.form.phone"), Optional: true, LTR: true, Narrow: true}),
 		}
 	}
-	x.do = func(a answers) (string, error) {
-		return x.back, s.AddParty(r.Context(), r.Grant, c.ID, NewParty{Person: a.id("person"), Role: enquiry.Role(a.Get("role")), Address: a.Get("address"), Phone: a.Get("phone")})
+	x.Do = func(a web.Answers) (string, error) {
+		return x.Back, s.AddParty(r.Context(), r.Grant, c.ID, NewParty{Person: a.ID("person"), Role: enquiry.Role(a.Get("role")), Address: a.Get("address"), Phone: a.Get("phone")})
 	}
 	return x, err
 }
 
-func (s *Service) qualifySheet(r *web.Request) (sheet, error) {
+func (s *Service) qualifySheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "qualify", theParties)
 	if err != nil {
 		return x, err
 	}
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{
 			f.Select(ui.Field{Name: "code", Label: r.T("cases.form.offence"), Help: r.T("cases.help.offence"), Law: "CP 111"}, s.offenceOptions(r, c.From)),
 			f.Select(ui.Field{Name: "suspect", Label: r.T("cases.form.suspect"), Help: r.T("cases.help.suspect"), Optional: true}, s.partyOptions(r, c, enquiry.Suspect)),
-			f.Radios(ui.Field{Name: "part", Label: r.T("cases.form.part"), Optional: true}, options(r, "part", enquiry.Parts())),
+			f.Radios(ui.Field{Name: "part", Label: r.T("cases.form.part"), Optional: true}, web.Options(r, "cases.part", enquiry.Parts())),
 			f.Check(ui.Field{Name: "attempted", Label: r.T("cases.form.attempted"), Law: "CP 114", Optional: true}),
 			f.Area(ui.Field{Name: "aggravating", Label: r.T("cases.form.aggravating"), Optional: true}),
 		}
 	}
-	x.do = func(a answers) (string, error) {
-		return x.back, s.Qualify(r.Context(), r.Grant, c.ID, Qualification{Code: a.Get("code"), Suspect: a.id("suspect"), Attempted: a.Get("attempted") == "yes",
+	x.Do = func(a web.Answers) (string, error) {
+		return x.Back, s.Qualify(r.Context(), r.Grant, c.ID, Qualification{Code: a.Get("code"), Suspect: a.ID("suspect"), Attempted: a.Get("attempted") == "yes",
 			Part: enquiry.Part(a.Get("part")), Aggravating: a.Get("aggravating")})
 	}
 	return x, nil
@@ -186,7 +186,7 @@ func (s *Service) qualifySheet(r *web.Request) (sheet, error) {
 
 // linkSheet says that a piece shows an element. The element is chosen on the
 // case's page, so that only pieces that can show it are offered.
-func (s *Service) linkSheet(r *web.Request) (sheet, error) {
+func (s *Service) linkSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "link", theOffences, thePVs, thePieces, theExhibits)
 	if err != nil {
 		return x, err
@@ -197,13 +197,13 @@ func (s *Service) linkSheet(r *web.Request) (sheet, error) {
 		return x, orNotFound(nil)
 	}
 	o := c.Offences[i]
-	x.values.Set("element", r.FormValue("element"))
-	x.about = s.offenceName(r, o) + " · " + s.terms().Element(string(r.Words.Lang()), code)
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Values.Set("element", r.FormValue("element"))
+	x.About = s.offenceName(r, o) + " · " + s.terms().Element(string(r.Words.Lang()), code)
+	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{f.Hidden("element"), f.Radios(ui.Field{Name: "piece", Label: r.T("cases.form.piece"), Law: "CPP 286"}, s.pieceOptions(r, c, o, code))}
 	}
-	x.do = func(a answers) (string, error) {
-		return x.back, s.Link(r.Context(), r.Grant, c.ID, o.ID, code, a.ref("piece"))
+	x.Do = func(a web.Answers) (string, error) {
+		return x.Back, s.Link(r.Context(), r.Grant, c.ID, o.ID, code, refOf(a, "piece"))
 	}
 	return x, nil
 }
@@ -254,22 +254,22 @@ func (s *Service) pvName(r *web.Request, p enquiry.PV) string {
 	return name
 }
 
-func (s *Service) pieceSheet(r *web.Request) (sheet, error) {
+func (s *Service) pieceSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "piece")
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{
-			f.Radios(ui.Field{Name: "kind", Label: r.T("cases.form.kind")}, options(r, "evidence", pieceKinds())),
+			f.Radios(ui.Field{Name: "kind", Label: r.T("cases.form.kind")}, web.Options(r, "cases.evidence", pieceKinds())),
 			f.Text(ui.Field{Name: "title", Label: r.T("cases.form.title")}),
 			f.File(ui.Field{Name: "file", Label: r.T("cases.form.file"), Optional: true}, "", "image/*,application/pdf", nil),
 		}
 	}
-	x.do = func(a answers) (string, error) {
-		p := NewPiece{ID: a.id("submission"), Kind: a.Get("kind"), Title: a.Get("title")}
+	x.Do = func(a web.Answers) (string, error) {
+		p := NewPiece{ID: a.ID("submission"), Kind: a.Get("kind"), Title: a.Get("title")}
 		if err := s.putFile(r, &p); err != nil {
 			return "", err
 		}
 		_, err := s.FilePiece(r.Context(), r.Grant, c.ID, p)
-		return x.back, err
+		return x.Back, err
 	}
 	return x, err
 }
@@ -293,16 +293,16 @@ func (s *Service) putFile(r *web.Request, p *NewPiece) error {
 	return err
 }
 
-func (s *Service) assignSheet(r *web.Request) (sheet, error) {
+func (s *Service) assignSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "assign")
 	if err != nil {
 		return x, err
 	}
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{f.Select(ui.Field{Name: "officer", Label: r.T("cases.form.officer")}, s.officerOptions(r, c.Unit))}
 	}
-	x.do = func(a answers) (string, error) {
-		return x.back, s.Assign(r.Context(), r.Grant, c.ID, a.id("officer"))
+	x.Do = func(a web.Answers) (string, error) {
+		return x.Back, s.Assign(r.Context(), r.Grant, c.ID, a.ID("officer"))
 	}
 	return x, nil
 }
@@ -331,56 +331,56 @@ func (s *Service) unitOptions(r *web.Request, without ident.ID) []ui.Option {
 
 // referSheet shares a case with an officer of another unit: the unit first,
 // then who serves there.
-func (s *Service) referSheet(r *web.Request) (sheet, error) {
+func (s *Service) referSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "refer")
 	if err != nil {
 		return x, err
 	}
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Fields = func(f ui.Form) []templ.Component {
 		out := []templ.Component{f.Select(ui.Field{Name: "unit", Label: r.T("cases.form.unit"), Help: r.T("cases.help.unit")}, s.unitOptions(r, c.Unit))}
-		if unit := (answers{Values: f.Values, r: r}).id("unit"); unit != "" {
+		if unit := (web.Answers{Values: f.Values}).ID("unit"); unit != "" {
 			out = append(out, f.Select(ui.Field{Name: "officer", Label: r.T("cases.form.officer")}, s.officerOptions(r, unit)))
 		}
 		return append(out, f.Area(ui.Field{Name: "reason", Label: r.T("cases.form.reason")}))
 	}
-	x.do = func(a answers) (string, error) {
-		return x.back, s.Refer(r.Context(), r.Grant, c.ID, a.id("officer"), a.Get("reason"))
+	x.Do = func(a web.Answers) (string, error) {
+		return x.Back, s.Refer(r.Context(), r.Grant, c.ID, a.ID("officer"), a.Get("reason"))
 	}
 	return x, nil
 }
 
-func (s *Service) transferSheet(r *web.Request) (sheet, error) {
+func (s *Service) transferSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "transfer")
 	if err != nil {
 		return x, err
 	}
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{
 			f.Select(ui.Field{Name: "to", Label: r.T("cases.form.unit")}, s.unitOptions(r, c.Unit)), f.Area(ui.Field{Name: "reason", Label: r.T("cases.form.reason")}),
 		}
 	}
-	x.do = func(a answers) (string, error) {
-		_, err := s.Propose(r.Context(), r.Grant, c.ID, a.id("to"), a.Get("reason"))
-		return x.back, err
+	x.Do = func(a web.Answers) (string, error) {
+		_, err := s.Propose(r.Context(), r.Grant, c.ID, a.ID("to"), a.Get("reason"))
+		return x.Back, err
 	}
 	return x, nil
 }
 
 // decideTransferSheet answers the offer of a case.
-func (s *Service) decideTransferSheet(r *web.Request) (sheet, error) {
+func (s *Service) decideTransferSheet(r *web.Request) (web.Sheet, error) {
 	t, err := s.Transfer(r.Context(), r.Resource.Ref.ID)
 	if err != nil {
-		return sheet{}, err
+		return web.Sheet{}, err
 	}
 	c, err := s.Case(r.Context(), t.Case)
-	x := sheet{verb: "decide-transfer", back: "/", values: url.Values{}, about: r.T("cases.purpose", "number", c.Number) + " · " + s.unitName(r, t.FromUnit) + " · " + t.Reason}
-	x.fields = func(f ui.Form) []templ.Component {
+	x := web.Sheet{Verb: "decide-transfer", Back: "/", Values: url.Values{}, About: r.T("cases.purpose", "number", c.Number) + " · " + s.unitName(r, t.FromUnit) + " · " + t.Reason}
+	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{
-			f.Radios(ui.Field{Name: "state", Label: r.T("cases.form.decision")}, options(r, "transfer-state", []string{"accepted", "rejected"})),
+			f.Radios(ui.Field{Name: "state", Label: r.T("cases.form.decision")}, web.Options(r, "cases.transfer-state", []string{"accepted", "rejected"})),
 			f.Select(ui.Field{Name: "officer", Label: r.T("cases.form.officer"), Optional: true}, s.officerOptions(r, t.ToUnit)),
 		}
 	}
-	x.do = func(a answers) (string, error) {
+	x.Do = func(a web.Answers) (string, error) {
 		state := a.Get("state")
 		if state == "revoked" {
 			return "", &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "state"}
@@ -389,40 +389,40 @@ func (s *Service) decideTransferSheet(r *web.Request) (sheet, error) {
 		if state == "accepted" {
 			next = caseHref(t.Case)
 		}
-		return next, s.DecideTransfer(r.Context(), r.Grant, t.ID, state, a.id("officer"))
+		return next, s.DecideTransfer(r.Context(), r.Grant, t.ID, state, a.ID("officer"))
 	}
 	return x, err
 }
 
-func (s *Service) restrictSheet(r *web.Request) (sheet, error) {
+func (s *Service) restrictSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "restrict")
 	if err != nil {
 		return x, err
 	}
-	x.values.Set("sensitivity", string(c.Sensitivity))
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Values.Set("sensitivity", string(c.Sensitivity))
+	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{f.Radios(ui.Field{Name: "sensitivity", Label: r.T("cases.form.sensitivity"), Help: r.T("cases.help.sensitivity"), Optional: true},
-			append([]ui.Option{{Value: "", Label: r.T("cases.form.not-sensitive")}}, options(r, "sensitivity", enquiry.Sensitivities())...))}
+			append([]ui.Option{{Value: "", Label: r.T("cases.form.not-sensitive")}}, web.Options(r, "cases.sensitivity", enquiry.Sensitivities())...))}
 	}
-	x.do = func(a answers) (string, error) {
-		return x.back, s.Restrict(r.Context(), r.Grant, c.ID, enquiry.Sensitivity(a.Get("sensitivity")))
+	x.Do = func(a web.Answers) (string, error) {
+		return x.Back, s.Restrict(r.Context(), r.Grant, c.ID, enquiry.Sensitivity(a.Get("sensitivity")))
 	}
 	return x, nil
 }
 
-func (s *Service) sealSheet(r *web.Request) (sheet, error) {
+func (s *Service) sealSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "seal")
 	if err != nil {
 		return x, err
 	}
 	if c.Sealed {
-		x.verb = "unseal"
+		x.Verb = "unseal"
 	}
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{f.Text(ui.Field{Name: "order", Label: r.T("cases.form.order"), Help: r.T("cases.help.order")})}
 	}
-	x.do = func(a answers) (string, error) {
-		return x.back, s.Seal(r.Context(), r.Grant, c.ID, !c.Sealed, a.Get("order"))
+	x.Do = func(a web.Answers) (string, error) {
+		return x.Back, s.Seal(r.Context(), r.Grant, c.ID, !c.Sealed, a.Get("order"))
 	}
 	return x, nil
 }

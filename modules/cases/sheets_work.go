@@ -20,14 +20,14 @@ import (
 // The forms of reports, measures, reviews and the hand-over.
 
 // pvSheet begins a report: its form, the person it is about, when it was done.
-func (s *Service) pvSheet(r *web.Request) (sheet, error) {
+func (s *Service) pvSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "pv", theParties)
 	if err != nil {
 		return x, err
 	}
-	x.values.Set("form", r.FormValue("form"))
-	x.values.Set("corrects", r.FormValue("corrects"))
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Values.Set("form", r.FormValue("form"))
+	x.Values.Set("corrects", r.FormValue("corrects"))
+	x.Fields = func(f ui.Form) []templ.Component {
 		var forms []ui.Option
 		for _, t := range s.k.Pack.Templates("pv", r.Now()) {
 			forms = append(forms, ui.Option{Value: t.Code, Label: t.Names.In(string(r.Words.Lang()))})
@@ -39,8 +39,8 @@ func (s *Service) pvSheet(r *web.Request) (sheet, error) {
 			f.Select(ui.Field{Name: "second", Label: s.terms().Field(r.Words, "second-person"), Help: r.T("cases.help.second"), Optional: true}, s.partyOptions(r, c)),
 		}
 	}
-	x.do = func(a answers) (string, error) {
-		n := NewPV{Submission: a.id("submission"), Form: a.Get("form"), Person: a.id("person"), Second: a.id("second"), Corrects: a.id("corrects"), Act: a.time("act")}
+	x.Do = func(a web.Answers) (string, error) {
+		n := NewPV{Submission: a.ID("submission"), Form: a.Get("form"), Person: a.ID("person"), Second: a.ID("second"), Corrects: a.ID("corrects"), Act: a.Time("act")}
 		if n.Corrects != "" {
 			old, err := s.PV(r.Context(), n.Corrects)
 			if err != nil {
@@ -49,7 +49,7 @@ func (s *Service) pvSheet(r *web.Request) (sheet, error) {
 			n.Values = old.Values
 		}
 		p, err := s.DraftPV(r.Context(), r.Grant, c.ID, n)
-		return x.back + "/pvs/" + string(p.ID) + "/edit", err
+		return x.Back + "/pvs/" + string(p.ID) + "/edit", err
 	}
 	return x, nil
 }
@@ -69,7 +69,7 @@ func (s *Service) pv(r *web.Request) (enquiry.PV, error) {
 
 // editSheet writes a draft. Two people may write it at once: it saves itself
 // field by field, and what both changed is shown side by side.
-func (s *Service) editSheet(r *web.Request) (sheet, error) {
+func (s *Service) editSheet(r *web.Request) (web.Sheet, error) {
 	_, x, err := s.on(r, "edit-pv")
 	if err != nil {
 		return x, err
@@ -85,12 +85,12 @@ func (s *Service) editSheet(r *web.Request) (sheet, error) {
 	if p.State != enquiry.Draft {
 		return x, refuse("cases.refused.signed")
 	}
-	here := x.back + "/pvs/" + string(p.ID)
-	x.title, x.id, x.back = s.pvName(r, p), "shared-pv-"+string(p.ID), here
-	x.values = url.Values{"version": {strconv.FormatInt(p.Version, 10)}, "act": {r.Words.DateTimeNumeric(p.Act)}}
-	s.stored(r, p.Values, x.values)
+	here := x.Back + "/pvs/" + string(p.ID)
+	x.Title, x.Draft, x.Back = s.pvName(r, p), "shared-pv-"+string(p.ID), here
+	x.Values = url.Values{"version": {strconv.FormatInt(p.Version, 10)}, "act": {r.Words.DateTimeNumeric(p.Act)}}
+	s.stored(r, p.Values, x.Values)
 	var clashes []enquiry.Clash
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Fields = func(f ui.Form) []templ.Component {
 		out := []templ.Component{f.Time(ui.Field{Name: "act", Label: s.terms().Field(r.Words, "act-time")})}
 		for _, code := range enquiry.Typed(form) {
 			i := slices.IndexFunc(clashes, func(c enquiry.Clash) bool { return c.Field == code })
@@ -102,14 +102,14 @@ func (s *Service) editSheet(r *web.Request) (sheet, error) {
 		}
 		return out
 	}
-	x.do = func(a answers) (string, error) {
-		given, act := s.fieldsOf(a, enquiry.Typed(form)), a.time("act")
-		if len(*a.wrong) > 0 {
-			return "", *a.wrong
+	x.Do = func(a web.Answers) (string, error) {
+		given, act := s.fieldsOf(a, enquiry.Typed(form)), a.Time("act")
+		if len(*a.Wrong) > 0 {
+			return "", *a.Wrong
 		}
 		var now enquiry.PV
 		var err error
-		if now, clashes, err = s.RevisePV(r.Context(), r.Grant, p.ID, a.version(), act, given); len(clashes) > 0 {
+		if now, clashes, err = s.RevisePV(r.Context(), r.Grant, p.ID, a.Version(), act, given); len(clashes) > 0 {
 			a.Set("version", strconv.FormatInt(now.Version, 10)) // the next save decides over what is shown
 		}
 		return here, err
@@ -117,14 +117,14 @@ func (s *Service) editSheet(r *web.Request) (sheet, error) {
 	return x, nil
 }
 
-func (s *Service) askSheet(r *web.Request) (sheet, error) {
+func (s *Service) askSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "ask")
 	if err != nil {
 		return x, err
 	}
 	kind, known := s.measureKind(r, r.FormValue("kind"))
-	x.values.Set("kind", r.FormValue("kind"))
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Values.Set("kind", r.FormValue("kind"))
+	x.Fields = func(f ui.Form) []templ.Component {
 		var kinds []ui.Option
 		for _, m := range s.k.Pack.Measures(r.Now()) {
 			if slices.Contains(m.Regimes, c.Regime) {
@@ -137,13 +137,13 @@ func (s *Service) askSheet(r *web.Request) (sheet, error) {
 		}
 		return out
 	}
-	x.do = func(a answers) (string, error) {
+	x.Do = func(a web.Answers) (string, error) {
 		given := s.fieldsOf(a, kind.Fields)
-		if len(*a.wrong) > 0 {
-			return "", *a.wrong
+		if len(*a.Wrong) > 0 {
+			return "", *a.Wrong
 		}
 		_, err := s.AskMeasure(r.Context(), r.Grant, c.ID, NewMeasure{Kind: a.Get("kind"), Values: given})
-		return x.back, err
+		return x.Back, err
 	}
 	return x, nil
 }
@@ -162,7 +162,7 @@ func (s *Service) measureOf(r *web.Request) (enquiry.Measure, error) {
 	return s.Measure(r.Context(), id)
 }
 
-func (s *Service) reportSheet(r *web.Request) (sheet, error) {
+func (s *Service) reportSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "report")
 	if err != nil {
 		return x, err
@@ -171,15 +171,15 @@ func (s *Service) reportSheet(r *web.Request) (sheet, error) {
 	if err != nil || m.Case != c.ID {
 		return x, orNotFound(err)
 	}
-	x.about = s.measureName(r, m)
-	x.fields = func(f ui.Form) []templ.Component {
+	x.About = s.measureName(r, m)
+	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{
-			f.Radios(ui.Field{Name: "state", Label: r.T("cases.form.state")}, options(r, "measure-state", []enquiry.MeasureState{enquiry.Done, enquiry.Stopped})),
+			f.Radios(ui.Field{Name: "state", Label: r.T("cases.form.state")}, web.Options(r, "cases.measure-state", []enquiry.MeasureState{enquiry.Done, enquiry.Stopped})),
 			f.Area(ui.Field{Name: "result", Label: r.T("cases.form.result")}),
 		}
 	}
-	x.do = func(a answers) (string, error) {
-		return x.back, s.ReportMeasure(r.Context(), r.Grant, m.ID, enquiry.MeasureState(a.Get("state")), a.Get("result"))
+	x.Do = func(a web.Answers) (string, error) {
+		return x.Back, s.ReportMeasure(r.Context(), r.Grant, m.ID, enquiry.MeasureState(a.Get("state")), a.Get("result"))
 	}
 	return x, nil
 }
@@ -192,14 +192,14 @@ func (s *Service) measureName(r *web.Request, m enquiry.Measure) string {
 }
 
 // orderSheet is the authority's decision: number, basis and window.
-func (s *Service) orderSheet(r *web.Request) (sheet, error) {
+func (s *Service) orderSheet(r *web.Request) (web.Sheet, error) {
 	m, err := s.measureOf(r)
 	if err != nil {
-		return sheet{}, err
+		return web.Sheet{}, err
 	}
 	kind, _ := s.measureKind(r, m.Kind)
-	x := sheet{verb: "order", back: "/measures/" + string(m.ID), about: s.measureName(r, m), values: url.Values{"from": {r.Words.DateTimeNumeric(r.Now())}}}
-	x.fields = func(f ui.Form) []templ.Component {
+	x := web.Sheet{Verb: "order", Back: "/measures/" + string(m.ID), About: s.measureName(r, m), Values: url.Values{"from": {r.Words.DateTimeNumeric(r.Now())}}}
+	x.Fields = func(f ui.Form) []templ.Component {
 		var basis []ui.Option
 		for _, law := range kind.Law {
 			basis = append(basis, ui.Option{Value: law, Label: law})
@@ -211,47 +211,47 @@ func (s *Service) orderSheet(r *web.Request) (sheet, error) {
 			f.Time(ui.Field{Name: "until", Label: r.T("cases.form.window-until"), Help: r.T("cases.help.window", "longest", r.Words.Date(kind.Window.After(r.Now()))), Optional: true}),
 		}
 	}
-	x.do = func(a answers) (string, error) {
-		o := Order{Number: a.Get("number"), Basis: a.Get("basis"), From: a.time("from"), Until: a.time("until")}
-		if len(*a.wrong) > 0 {
-			return "", *a.wrong
+	x.Do = func(a web.Answers) (string, error) {
+		o := Order{Number: a.Get("number"), Basis: a.Get("basis"), From: a.Time("from"), Until: a.Time("until")}
+		if len(*a.Wrong) > 0 {
+			return "", *a.Wrong
 		}
-		return x.back, s.OrderMeasure(r.Context(), r.Grant, m.ID, o)
+		return x.Back, s.OrderMeasure(r.Context(), r.Grant, m.ID, o)
 	}
 	return x, nil
 }
 
-func (s *Service) refuseSheet(r *web.Request) (sheet, error) {
+func (s *Service) refuseSheet(r *web.Request) (web.Sheet, error) {
 	m, err := s.measureOf(r)
-	x := sheet{verb: "refuse", back: "/measures/" + string(m.ID), about: s.measureName(r, m)}
-	x.fields = func(f ui.Form) []templ.Component {
+	x := web.Sheet{Verb: "refuse", Back: "/measures/" + string(m.ID), About: s.measureName(r, m)}
+	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{f.Area(ui.Field{Name: "reason", Label: r.T("cases.form.reason")})}
 	}
-	x.do = func(a answers) (string, error) {
-		return x.back, s.RefuseMeasure(r.Context(), r.Grant, m.ID, a.Get("reason"))
+	x.Do = func(a web.Answers) (string, error) {
+		return x.Back, s.RefuseMeasure(r.Context(), r.Grant, m.ID, a.Get("reason"))
 	}
 	return x, err
 }
 
-func (s *Service) submitSheet(r *web.Request) (sheet, error) {
+func (s *Service) submitSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "submit", whole()...)
 	if err != nil {
 		return x, err
 	}
 	gate, _ := s.Gate(r.Context(), c)
-	x.before = s.gatePanel(r, c, gate)
-	x.do = func(answers) (string, error) { return x.back, s.Submit(r.Context(), r.Grant, c.ID) }
+	x.Above = s.gatePanel(r, c, gate)
+	x.Do = func(web.Answers) (string, error) { return x.Back, s.Submit(r.Context(), r.Grant, c.ID) }
 	return x, nil
 }
 
-func (s *Service) approveSheet(r *web.Request) (sheet, error) {
+func (s *Service) approveSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "approve", whole()...)
 	if err != nil {
 		return x, err
 	}
 	gate, _ := s.Gate(r.Context(), c)
-	x.before = s.gatePanel(r, c, gate)
-	x.do = func(answers) (string, error) { return x.back, s.Approve(r.Context(), r.Grant, c.ID) }
+	x.Above = s.gatePanel(r, c, gate)
+	x.Do = func(web.Answers) (string, error) { return x.Back, s.Approve(r.Context(), r.Grant, c.ID) }
 	return x, nil
 }
 
@@ -259,13 +259,13 @@ func (s *Service) approveSheet(r *web.Request) (sheet, error) {
 const remarkRows = 5
 
 // returnSheet gives a case back; each remark is anchored on a section.
-func (s *Service) returnSheet(r *web.Request) (sheet, error) {
+func (s *Service) returnSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "return", thePVs)
 	if err != nil {
 		return x, err
 	}
 	anchors := s.anchors(r, c)
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Fields = func(f ui.Form) []templ.Component {
 		var out []templ.Component
 		for i := range remarkRows {
 			n := "remarks." + strconv.Itoa(i)
@@ -275,7 +275,7 @@ func (s *Service) returnSheet(r *web.Request) (sheet, error) {
 		}
 		return out
 	}
-	x.do = func(a answers) (string, error) {
+	x.Do = func(a web.Answers) (string, error) {
 		var said []NewRemark
 		for i := range remarkRows {
 			n := "remarks." + strconv.Itoa(i)
@@ -286,7 +286,7 @@ func (s *Service) returnSheet(r *web.Request) (sheet, error) {
 			}
 			said = append(said, NewRemark{Anchor: ref, Section: sect, Words: a.Get(n + ".words")})
 		}
-		return x.back, s.Return(r.Context(), r.Grant, c.ID, said)
+		return x.Back, s.Return(r.Context(), r.Grant, c.ID, said)
 	}
 	return x, nil
 }
@@ -313,7 +313,7 @@ func (s *Service) anchors(r *web.Request, f *enquiry.File) []ui.Option {
 	return out
 }
 
-func (s *Service) answerSheet(r *web.Request) (sheet, error) {
+func (s *Service) answerSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "answer", thePVs, theRemarks)
 	if err != nil {
 		return x, err
@@ -321,14 +321,14 @@ func (s *Service) answerSheet(r *web.Request) (sheet, error) {
 	id, err := r.PathID("remark")
 	for _, m := range c.Remarks {
 		if m.ID == id {
-			x.about = s.remarkAbout(r, c, m) + " · " + m.Words
+			x.About = s.remarkAbout(r, c, m) + " · " + m.Words
 		}
 	}
-	x.fields = func(f ui.Form) []templ.Component {
+	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{f.Area(ui.Field{Name: "answer", Label: r.T("cases.form.answer")})}
 	}
-	x.do = func(a answers) (string, error) {
-		return x.back, s.Answer(r.Context(), r.Grant, c.ID, id, a.Get("answer"))
+	x.Do = func(a web.Answers) (string, error) {
+		return x.Back, s.Answer(r.Context(), r.Grant, c.ID, id, a.Get("answer"))
 	}
 	return x, err
 }
@@ -349,18 +349,18 @@ func (s *Service) remarkAbout(r *web.Request, f *enquiry.File, m enquiry.Remark)
 	return ""
 }
 
-func (s *Service) handOverSheet(r *web.Request) (sheet, error) {
+func (s *Service) handOverSheet(r *web.Request) (web.Sheet, error) {
 	c, x, err := s.on(r, "hand-over", whole()...)
 	if err != nil {
 		return x, err
 	}
 	gate, office := s.Gate(r.Context(), c)
-	x.before = s.gatePanel(r, c, gate)
+	x.Above = s.gatePanel(r, c, gate)
 	if office.ID != "" {
-		x.about += " · " + office.Names.In(string(r.Words.Lang()))
+		x.About += " · " + office.Names.In(string(r.Words.Lang()))
 	}
-	x.do = func(a answers) (string, error) {
-		d, err := s.HandOver(r.Context(), r.Grant, c.ID, a.id("submission"))
+	x.Do = func(a web.Answers) (string, error) {
+		d, err := s.HandOver(r.Context(), r.Grant, c.ID, a.ID("submission"))
 		if err != nil {
 			return "", err
 		}
@@ -369,22 +369,22 @@ func (s *Service) handOverSheet(r *web.Request) (sheet, error) {
 				return "", err
 			}
 		}
-		return x.back + "/dossiers/" + string(d.ID), nil
+		return x.Back + "/dossiers/" + string(d.ID), nil
 	}
 	return x, nil
 }
 
 // decideSheet is the prosecutor's answer: first the decision, then what it
 // asks for.
-func (s *Service) decideSheet(r *web.Request) (sheet, error) {
+func (s *Service) decideSheet(r *web.Request) (web.Sheet, error) {
 	d, err := s.Dossier(r.Context(), r.Resource.Ref.ID)
 	if err != nil {
-		return sheet{}, err
+		return web.Sheet{}, err
 	}
 	decision, err := s.k.Pack.Decision(r.FormValue("code"), r.Now())
 	known := err == nil
-	x := sheet{verb: "decide", back: "/dossiers/" + string(d.ID), about: d.Number, values: url.Values{"code": {r.FormValue("code")}}}
-	x.fields = func(f ui.Form) []templ.Component {
+	x := web.Sheet{Verb: "decide", Back: "/dossiers/" + string(d.ID), About: d.Number, Values: url.Values{"code": {r.FormValue("code")}}}
+	x.Fields = func(f ui.Form) []templ.Component {
 		var all []ui.Option
 		for _, o := range s.k.Pack.Decisions(r.Now()) {
 			group := r.T("cases.form.decides")
@@ -399,13 +399,13 @@ func (s *Service) decideSheet(r *web.Request) (sheet, error) {
 		}
 		return append(out, f.Area(ui.Field{Name: "remarks", Label: r.T("cases.form.remarks"), Optional: true}))
 	}
-	x.do = func(a answers) (string, error) {
+	x.Do = func(a web.Answers) (string, error) {
 		given := s.fieldsOf(a, decision.Fields)
-		if len(*a.wrong) > 0 {
-			return "", *a.wrong
+		if len(*a.Wrong) > 0 {
+			return "", *a.Wrong
 		}
 		given["remarks"] = a.Get("remarks")
-		return x.back, s.Decide(r.Context(), r.Grant, d.ID, a.Get("code"), given)
+		return x.Back, s.Decide(r.Context(), r.Grant, d.ID, a.Get("code"), given)
 	}
 	return x, nil
 }

@@ -76,8 +76,8 @@ func (s *Service) openStore(r *web.Request) error {
 	t := ui.Table{ID: "exhibits", Caption: r.T("exhibits.title"), Path: "/exhibits", Query: q, Count: -1, Columns: tableColumns(r.Words),
 		Filters: []ui.Filter{
 			{Name: "q", Label: r.T("exhibits.field.number")}, {Name: "holder", Label: r.T("exhibits.field.holder"), Options: []ui.Option{{Value: "me", Label: r.T("exhibits.mine")}}},
-			{Name: "state", Label: r.T("exhibits.field.state"), Options: options(r, "state", States())}, {Name: "category", Label: r.T("exhibits.field.category"), Options: options(r, "category", Categories())},
-			{Name: "kept", Label: r.T("exhibits.field.kept"), Options: options(r, "place", everyPlace())},
+			{Name: "state", Label: r.T("exhibits.field.state"), Options: web.Options(r, "exhibits.state", States())}, {Name: "category", Label: r.T("exhibits.field.category"), Options: web.Options(r, "exhibits.category", Categories())},
+			{Name: "kept", Label: r.T("exhibits.field.kept"), Options: web.Options(r, "exhibits.place", everyPlace())},
 		}}
 	if len(found) > pageSize {
 		found = found[:pageSize]

@@ -18,12 +18,12 @@ func (s *Service) routes() []web.Route {
 		{Pattern: "GET /exhibits/{id}/photos/{address}", Action: actionRead, Resource: s.locate, Handle: s.photo},
 		{Pattern: "GET /exhibits/{id}/copies/{address}", Action: actionRead, Resource: s.locate, Handle: s.copyOfPhoto},
 		{Pattern: "GET /seizures/{case}/inventory", Action: actionCase, Resource: s.locateList, Handle: s.inventory},
-		{Pattern: "GET /seizures/{case}/seize", Action: actionSeize, Resource: s.locateList, Handle: s.show(s.seizeSheet)},
-		{Pattern: "POST /seizures/{case}/seize", Action: actionSeize, Resource: s.locateList, Handle: s.submit(s.seizeSheet)},
+		{Pattern: "GET /seizures/{case}/seize", Action: actionSeize, Resource: s.locateList, Handle: s.sheets.Show(s.seizeSheet)},
+		{Pattern: "POST /seizures/{case}/seize", Action: actionSeize, Resource: s.locateList, Handle: s.sheets.Submit(s.seizeSheet)},
 	}
 	for _, f := range []struct {
 		verb, action string
-		sheet        sheetFor
+		sheet        web.SheetFor
 	}{
 		{"seal", actionSeal, s.sealSheet}, {"reseal", actionReseal, s.resealSheet}, {"break", actionBreak, s.breakSheet},
 		{"store", actionStore, s.storeSheet}, {"photograph", actionPicture, s.photographSheet}, {"correct", actionCorrect, s.correctSheet},
@@ -32,8 +32,8 @@ func (s *Service) routes() []web.Route {
 	} {
 		path := "/exhibits/{id}/" + f.verb
 		all = append(all,
-			web.Route{Pattern: "GET " + path, Action: f.action, Resource: s.locate, Handle: s.show(f.sheet)},
-			web.Route{Pattern: "POST " + path, Action: f.action, Resource: s.locate, Handle: s.submit(f.sheet), MaxBody: photoBody})
+			web.Route{Pattern: "GET " + path, Action: f.action, Resource: s.locate, Handle: s.sheets.Show(f.sheet)},
+			web.Route{Pattern: "POST " + path, Action: f.action, Resource: s.locate, Handle: s.sheets.Submit(f.sheet), MaxBody: photoBody})
 	}
 	return all
 }

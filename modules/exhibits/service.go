@@ -13,6 +13,7 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/units"
 )
@@ -38,6 +39,7 @@ type Service struct {
 	k      *app.Kernel
 	units  Units
 	people People
+	sheets web.Sheets
 
 	// CaseLabel says the number of a case and where it is shown; main sets it
 	// to the module that keeps cases. Nil shows no number.
@@ -48,7 +50,7 @@ type Service struct {
 
 // New makes the service on a kernel, which it uses from the first request on.
 func New(k *app.Kernel, u Units, p People) *Service {
-	return &Service{k: k, units: u, people: p, PickPerson: "/persons/suggest"}
+	return &Service{k: k, units: u, people: p, sheets: sheets(k), PickPerson: "/persons/suggest"}
 }
 
 // errDone ends a decision that finds its work done by an earlier sending of
@@ -118,11 +120,11 @@ func (s *Service) SeizeExhibits(ctx context.Context, g policy.Grant, in Seizure)
 
 func (s *Service) checkSeizure(ctx context.Context, in *Seizure) error {
 	c := s.checks()
-	c.past("at", in.At)
-	in.Place = c.required("place", in.Place, maxLine)
-	in.Witnesses = c.optional("witnesses", in.Witnesses, maxLine)
-	in.Condition = c.optional("condition", in.Condition, maxLine)
-	c.id("case", in.Case, "fault.not-found")
+	c.NotAhead("at", in.At)
+	in.Place = c.Required("place", in.Place, maxLine)
+	in.Witnesses = c.Optional("witnesses", in.Witnesses, maxLine)
+	in.Condition = c.Optional("condition", in.Condition, maxLine)
+	c.ID("case", in.Case, "fault.not-found")
 	if len(in.Things) == 0 {
 		c.Add("described", "form.required")
 	}
@@ -135,7 +137,7 @@ func (s *Service) checkSeizure(ctx context.Context, in *Seizure) error {
 		if len(in.Things) > 1 {
 			prefix = "things." + strconv.Itoa(i) + "."
 		}
-		c.id("submission", in.Things[i].ID, "exhibits.fault.submission")
+		c.ID("submission", in.Things[i].ID, "exhibits.fault.submission")
 		c.thing(prefix, &in.Things[i])
 	}
 	s.checkPerson(ctx, c, in.From)
@@ -309,4 +311,9 @@ func (s *Service) list(ctx context.Context, rights policy.Predicate, in wanted, 
 	return store.List(ctx, s.k.Reader, "select "+exhibitColumns+` from exhibits_exhibits x
 		where x.written_at < $1 and ($2 = '' or x.state = $2) and ($3 = '' or x.category = $3) and ($4 = '' or x.kept = $4) and ($5 = '' or x.holder = $5)
 		and ($6 = '' or x.number = $6 or x.seal = $6) and `+where.SQL+" order by x.written_at desc limit $7", append(args, where.Args...), scanExhibit)
+}
+
+// sheets are the forms of this module.
+func sheets(k *app.Kernel) web.Sheets {
+	return web.Sheets{Act: "exhibits.act.", Lead: "exhibits.lead.", Field: "exhibits.field.", Help: "exhibits.help.", NewID: func() ident.ID { return k.Journal.NewID() }}
 }

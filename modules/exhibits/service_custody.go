@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/blobs"
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -40,9 +41,9 @@ type moving struct {
 
 // check checks what all moves share.
 func (in *Move) check(s *Service, c *checks) {
-	c.id("submission", in.Submission, "exhibits.fault.submission")
-	c.past("at", in.At)
-	in.Condition = c.optional("condition", in.Condition, maxLine)
+	c.ID("submission", in.Submission, "exhibits.fault.submission")
+	c.NotAhead("at", in.At)
+	in.Condition = c.Optional("condition", in.Condition, maxLine)
 	c.photos(in.Exhibit, in.Photos)
 	if in.At.IsZero() {
 		in.At = s.k.Clock.Now()
@@ -160,7 +161,7 @@ func (s *Service) ResealExhibit(ctx context.Context, g policy.Grant, in Sealing)
 func (s *Service) close(ctx context.Context, g policy.Grant, in Sealing, a Act, entry func(Step, Closing) journal.Entry) (Exhibit, error) {
 	c := s.checks()
 	in.check(s, c)
-	in.Witnesses = c.optional("witnesses", in.Witnesses, maxLine)
+	in.Witnesses = c.Optional("witnesses", in.Witnesses, maxLine)
 	if err := c.Err(); err != nil {
 		return Exhibit{}, err
 	}
@@ -195,13 +196,13 @@ type Breaking struct {
 func (s *Service) BreakSeal(ctx context.Context, g policy.Grant, in Breaking) error {
 	c := s.checks()
 	in.check(s, c)
-	oneOf(c, "presence", in.Presence, Presences())
+	check.OneOf(&c.Form, "presence", in.Presence, Presences())
 	if in.Presence == InAbsence {
-		in.Present = c.optional("present", in.Present, maxLine)
+		in.Present = c.Optional("present", in.Present, maxLine)
 	} else {
-		in.Present = c.required("present", in.Present, maxLine)
+		in.Present = c.Required("present", in.Present, maxLine)
 	}
-	in.Reason = c.required("reason", in.Reason, maxWords)
+	in.Reason = c.Required("reason", in.Reason, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -238,7 +239,7 @@ type Storing struct {
 func (s *Service) StoreExhibit(ctx context.Context, g policy.Grant, in Storing) error {
 	c := s.checks()
 	in.check(s, c)
-	in.Shelf = c.required("shelf", in.Shelf, maxLine)
+	in.Shelf = c.Required("shelf", in.Shelf, maxLine)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -247,7 +248,7 @@ func (s *Service) StoreExhibit(ctx context.Context, g policy.Grant, in Storing) 
 			return nil, err
 		}
 		c := s.checks()
-		oneOf(c, "kept", in.Kept, m.x.Category.Places())
+		check.OneOf(&c.Form, "kept", in.Kept, m.x.Category.Places())
 		m.step.State, m.step.Kept, m.step.Shelf = Stored, in.Kept, journal.Seal(in.Shelf)
 		return ExhibitStored{Step: m.step}, c.Err()
 	})
@@ -269,8 +270,8 @@ func (s *Service) CorrectExhibit(ctx context.Context, g policy.Grant, in Correct
 	in.check(s, c)
 	in.Thing.ID = in.Exhibit
 	c.thing("", &in.Thing)
-	in.Place = c.required("place", in.Place, maxLine)
-	in.Witnesses = c.optional("witnesses", in.Witnesses, maxLine)
+	in.Place = c.Required("place", in.Place, maxLine)
+	in.Witnesses = c.Optional("witnesses", in.Witnesses, maxLine)
 	s.checkPerson(ctx, c, in.From)
 	if err := c.Err(); err != nil {
 		return err

@@ -3,6 +3,7 @@ package exhibits
 import (
 	"context"
 
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -26,9 +27,9 @@ type Offering struct {
 func (s *Service) OfferHandover(ctx context.Context, g policy.Grant, in Offering) error {
 	c := s.checks()
 	in.check(s, c)
-	oneOf(c, "destination", in.Destination, Destinations())
+	check.OneOf(&c.Form, "destination", in.Destination, Destinations())
 	c.order(&in.Order, in.Destination.Ends())
-	in.Remark = c.optional("remark", in.Remark, maxLine)
+	in.Remark = c.Optional("remark", in.Remark, maxLine)
 	if in.Receiver == g.Actor().ID {
 		c.Add("receiver", "exhibits.fault.same-person")
 	} else if _, err := s.serves(ctx, in.Receiver); err != nil {
@@ -77,7 +78,7 @@ type Answering struct {
 func (s *Service) AcceptHandover(ctx context.Context, g policy.Grant, in Answering) error {
 	c := s.checks()
 	in.check(s, c)
-	in.Condition = c.required("condition", in.Condition, maxLine)
+	in.Condition = c.Required("condition", in.Condition, maxLine)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func arrival(d Destination, s Step, a Answer) journal.Entry {
 func (s *Service) RefuseHandover(ctx context.Context, g policy.Grant, in Answering) error {
 	c := s.checks()
 	in.check(s, c)
-	in.Reason = c.required("reason", in.Reason, maxWords)
+	in.Reason = c.Required("reason", in.Reason, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -131,7 +132,7 @@ func (s *Service) RefuseHandover(ctx context.Context, g policy.Grant, in Answeri
 func (s *Service) WithdrawHandover(ctx context.Context, g policy.Grant, in Answering) error {
 	c := s.checks()
 	in.check(s, c)
-	in.Reason = c.optional("reason", in.Reason, maxWords)
+	in.Reason = c.Optional("reason", in.Reason, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}

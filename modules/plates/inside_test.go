@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/amana-platform/amana/engines/plate"
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/ident"
 )
 
@@ -35,7 +36,7 @@ func FuzzBatch(f *testing.F) {
 			t.Fatalf("%d reads", len(in.Reads))
 		}
 		b := &batch{in: in, now: time.Date(2026, 11, 28, 11, 0, 0, 0, time.UTC)}
-		c := &checks{now: b.now}
+		c := &checks{check.Form{Now: b.now}}
 		for i := range in.Reads {
 			item, ok := itemOf(b, c, i)
 			if ok && (item.Plate == "" || item.PPM < 0 || item.PPM > million || len(item.Others) > maxOthers) {

@@ -97,7 +97,7 @@ func (s *Service) openDesk(r *web.Request) error {
 		return err
 	}
 	t := ui.Table{ID: "hits", Caption: r.T("plates.desk"), Path: "/plates", Query: q, Count: -1, Columns: hitColumnsShown(r.Words), Filters: []ui.Filter{
-		{Name: "state", Label: r.T("plates.field.state"), Options: options(r, "state", HitStates())}, {Name: "list", Label: r.T("plates.field.list"), Options: options(r, "list", Lists())},
+		{Name: "state", Label: r.T("plates.field.state"), Options: web.Options(r, "plates.state", HitStates())}, {Name: "list", Label: r.T("plates.field.list"), Options: web.Options(r, "plates.list", Lists())},
 	}}
 	if len(found) > pageSize {
 		found = found[:pageSize]

@@ -125,16 +125,16 @@ func (s *Service) searchReads(r *web.Request) error {
 		return broken
 	}
 	if err != nil {
-		return s.again(r, f, values, err)
+		return s.sheets.Again(r, f, values, err)
 	}
-	a := answers{values, r, &fault.List{}}
-	in := Searching{Submission: a.id("submission"), Country: a.Get("country"), Plate: a.Get("pattern"), From: a.time("from"), To: a.time("to"), Camera: a.id("camera"), Authority: a.Get("authority")}
-	if err := a.wrong.Err(); err != nil {
-		return s.again(r, f, values, err)
+	a := web.NewAnswers(values, r)
+	in := Searching{Submission: a.ID("submission"), Country: a.Get("country"), Plate: a.Get("pattern"), From: a.Time("from"), To: a.Time("to"), Camera: a.ID("camera"), Authority: a.Get("authority")}
+	if err := a.Wrong.Err(); err != nil {
+		return s.sheets.Again(r, f, values, err)
 	}
 	found, err := s.SearchReads(r.Context(), r.Grant, in)
 	if err != nil {
-		return s.again(r, f, values, err)
+		return s.sheets.Again(r, f, values, err)
 	}
 	r.Searched(in.Plate)
 	w := r.Words

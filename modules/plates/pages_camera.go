@@ -8,7 +8,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web"
@@ -257,10 +256,10 @@ func (s *Service) keyCamera(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	a := answers{values, r, &fault.List{}}
-	key, err := s.KeyCamera(r.Context(), r.Grant, a.act(), c.ID)
+	a := web.NewAnswers(values, r)
+	key, err := s.KeyCamera(r.Context(), r.Grant, actOf(a), c.ID)
 	if err != nil {
-		return s.again(r, f, values, err)
+		return s.sheets.Again(r, f, values, err)
 	}
 	return r.PageStatus(http.StatusOK, r.T("plates.act.issue"), keyPage(r, c, key))
 }

@@ -59,8 +59,8 @@ func (s *Service) openLists(r *web.Request) error {
 	t := ui.Table{ID: "entries", Caption: r.T("plates.lists"), Path: "/plates/entries", Query: q, Count: -1,
 		Columns: []ui.Column{{Key: "plate", Label: w.T("plates.field.plate")}, {Key: "list", Label: w.T("plates.field.list")}, {Key: "state", Label: w.T("plates.field.state")}, {Key: "vehicle", Label: w.T("plates.field.vehicle"), Wide: true},
 			{Key: "authority", Label: w.T("plates.field.authority"), Wide: true}, {Key: "until", Label: w.T("plates.field.until"), Minor: true}},
-		Filters: []ui.Filter{{Name: "q", Label: w.T("plates.field.plate")}, {Name: "list", Label: w.T("plates.field.list"), Options: options(r, "list", Lists())},
-			{Name: "state", Label: w.T("plates.field.state"), Options: options(r, "standing", EntryStates())}, {Name: "authority", Label: w.T("plates.field.authority")}},
+		Filters: []ui.Filter{{Name: "q", Label: w.T("plates.field.plate")}, {Name: "list", Label: w.T("plates.field.list"), Options: web.Options(r, "plates.list", Lists())},
+			{Name: "state", Label: w.T("plates.field.state"), Options: web.Options(r, "plates.standing", EntryStates())}, {Name: "authority", Label: w.T("plates.field.authority")}},
 	}
 	if len(found) > pageSize {
 		found = found[:pageSize]
@@ -198,17 +198,17 @@ func (s *Service) importEntries(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	a := answers{values, r, nil}
+	a := web.NewAnswers(values, r)
 	file, _, err := r.FormFile("file.file")
 	if err != nil {
 		wrong := s.checks()
 		wrong.Add("file", "form.required")
-		return s.again(r, f, values, wrong.Err())
+		return s.sheets.Again(r, f, values, wrong.Err())
 	}
 	defer func() { _ = file.Close() }() // only read from
-	done, err := s.ImportEntries(r.Context(), r.Grant, a.id("submission"), file)
+	done, err := s.ImportEntries(r.Context(), r.Grant, a.ID("submission"), file)
 	if err != nil {
-		return s.again(r, f, values, err)
+		return s.sheets.Again(r, f, values, err)
 	}
 	return r.Page(r.T("plates.act.import"), importReport(r, done))
 }

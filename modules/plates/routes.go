@@ -18,23 +18,23 @@ func (s *Service) routes() []web.Route {
 		{Pattern: "GET /plates/hits/{id}", Action: actionHit, Resource: s.locateHit, Handle: s.readHitPage},
 		{Pattern: "GET /plates/hits/{id}/pictures/{address}", Action: actionHit, Resource: s.locateHit, Handle: s.hitPicture},
 		{Pattern: "GET /plates/entries", Action: actionLists, Handle: s.openLists},
-		{Pattern: "GET /plates/entries/new", Action: actionEnter, Handle: s.show(s.enterSheet)},
-		{Pattern: "POST /plates/entries/new", Action: actionEnter, Handle: s.submit(s.enterSheet)},
-		{Pattern: "GET /plates/entries/import", Action: actionImport, Handle: s.show(s.importSheet)},
+		{Pattern: "GET /plates/entries/new", Action: actionEnter, Handle: s.sheets.Show(s.enterSheet)},
+		{Pattern: "POST /plates/entries/new", Action: actionEnter, Handle: s.sheets.Submit(s.enterSheet)},
+		{Pattern: "GET /plates/entries/import", Action: actionImport, Handle: s.sheets.Show(s.importSheet)},
 		{Pattern: "POST /plates/entries/import", Action: actionImport, Handle: s.importEntries, MaxBody: listBody},
 		{Pattern: "GET /plates/entries/{id}", Action: actionEntry, Resource: s.locateEntry, Handle: s.readEntryPage},
 		{Pattern: "GET /plates/cameras", Action: actionCameras, Handle: s.openCameras},
-		{Pattern: "GET /plates/cameras/new", Action: actionRegister, Handle: s.show(s.registerSheet)},
-		{Pattern: "POST /plates/cameras/new", Action: actionRegister, Handle: s.submit(s.registerSheet)},
+		{Pattern: "GET /plates/cameras/new", Action: actionRegister, Handle: s.sheets.Show(s.registerSheet)},
+		{Pattern: "POST /plates/cameras/new", Action: actionRegister, Handle: s.sheets.Submit(s.registerSheet)},
 		{Pattern: "GET /plates/cameras/{id}", Action: actionCamera, Resource: s.locateCamera, Handle: s.readCameraPage},
-		{Pattern: "GET /plates/cameras/{id}/key", Action: actionKey, Resource: s.locateCamera, Handle: s.show(s.keySheet)},
+		{Pattern: "GET /plates/cameras/{id}/key", Action: actionKey, Resource: s.locateCamera, Handle: s.sheets.Show(s.keySheet)},
 		{Pattern: "POST /plates/cameras/{id}/key", Action: actionKey, Resource: s.locateCamera, Handle: s.keyCamera},
-		{Pattern: "GET /plates/search", Action: actionSearch, Handle: s.show(s.searchSheet)},
+		{Pattern: "GET /plates/search", Action: actionSearch, Handle: s.sheets.Show(s.searchSheet)},
 		{Pattern: "POST /plates/search", Action: actionSearch, Handle: s.searchReads},
 		{Pattern: "GET /plates/audit", Action: actionAudit, Handle: s.openAudit},
 		{Pattern: "GET /plates/samples", Action: actionKeying, Handle: s.nextSample},
-		{Pattern: "GET /plates/samples/{id}", Action: actionSample, Resource: s.locateSample, Handle: s.show(s.sampleSheet)},
-		{Pattern: "POST /plates/samples/{id}", Action: actionSample, Resource: s.locateSample, Handle: s.submit(s.sampleSheet)},
+		{Pattern: "GET /plates/samples/{id}", Action: actionSample, Resource: s.locateSample, Handle: s.sheets.Show(s.sampleSheet)},
+		{Pattern: "POST /plates/samples/{id}", Action: actionSample, Resource: s.locateSample, Handle: s.sheets.Submit(s.sampleSheet)},
 		{Pattern: "GET /plates/samples/{id}/picture", Action: actionSample, Resource: s.locateSample, Handle: s.picturePage},
 		{Pattern: "GET /plates/figures", Action: actionFigures, Handle: s.openFigures},
 		{Pattern: "POST /api/plates/batches", Open: "a device shows its own key, which the handler checks before anything else", Handle: s.takeBatch, MaxBody: batchBody},
@@ -43,7 +43,7 @@ func (s *Service) routes() []web.Route {
 	for _, f := range []struct {
 		path, verb, action string
 		locate             web.Locate
-		sheet              sheetFor
+		sheet              web.SheetFor
 	}{
 		{"hits", "confirm", actionConfirm, s.locateHit, s.confirmSheet}, {"hits", "reject", actionReject, s.locateHit, s.rejectSheet},
 		{"hits", "task", actionTask, s.locateHit, s.taskSheet}, {"hits", "close", actionClose, s.locateHit, s.closeSheet},
@@ -54,8 +54,8 @@ func (s *Service) routes() []web.Route {
 	} {
 		path := "/plates/" + f.path + "/{id}/" + f.verb
 		all = append(all,
-			web.Route{Pattern: "GET " + path, Action: f.action, Resource: f.locate, Handle: s.show(f.sheet)},
-			web.Route{Pattern: "POST " + path, Action: f.action, Resource: f.locate, Handle: s.submit(f.sheet)})
+			web.Route{Pattern: "GET " + path, Action: f.action, Resource: f.locate, Handle: s.sheets.Show(f.sheet)},
+			web.Route{Pattern: "POST " + path, Action: f.action, Resource: f.locate, Handle: s.sheets.Submit(f.sheet)})
 	}
 	return all
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/modules/units"
 )
 
@@ -29,6 +30,7 @@ type Units interface {
 type Service struct {
 	k      *app.Kernel
 	units  Units
+	sheets web.Sheets
 	watch  watch
 	reader *plate.Reader // its networks are unpacked at the first picture
 
@@ -45,7 +47,7 @@ type Service struct {
 
 // New makes the service on a kernel, which it uses from the first request on.
 func New(k *app.Kernel, u Units, reading plate.Options) *Service {
-	return &Service{k: k, units: u, reader: plate.NewReader(reading), days: map[dayKey]ident.ID{}, health: map[ident.ID]lastHealth{}}
+	return &Service{k: k, units: u, sheets: sheets(k), reader: plate.NewReader(reading), days: map[dayKey]ident.ID{}, health: map[ident.ID]lastHealth{}}
 }
 
 // errDone ends a decision that finds its work done by an earlier sending of
@@ -60,7 +62,7 @@ type Act struct {
 }
 
 // check checks what all acts share.
-func (a Act) check(c *checks) { c.id("submission", a.Submission) }
+func (a Act) check(c *checks) { c.ID("submission", a.Submission, "plates.fault.submission") }
 
 // do runs a decision whose entries carry the submission's id; a form sent
 // twice changes nothing the second time.
@@ -126,4 +128,9 @@ func unlessDone(err error) error {
 func scanID(scan store.Scan) (id ident.ID, err error) {
 	err = scan(&id)
 	return id, err
+}
+
+// sheets are the forms of this module.
+func sheets(k *app.Kernel) web.Sheets {
+	return web.Sheets{Act: "plates.act.", Lead: "plates.lead.", Field: "plates.field.", Help: "plates.help.", NewID: func() ident.ID { return k.Journal.NewID() }}
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -42,11 +43,11 @@ func (s *Service) checkCamera(in *NewCamera, fresh bool) error {
 	if fresh && !cameraCode.MatchString(in.Code) {
 		c.Add("code", "plates.fault.code")
 	}
-	in.Name = c.required("name", in.Name, maxLine)
-	oneOf(c, "mount", in.Mount, Mounts())
-	oneOf(c, "way", in.Way, Ways())
+	in.Name = c.Required("name", in.Name, maxLine)
+	check.OneOf(&c.Form, "mount", in.Mount, Mounts())
+	check.OneOf(&c.Form, "way", in.Way, Ways())
 	if in.Area != "" {
-		if _, err := s.k.Pack.Area(in.Area, c.now); err != nil {
+		if _, err := s.k.Pack.Area(in.Area, c.Now); err != nil {
 			c.Add("area", "form.choose")
 		}
 	}
@@ -56,7 +57,7 @@ func (s *Service) checkCamera(in *NewCamera, fresh bool) error {
 	if in.Heading < -1 || in.Heading > 359 {
 		c.Add("heading", "form.out-of-range", "min", 0, "max", 359)
 	}
-	in.Address = c.optional("address", in.Address, 500)
+	in.Address = c.Optional("address", in.Address, 500)
 	if in.Way == Pull && !fetchable(in.Address) {
 		c.Add("address", "plates.fault.address")
 	}
@@ -165,7 +166,7 @@ type Remark struct {
 func (s *Service) remark(ctx context.Context, g policy.Grant, in Remark, decide func(Camera, string) (journal.Entry, error)) error {
 	c := s.checks()
 	in.check(c)
-	in.Why = c.required("why", in.Why, maxLine)
+	in.Why = c.Required("why", in.Why, maxLine)
 	if err := c.Err(); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/blobs"
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -117,8 +118,8 @@ type Rejecting struct {
 func (s *Service) RejectHit(ctx context.Context, g policy.Grant, in Rejecting) error {
 	c := s.checks()
 	in.check(c)
-	oneOf(c, "ground", in.Ground, Grounds())
-	in.Reason = c.optional("reason", in.Reason, maxWords)
+	check.OneOf(&c.Form, "ground", in.Ground, Grounds())
+	in.Reason = c.Optional("reason", in.Reason, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -139,7 +140,7 @@ type Tasking struct {
 func (s *Service) TaskCrew(ctx context.Context, g policy.Grant, in Tasking) error {
 	c := s.checks()
 	in.check(c)
-	in.Crew = c.required("crew", in.Crew, maxLine)
+	in.Crew = c.Required("crew", in.Crew, maxLine)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -161,10 +162,10 @@ type Closing struct {
 func (s *Service) CloseHit(ctx context.Context, g policy.Grant, in Closing) error {
 	c := s.checks()
 	in.check(c)
-	oneOf(c, "outcome", in.Outcome, Outcomes())
-	in.Note = c.optional("note", in.Note, maxWords)
+	check.OneOf(&c.Form, "outcome", in.Outcome, Outcomes())
+	in.Note = c.Optional("note", in.Note, maxWords)
 	if in.Outcome == ListWrong || in.Outcome == ReadWrong {
-		in.Note = c.required("note", in.Note, maxWords)
+		in.Note = c.Required("note", in.Note, maxWords)
 	}
 	if err := c.Err(); err != nil {
 		return err

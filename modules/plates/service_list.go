@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -67,23 +68,23 @@ func (s *Service) draftEntry(ctx context.Context, r store.Reader, d *journal.Dra
 // checkEntry checks what was typed and gives the plate's line.
 func (s *Service) checkEntry(in *NewEntry) (string, error) {
 	c := s.checks()
-	c.id("submission", in.Submission)
-	oneOf(c, "list", in.List, Lists())
+	c.ID("submission", in.Submission, "plates.fault.submission")
+	check.OneOf(&c.Form, "list", in.List, Lists())
 	if in.Country == "ma" {
 		in.Country = ""
 	}
 	p, err := parsePlate(in.Country, in.Plate)
 	if err != nil {
-		c.add("plate", err)
+		c.Fault("plate", err)
 	}
-	in.Make, in.Model = c.optional("make", in.Make, maxLine), c.optional("model", in.Model, maxLine)
+	in.Make, in.Model = c.Optional("make", in.Make, maxLine), c.Optional("model", in.Model, maxLine)
 	if in.Colour != "" {
-		oneOf(c, "colour", in.Colour, index.Colours())
+		check.OneOf(&c.Form, "colour", in.Colour, index.Colours())
 	}
-	in.Reason = c.required("reason", in.Reason, maxWords)
-	in.Authority = c.required("authority", in.Authority, maxLine)
+	in.Reason = c.Required("reason", in.Reason, maxWords)
+	in.Authority = c.Required("authority", in.Authority, maxLine)
 	if in.Area != "" {
-		if _, err := s.k.Pack.Area(in.Area, c.now); err != nil {
+		if _, err := s.k.Pack.Area(in.Area, c.Now); err != nil {
 			c.Add("area", "form.choose")
 		}
 	}
@@ -95,9 +96,9 @@ func (s *Service) checkEntry(in *NewEntry) (string, error) {
 // allow.
 func (s *Service) checkWindow(c *checks, in *NewEntry) {
 	if in.From.IsZero() {
-		in.From = c.now
+		in.From = c.Now
 	}
-	rule, err := s.k.Pack.Rule(in.List.rule(), c.now)
+	rule, err := s.k.Pack.Rule(in.List.rule(), c.Now)
 	if err != nil {
 		return // the list itself is wrong, and said so
 	}
@@ -106,7 +107,7 @@ func (s *Service) checkWindow(c *checks, in *NewEntry) {
 		in.Until = longest
 	}
 	switch {
-	case !in.Until.After(in.From) || !in.Until.After(c.now):
+	case !in.Until.After(in.From) || !in.Until.After(c.Now):
 		c.Add("until", "plates.fault.ends-before")
 	case in.Until.After(longest.Add(24 * time.Hour)): // a day typed without its hour
 		c.Add("until", "plates.fault.too-far", "day", longest)
@@ -139,7 +140,7 @@ type Renewal struct {
 func (s *Service) RenewEntry(ctx context.Context, g policy.Grant, in Renewal) error {
 	c := s.checks()
 	in.check(c)
-	in.Authority = c.required("authority", in.Authority, maxLine)
+	in.Authority = c.Required("authority", in.Authority, maxLine)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ type Cancelling struct {
 func (s *Service) CancelEntry(ctx context.Context, g policy.Grant, in Cancelling) error {
 	c := s.checks()
 	in.check(c)
-	in.Reason = c.required("reason", in.Reason, maxWords)
+	in.Reason = c.Required("reason", in.Reason, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -243,9 +244,9 @@ type Contesting struct {
 func (s *Service) ContestEntry(ctx context.Context, g policy.Grant, in Contesting) error {
 	c := s.checks()
 	in.check(c)
-	in.Person = c.required("person", in.Person, maxLine)
-	in.Contact = c.optional("contact", in.Contact, maxLine)
-	in.Grounds = c.required("grounds", in.Grounds, maxWords)
+	in.Person = c.Required("person", in.Person, maxLine)
+	in.Contact = c.Optional("contact", in.Contact, maxLine)
+	in.Grounds = c.Required("grounds", in.Grounds, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -281,7 +282,7 @@ type Deciding struct {
 func (s *Service) DecideContest(ctx context.Context, g policy.Grant, in Deciding) error {
 	c := s.checks()
 	in.check(c)
-	in.Decision = c.required("decision", in.Decision, maxWords)
+	in.Decision = c.Required("decision", in.Decision, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}

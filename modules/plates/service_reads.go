@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/amana-platform/amana/kernel/blobs"
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -140,8 +141,8 @@ func (s *Service) receive(camera Camera, in Submission) (*batch, error) {
 	if n := utf8.RuneCountInString(in.Device); n < 1 || n > maxDevice {
 		c.Add("batch", "form.required")
 	}
-	b.in.Device = c.optional("batch", in.Device, maxDevice)
-	b.in.Model = c.optional("model", in.Model, maxLine)
+	b.in.Device = c.Optional("batch", in.Device, maxDevice)
+	b.in.Model = c.Optional("model", in.Model, maxLine)
 	if in.Sent.IsZero() {
 		c.Add("sent", "form.required")
 	}
@@ -214,7 +215,7 @@ func itemOf(b *batch, c *checks, i int) (Item, bool) {
 		return wrong("plates.fault.plate")
 	case !(x.Score >= 0 && x.Score <= 1): // NaN is none of both
 		return wrong("form.out-of-range", "min", 0, "max", 1)
-	case x.At.IsZero() || x.At.After(b.in.Sent.Add(slack)) || x.At.Year() < 2000:
+	case x.At.IsZero() || x.At.After(b.in.Sent.Add(check.Slack)) || x.At.Year() < 2000:
 		return wrong("form.future")
 	case len(x.Others) > maxOthers:
 		return wrong("form.out-of-range", "min", 0, "max", maxOthers)

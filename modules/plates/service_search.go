@@ -63,18 +63,18 @@ func (s *Service) SearchReads(ctx context.Context, g policy.Grant, in Searching)
 // checkSearch checks what was asked and gives the condition on a plate's line.
 func (s *Service) checkSearch(in *Searching) (func(line string) bool, error) {
 	c := s.checks()
-	c.id("submission", in.Submission)
-	in.Authority = c.required("authority", in.Authority, maxLine)
-	in.Plate = c.optional("pattern", strings.ToUpper(strings.ReplaceAll(in.Plate, "\u061f", "?")), longestPlate)
+	c.ID("submission", in.Submission, "plates.fault.submission")
+	in.Authority = c.Required("authority", in.Authority, maxLine)
+	in.Plate = c.Optional("pattern", strings.ToUpper(strings.ReplaceAll(in.Plate, "\u061f", "?")), longestPlate)
 	if in.Plate == "" && in.Camera == "" {
 		c.Add("pattern", "plates.fault.plate-or-camera")
 	}
 	match := s.matching(c, in)
-	rule, err := s.k.Pack.Rule("plate-search-window", c.now)
+	rule, err := s.k.Pack.Rule("plate-search-window", c.Now)
 	if err != nil {
 		return nil, err
 	}
-	keep, err := s.k.Pack.Retention("plate-read", c.now)
+	keep, err := s.k.Pack.Retention("plate-read", c.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (s *Service) checkSearch(in *Searching) (func(line string) bool, error) {
 		c.Add("to", "plates.fault.ends-before")
 	case in.To.After(rule.Period.After(in.From)):
 		c.Add("to", "plates.fault.window", "days", rule.Period.Days)
-	case !keep.Keep.After(in.From).After(c.now):
+	case !keep.Keep.After(in.From).After(c.Now):
 		c.Add("from", "plates.fault.expired", "days", keep.Keep.Days)
 	}
 	return match, c.Err()

@@ -2,10 +2,9 @@ package register
 
 import (
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/text"
@@ -23,69 +22,20 @@ const (
 	maxValue    = 1_000_000_000_000
 )
 
-// slack is how far a desk's clock may run ahead of the server's.
-const slack = time.Minute
-
-// checks gathers everything that is wrong with a form, so that it is said at
-// once.
+// checks is what is wrong with a form.
 type checks struct {
-	fault.List
+	check.Form
 	pack *packs.Pack
-	now  time.Time
 }
 
-func (s *Service) checks() *checks { return &checks{pack: s.k.Pack, now: s.k.Clock.Now()} }
-
-// required checks a text that must be there.
-func (c *checks) required(field, value string, most int) string {
-	value = c.optional(field, value, most)
-	if strings.TrimSpace(value) == "" && !c.has(field) {
-		c.Add(field, "form.required")
-	}
-	return value
-}
-
-// optional checks a text that may be absent.
-func (c *checks) optional(field, value string, most int) string {
-	clean, err := text.Clean(value)
-	if err != nil {
-		f := fault.Of(err)
-		c.List = append(c.List, &fault.Error{Kind: f.Kind, Key: f.Key, Args: f.Args, Field: field})
-		return ""
-	}
-	if utf8.RuneCountInString(clean) > most {
-		c.Add(field, "form.too-long", "max", most)
-	}
-	return strings.TrimSpace(clean)
-}
-
-func (c *checks) has(field string) bool {
-	for _, f := range c.List {
-		if f.Field == field {
-			return true
-		}
-	}
-	return false
-}
-
-// oneOf checks a choice.
-func (c *checks) oneOf(field, value string, from []string) {
-	for _, v := range from {
-		if v == value {
-			return
-		}
-	}
-	c.Add(field, "form.choose")
-}
+func (s *Service) checks() *checks { return &checks{check.Form{Now: s.k.Clock.Now()}, s.k.Pack} }
 
 // past checks that a moment is stated and not ahead.
 func (c *checks) past(field string, t time.Time) {
-	switch {
-	case t.IsZero():
+	if t.IsZero() {
 		c.Add(field, "form.required")
-	case t.After(c.now.Add(slack)):
-		c.Add(field, "form.future")
 	}
+	c.NotAhead(field, t)
 }
 
 // pastDay checks a partly known date that must not lie ahead.
@@ -99,7 +49,7 @@ func (c *checks) pastDay(field string, d text.PartialDate) {
 		c.Add(field, "form.unreadable")
 		return
 	}
-	today := c.pack.Day(c.now).String()
+	today := c.pack.Day(c.Now).String()
 	if string(d) > today[:len(d)] {
 		c.Add(field, "form.future")
 	}

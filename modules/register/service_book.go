@@ -31,7 +31,7 @@ func (s *Service) WriteLine(ctx context.Context, g policy.Grant, in NewLine) (Li
 		c.Add("submission", "register.fault.submission")
 	}
 	c.past("at", in.At)
-	in.Words = c.required("words", in.Words, maxWords)
+	in.Words = c.Required("words", in.Words, maxWords)
 	if err := c.Err(); err != nil {
 		return Line{}, err
 	}
@@ -160,7 +160,7 @@ func (s *Service) GiveHandover(ctx context.Context, g policy.Grant, submission i
 	if _, err := ident.Parse(string(submission)); err != nil {
 		c.Add("submission", "register.fault.submission")
 	}
-	remarks = c.optional("remarks", remarks, maxWords)
+	remarks = c.Optional("remarks", remarks, maxWords)
 	if err := c.Err(); err != nil {
 		return Handover{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/blobs"
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -75,12 +76,12 @@ func (s *Service) checkComplaint(ctx context.Context, in *NewComplaint) error {
 	if _, err := ident.Parse(string(in.Submission)); err != nil {
 		c.Add("submission", "register.fault.submission")
 	}
-	c.oneOf("origin", string(in.Origin), originCodes())
+	check.OneOf(&c.Form, "origin", string(in.Origin), originCodes())
 	c.past("at", in.At)
 	c.pastDay("facts_on", in.FactsOn)
 	c.clockTime("facts_clock", in.FactsClock)
-	in.Place = c.required("place", in.Place, maxLine)
-	in.Facts = c.required("facts", in.Facts, maxFacts)
+	in.Place = c.Required("place", in.Place, maxLine)
+	in.Facts = c.Required("facts", in.Facts, maxFacts)
 	s.checkOffences(c, in)
 	c.things(in.Things)
 	s.checkParties(ctx, c, in)
@@ -127,9 +128,9 @@ func (c *checks) things(things []Thing) {
 	}
 	for i := range things {
 		t := &things[i]
-		c.oneOf(row("things", i, "kind"), t.Kind, ThingKinds())
-		t.Description = c.required(row("things", i, "description"), t.Description, maxLine)
-		t.Serial = c.optional(row("things", i, "serial"), t.Serial, maxLine)
+		check.OneOf(&c.Form, row("things", i, "kind"), t.Kind, ThingKinds())
+		t.Description = c.Required(row("things", i, "description"), t.Description, maxLine)
+		t.Serial = c.Optional(row("things", i, "serial"), t.Serial, maxLine)
 		if t.Value < 0 || t.Value > maxValue {
 			c.Add(row("things", i, "value"), "form.out-of-range", "min", 0, "max", int64(maxValue))
 		}
@@ -325,8 +326,8 @@ func everyState() []State {
 // stays; the correction is shown beside it.
 func (s *Service) CorrectComplaint(ctx context.Context, g policy.Grant, id ident.ID, field, text string) error {
 	c := s.checks()
-	c.oneOf("field", field, CorrectFields())
-	text = c.required("words", text, maxWords)
+	check.OneOf(&c.Form, "field", field, CorrectFields())
+	text = c.Required("words", text, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -368,9 +369,9 @@ type Verification struct {
 // Law: CPP 40; CPP 49
 func (s *Service) VerifyComplaint(ctx context.Context, g policy.Grant, id ident.ID, version int64, in Verification) error {
 	c := s.checks()
-	in.Words = c.required("words", in.Words, maxWords)
+	in.Words = c.Required("words", in.Words, maxWords)
 	if in.Serious {
-		in.Act = c.required("act", in.Act, maxLine)
+		in.Act = c.Required("act", in.Act, maxLine)
 	}
 	if err := c.Err(); err != nil {
 		return err
@@ -384,7 +385,7 @@ func (s *Service) VerifyComplaint(ctx context.Context, g policy.Grant, id ident.
 // ProposeClosing proposes to close a complaint without a case.
 func (s *Service) ProposeClosing(ctx context.Context, g policy.Grant, id ident.ID, version int64, reason string) error {
 	c := s.checks()
-	reason = c.required("reason", reason, maxWords)
+	reason = c.Required("reason", reason, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -398,8 +399,8 @@ func (s *Service) ProposeClosing(ctx context.Context, g policy.Grant, id ident.I
 // cannot.
 func (s *Service) DecideClosing(ctx context.Context, g policy.Grant, id ident.ID, version int64, agree bool, words string) error {
 	c := s.checks()
-	if words = c.optional("words", words, maxWords); !agree {
-		words = c.required("words", words, maxWords)
+	if words = c.Optional("words", words, maxWords); !agree {
+		words = c.Required("words", words, maxWords)
 	}
 	if err := c.Err(); err != nil {
 		return err
@@ -420,7 +421,7 @@ func (s *Service) DecideClosing(ctx context.Context, g policy.Grant, id ident.ID
 // OfferTransfer offers a complaint to another unit, which must accept it.
 func (s *Service) OfferTransfer(ctx context.Context, g policy.Grant, id ident.ID, version int64, to ident.ID, words string) error {
 	c := s.checks()
-	words = c.required("words", words, maxWords)
+	words = c.Required("words", words, maxWords)
 	if _, err := s.units.Unit(ctx, to); err != nil {
 		c.Add("to", "form.choose")
 	}
@@ -440,8 +441,8 @@ func (s *Service) OfferTransfer(ctx context.Context, g policy.Grant, id ident.ID
 // offered to. Accepting writes a line of that unit's log book.
 func (s *Service) AnswerTransfer(ctx context.Context, g policy.Grant, id ident.ID, accept bool, words string) error {
 	c := s.checks()
-	if words = c.optional("words", words, maxWords); !accept {
-		words = c.required("words", words, maxWords)
+	if words = c.Optional("words", words, maxWords); !accept {
+		words = c.Required("words", words, maxWords)
 	}
 	if err := c.Err(); err != nil {
 		return err
@@ -476,9 +477,9 @@ func Channels() []string { return []string{"in-person", "phone", "letter", "elec
 func (s *Service) TellOutcome(ctx context.Context, g policy.Grant, id ident.ID, when time.Time, outcome, channel, words string) error {
 	c := s.checks()
 	c.past("at", when)
-	c.oneOf("outcome", outcome, Outcomes())
-	c.oneOf("channel", channel, Channels())
-	words = c.optional("words", words, maxWords)
+	check.OneOf(&c.Form, "outcome", outcome, Outcomes())
+	check.OneOf(&c.Form, "channel", channel, Channels())
+	words = c.Optional("words", words, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -52,7 +53,7 @@ func (s *Service) OpenCustody(ctx context.Context, g policy.Grant, in NewCustody
 		return Custody{}, err
 	}
 	c := s.checks()
-	in.Cell = c.required("cell", in.Cell, maxLine)
+	in.Cell = c.Required("cell", in.Cell, maxLine)
 	c.grounds(in.Grounds, law.regime.Grounds)
 	if err := c.Err(); err != nil {
 		return Custody{}, err
@@ -67,7 +68,7 @@ func (s *Service) OpenCustody(ctx context.Context, g policy.Grant, in NewCustody
 // Law: CPP 66-1
 func (s *Service) RefuseCustody(ctx context.Context, g policy.Grant, in NewCustody, why string) (Custody, error) {
 	c := s.checks()
-	c.oneOf("why", why, Refusals())
+	check.OneOf(&c.Form, "why", why, Refusals())
 	if err := c.Err(); err != nil {
 		return Custody{}, err
 	}
@@ -110,7 +111,7 @@ func (s *Service) checkPage(ctx context.Context, g policy.Grant, in *NewCustody)
 	if in.Arrival.Before(in.Arrest) {
 		c.Add("arrival", "register.fault.before-arrest")
 	}
-	in.Reasons = c.required("reasons", in.Reasons, maxWords)
+	in.Reasons = c.Required("reasons", in.Reasons, maxWords)
 	person := s.detained(ctx, c, in)
 	page := Page{Custody: in.Submission, Unit: g.Actor().Unit, Person: in.Person, Case: g.Purpose().Ref.ID, Offence: in.Offence,
 		Arrest: in.Arrest, Arrival: in.Arrival, Officer: g.Actor().ID, Reasons: journal.Seal(in.Reasons), Initials: journal.Seal(initials(person))}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -57,9 +58,9 @@ func (s *Service) NoteEvent(ctx context.Context, g policy.Grant, id ident.ID, in
 		c.Add("submission", "register.fault.submission")
 	}
 	c.past("at", in.At)
-	c.oneOf("phase", in.Phase, []string{"", "start", "stop"})
+	check.OneOf(&c.Form, "phase", in.Phase, []string{"", "start", "stop"})
 	for i := range in.Details {
-		in.Details[i].Value = c.optional(in.Details[i].Field, in.Details[i].Value, maxWords)
+		in.Details[i].Value = c.Optional(in.Details[i].Field, in.Details[i].Value, maxWords)
 	}
 	if err := c.Err(); err != nil {
 		return err
@@ -112,7 +113,7 @@ func (c clock) fieldsOf(kind string) ([]string, bool) {
 // Law: CPP 66
 func (s *Service) AskExtension(ctx context.Context, g policy.Grant, id ident.ID, words string) error {
 	c := s.checks()
-	words = c.required("words", words, maxWords)
+	words = c.Required("words", words, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -147,9 +148,9 @@ func (s *Service) DecideExtension(ctx context.Context, g policy.Grant, id ident.
 		in.At = s.k.Clock.Now()
 	}
 	c.past("at", in.At)
-	in.Words = c.required("words", in.Words, maxWords)
+	in.Words = c.Required("words", in.Words, maxWords)
 	if in.Granted {
-		in.Act = c.required("act", in.Act, maxLine)
+		in.Act = c.Required("act", in.Act, maxLine)
 	}
 	if err := c.Err(); err != nil {
 		return err
@@ -184,7 +185,7 @@ func (k *desk) decideExtension(page Custody, law clock, in NewDecision) error {
 // Law: CPP 45; CPP 66
 func (s *Service) Visa(ctx context.Context, g policy.Grant, id ident.ID, remarks string) error {
 	c := s.checks()
-	remarks = c.optional("remarks", remarks, maxWords)
+	remarks = c.Optional("remarks", remarks, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -208,9 +209,9 @@ func (s *Service) Visa(ctx context.Context, g policy.Grant, id ident.ID, remarks
 // Law: CPP 66; CPP 67; CPP 73
 func (s *Service) EndCustody(ctx context.Context, g policy.Grant, id ident.ID, version int64, how string, when time.Time, words string) error {
 	c := s.checks()
-	c.oneOf("how", how, Endings())
+	check.OneOf(&c.Form, "how", how, Endings())
 	c.past("at", when)
-	words = c.required("words", words, maxWords)
+	words = c.Required("words", words, maxWords)
 	if err := c.Err(); err != nil {
 		return err
 	}

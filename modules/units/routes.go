@@ -21,7 +21,7 @@ func (s *Service) routes() []web.Route {
 	for _, f := range []struct {
 		path, action string
 		locate       web.Locate
-		sheet        sheetFor
+		sheet        web.SheetFor
 	}{
 		{"/units/{id}/open", "units.unit.open", s.locateUnit, s.openSheet},
 		{"/units/{id}/move", "units.unit.move", s.locateUnit, s.moveSheet},
@@ -35,8 +35,8 @@ func (s *Service) routes() []web.Route {
 		{"/officers/{id}/suspend", "units.officer.suspend", s.locateOfficer, s.suspendSheet},
 	} {
 		all = append(all,
-			web.Route{Pattern: "GET " + f.path, Action: f.action, Resource: f.locate, Handle: s.show(f.sheet)},
-			web.Route{Pattern: "POST " + f.path, Action: f.action, Resource: f.locate, Handle: s.submit(f.sheet)})
+			web.Route{Pattern: "GET " + f.path, Action: f.action, Resource: f.locate, Handle: s.sheets.Show(f.sheet)},
+			web.Route{Pattern: "POST " + f.path, Action: f.action, Resource: f.locate, Handle: s.sheets.Submit(f.sheet)})
 	}
 	return all
 }

@@ -12,12 +12,14 @@ import (
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/kernel/web"
 )
 
 // Service keeps the tree, the people and the accounts. It is safe for
 // concurrent use.
 type Service struct {
-	k *app.Kernel
+	k      *app.Kernel
+	sheets web.Sheets
 
 	// CaseLabel says what a case purpose is about; main sets it to the module
 	// that keeps cases. Nil says only that it is a case.
@@ -29,7 +31,9 @@ type Service struct {
 }
 
 // New makes the service on a kernel, which it uses from the first request on.
-func New(k *app.Kernel) *Service { return &Service{k: k} }
+func New(k *app.Kernel) *Service {
+	return &Service{k: k, sheets: sheets(k)}
+}
 
 // do runs one verb: check what is said, then decide on a ledger.
 func (s *Service) do(ctx context.Context, g policy.Grant, check func(*checks), decide func(*ledger) error) error {
@@ -206,4 +210,9 @@ func firstError(steps ...func() error) error {
 		}
 	}
 	return nil
+}
+
+// sheets are the forms of this module.
+func sheets(k *app.Kernel) web.Sheets {
+	return web.Sheets{Act: "units.act.", Lead: "units.lead.", Field: "units.field.", Help: "units.help.", NewID: func() ident.ID { return k.Journal.NewID() }}
 }

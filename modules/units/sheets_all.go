@@ -12,131 +12,131 @@ import (
 
 // The forms, one for each verb.
 
-func act() question { return question{name: "act", ltr: true} }
+func act() web.Question { return web.Question{Name: "act", LTR: true} }
 
-func from() question { return question{name: "from", kind: "time", optional: true, help: true} }
+func from() web.Question { return web.Question{Name: "from", Kind: "time", Optional: true, Help: true} }
 
-func to() question { return question{name: "to", kind: "time", optional: true, help: true} }
+func to() web.Question { return web.Question{Name: "to", Kind: "time", Optional: true, Help: true} }
 
-func (s *Service) placeQuestions(r *web.Request) []question {
-	return []question{
-		{name: "type", kind: "select", options: s.typeOptions(r)},
-		{name: "name-ar"}, {name: "name-fr"}, {name: "name-en", ltr: true}, {name: "area", ltr: true}, from(), act(),
+func (s *Service) placeQuestions(r *web.Request) []web.Question {
+	return []web.Question{
+		{Name: "type", Kind: "select", Options: s.typeOptions(r)},
+		{Name: "name-ar"}, {Name: "name-fr"}, {Name: "name-en", LTR: true}, {Name: "area", LTR: true}, from(), act(),
 	}
 }
 
 // openSheet opens a unit under the one of the address.
-func (s *Service) openSheet(r *web.Request) (sheet, error) {
+func (s *Service) openSheet(r *web.Request) (web.Sheet, error) {
 	above, err := s.Unit(r.Context(), r.Resource.Unit)
-	f := sheet{verb: "open", title: s.nameIn(r.Words, above.ID), back: unitHref(above.ID), values: url.Values{"area": {above.Area}}}
-	f.asks = append([]question{{name: "code", help: true, ltr: true}}, s.placeQuestions(r)...)
-	f.do = func(a answers) (string, error) {
-		in := NewUnit{ID: a.id("submission"), Code: a.Get("code"), Type: a.Get("type"), Parent: above.ID, Names: a.names(), Area: a.Get("area"), From: a.time("from"), Act: a.Get("act")}
-		return a.then(unitHref(in.ID), func() error { _, err := s.OpenUnit(r.Context(), r.Grant, in); return err })
+	f := web.Sheet{Verb: "open", About: s.nameIn(r.Words, above.ID), Back: unitHref(above.ID), Values: url.Values{"area": {above.Area}}}
+	f.Asks = append([]web.Question{{Name: "code", Help: true, LTR: true}}, s.placeQuestions(r)...)
+	f.Do = func(a web.Answers) (string, error) {
+		in := NewUnit{ID: a.ID("submission"), Code: a.Get("code"), Type: a.Get("type"), Parent: above.ID, Names: namesOf(a), Area: a.Get("area"), From: a.Time("from"), Act: a.Get("act")}
+		return a.Then(unitHref(in.ID), func() error { _, err := s.OpenUnit(r.Context(), r.Grant, in); return err })
 	}
 	return f, err
 }
 
-func (s *Service) moveSheet(r *web.Request) (sheet, error) {
+func (s *Service) moveSheet(r *web.Request) (web.Sheet, error) {
 	u, err := s.Unit(r.Context(), r.Resource.Unit)
 	parent := s.standing(r.Context()).units[u.Parent]
-	f := sheet{verb: "move", title: s.nameIn(r.Words, u.ID), back: unitHref(u.ID), values: url.Values{
+	f := web.Sheet{Verb: "move", About: s.nameIn(r.Words, u.ID), Back: unitHref(u.ID), Values: url.Values{
 		"version": {strconv.FormatInt(u.Version, 10)}, "parent": {parent.Code}, "type": {u.Type}, "area": {u.Area},
 		"name-ar": {u.Names.AR}, "name-fr": {u.Names.FR}, "name-en": {u.Names.EN},
 	}}
-	f.asks = append([]question{{name: "parent", optional: u.Parent == "", ltr: true}}, s.placeQuestions(r)...)
-	f.do = func(a answers) (string, error) {
-		in := UnitMove{Unit: u.ID, Version: a.version(), Parent: a.unit(s, "parent"), Type: a.Get("type"), Names: a.names(), Area: a.Get("area"), From: a.time("from"), Act: a.Get("act")}
-		return a.then(f.back, func() error { return s.MoveUnit(r.Context(), r.Grant, in) })
+	f.Asks = append([]web.Question{{Name: "parent", Optional: u.Parent == "", LTR: true}}, s.placeQuestions(r)...)
+	f.Do = func(a web.Answers) (string, error) {
+		in := UnitMove{Unit: u.ID, Version: a.Version(), Parent: s.unitOf(a, "parent"), Type: a.Get("type"), Names: namesOf(a), Area: a.Get("area"), From: a.Time("from"), Act: a.Get("act")}
+		return a.Then(f.Back, func() error { return s.MoveUnit(r.Context(), r.Grant, in) })
 	}
 	return f, err
 }
 
-func (s *Service) closeSheet(r *web.Request) (sheet, error) {
+func (s *Service) closeSheet(r *web.Request) (web.Sheet, error) {
 	u, err := s.Unit(r.Context(), r.Resource.Unit)
-	f := sheet{verb: "close", title: s.nameIn(r.Words, u.ID), back: unitHref(u.ID), values: url.Values{"version": {strconv.FormatInt(u.Version, 10)}}}
-	f.asks = []question{{name: "successor", help: false, ltr: true}, act()}
-	f.do = func(a answers) (string, error) {
-		in := UnitClosing{Unit: u.ID, Version: a.version(), Successor: a.unit(s, "successor"), Act: a.Get("act")}
-		return a.then(f.back, func() error { return s.CloseUnit(r.Context(), r.Grant, in) })
+	f := web.Sheet{Verb: "close", About: s.nameIn(r.Words, u.ID), Back: unitHref(u.ID), Values: url.Values{"version": {strconv.FormatInt(u.Version, 10)}}}
+	f.Asks = []web.Question{{Name: "successor", Help: false, LTR: true}, act()}
+	f.Do = func(a web.Answers) (string, error) {
+		in := UnitClosing{Unit: u.ID, Version: a.Version(), Successor: s.unitOf(a, "successor"), Act: a.Get("act")}
+		return a.Then(f.Back, func() error { return s.CloseUnit(r.Context(), r.Grant, in) })
 	}
 	return f, err
 }
 
 // openDutySheet opens a duty of the whole unit.
-func (s *Service) openDutySheet(r *web.Request) (sheet, error) {
+func (s *Service) openDutySheet(r *web.Request) (web.Sheet, error) {
 	u, err := s.Unit(r.Context(), r.Resource.Unit)
-	f := sheet{verb: "open-duty", title: s.nameIn(r.Words, u.ID), back: unitHref(u.ID), values: url.Values{}}
-	f.asks = []question{{name: "kind", kind: "select", options: choices(r.Words, "units.duty.kind.", DutyWatch, DutyDesk)}, from(), to()}
-	f.do = func(a answers) (string, error) {
-		in := NewDuty{ID: a.id("submission"), Unit: u.ID, Kind: a.Get("kind"), From: a.time("from"), To: a.time("to")}
-		return a.then(f.back, func() error { _, err := s.OpenDuty(r.Context(), r.Grant, in); return err })
+	f := web.Sheet{Verb: "open-duty", About: s.nameIn(r.Words, u.ID), Back: unitHref(u.ID), Values: url.Values{}}
+	f.Asks = []web.Question{{Name: "kind", Kind: "select", Options: choices(r.Words, "units.duty.kind.", DutyWatch, DutyDesk)}, from(), to()}
+	f.Do = func(a web.Answers) (string, error) {
+		in := NewDuty{ID: a.ID("submission"), Unit: u.ID, Kind: a.Get("kind"), From: a.Time("from"), To: a.Time("to")}
+		return a.Then(f.Back, func() error { _, err := s.OpenDuty(r.Context(), r.Grant, in); return err })
 	}
 	return f, err
 }
 
 // endDutySheet ends one of the unit's duties.
-func (s *Service) endDutySheet(r *web.Request) (sheet, error) {
+func (s *Service) endDutySheet(r *web.Request) (web.Sheet, error) {
 	id := r.Resource.Unit
-	f := sheet{verb: "end-duty", title: s.nameIn(r.Words, id), back: unitHref(id), values: url.Values{}}
+	f := web.Sheet{Verb: "end-duty", About: s.nameIn(r.Words, id), Back: unitHref(id), Values: url.Values{}}
 	all, err := s.Duties(r.Context(), id)
 	var open []ui.Option
 	for _, d := range all {
 		open = append(open, ui.Option{Value: string(d.ID), Label: r.T(dutyKey(d)), Help: s.holderOf(r, d)})
 	}
-	f.asks = []question{{name: "duties", kind: "select", options: open}, to()}
-	f.do = func(a answers) (string, error) {
-		task, to := a.id("duties"), a.time("to")
+	f.Asks = []web.Question{{Name: "duties", Kind: "select", Options: open}, to()}
+	f.Do = func(a web.Answers) (string, error) {
+		task, to := a.ID("duties"), a.Time("to")
 		if !slices.ContainsFunc(all, func(d Duty) bool { return d.ID == task }) {
-			a.wrong.Add("duties", "form.choose")
+			a.Wrong.Add("duties", "form.choose")
 		}
-		return a.then(f.back, func() error { return s.EndDuty(r.Context(), r.Grant, task, to) })
+		return a.Then(f.Back, func() error { return s.EndDuty(r.Context(), r.Grant, task, to) })
 	}
 	return f, err
 }
 
 // enrolSheet enrols an officer; the post is the next form.
-func (s *Service) enrolSheet(r *web.Request) (sheet, error) {
+func (s *Service) enrolSheet(r *web.Request) (web.Sheet, error) {
 	u, err := s.Unit(r.Context(), r.Resource.Unit)
-	f := sheet{verb: "enrol", title: s.nameIn(r.Words, u.ID), back: unitHref(u.ID), values: url.Values{}}
-	f.asks = []question{
-		{name: "matricule", ltr: true}, {name: "given-ar"}, {name: "family-ar"}, {name: "given"}, {name: "family"},
-		{name: "grade", kind: "select", optional: true, help: true, options: s.gradeOptions(r), law: "D1-09-213"},
-		{name: "sex", kind: "select", optional: true, options: choices(r.Words, "units.sex.", string(Female), string(Male))},
+	f := web.Sheet{Verb: "enrol", About: s.nameIn(r.Words, u.ID), Back: unitHref(u.ID), Values: url.Values{}}
+	f.Asks = []web.Question{
+		{Name: "matricule", LTR: true}, {Name: "given-ar"}, {Name: "family-ar"}, {Name: "given"}, {Name: "family"},
+		{Name: "grade", Kind: "select", Optional: true, Help: true, Options: s.gradeOptions(r), Law: "D1-09-213"},
+		{Name: "sex", Kind: "select", Optional: true, Options: choices(r.Words, "units.sex.", string(Female), string(Male))},
 	}
-	f.do = func(a answers) (string, error) {
-		in := NewOfficer{ID: a.id("submission"), Matricule: a.Get("matricule"), GivenAR: a.Get("given-ar"), FamilyAR: a.Get("family-ar"),
+	f.Do = func(a web.Answers) (string, error) {
+		in := NewOfficer{ID: a.ID("submission"), Matricule: a.Get("matricule"), GivenAR: a.Get("given-ar"), FamilyAR: a.Get("family-ar"),
 			Given: a.Get("given"), Family: a.Get("family"), Grade: a.Get("grade"), Sex: Sex(a.Get("sex"))}
-		return a.then(officerHref(in.ID)+"/post?unit="+url.QueryEscape(u.Code), func() error { _, err := s.EnrolOfficer(r.Context(), r.Grant, in); return err })
+		return a.Then(officerHref(in.ID)+"/post?unit="+url.QueryEscape(u.Code), func() error { _, err := s.EnrolOfficer(r.Context(), r.Grant, in); return err })
 	}
 	return f, err
 }
 
 // about begins a sheet about the officer of the address.
-func (s *Service) about(r *web.Request, verb string) (sheet, Officer, error) {
+func (s *Service) about(r *web.Request, verb string) (web.Sheet, Officer, error) {
 	o, err := s.Officer(r.Context(), r.Resource.Ref.ID)
-	return sheet{verb: verb, title: s.officerLabel(r.Words, o), back: officerHref(o.ID), values: url.Values{"version": {strconv.FormatInt(o.Version, 10)}}}, o, err
+	return web.Sheet{Verb: verb, About: s.officerLabel(r.Words, o), Back: officerHref(o.ID), Values: url.Values{"version": {strconv.FormatInt(o.Version, 10)}}}, o, err
 }
 
-func (s *Service) postSheet(r *web.Request) (sheet, error) {
+func (s *Service) postSheet(r *web.Request) (web.Sheet, error) {
 	f, o, err := s.about(r, "post")
-	f.values.Set("unit", r.URL.Query().Get("unit"))
+	f.Values.Set("unit", r.URL.Query().Get("unit"))
 	var roles []string
 	for _, role := range Roles() {
 		roles = append(roles, string(role))
 	}
-	f.asks = []question{{name: "unit", help: true, ltr: true}, {name: "role", kind: "select", options: choices(r.Words, "role.", roles...)},
-		from(), to(), act(), {name: "beside", kind: "check", optional: true, help: true}}
-	f.do = func(a answers) (string, error) {
-		in := NewPost{ID: a.id("submission"), Officer: o.ID, Version: a.version(), Unit: a.unit(s, "unit"), Role: Role(a.Get("role")),
-			Act: a.Get("act"), From: a.time("from"), To: a.time("to"), Beside: a.Get("beside") != ""}
-		return a.then(f.back, func() error { _, err := s.PostOfficer(r.Context(), r.Grant, in); return err })
+	f.Asks = []web.Question{{Name: "unit", Help: true, LTR: true}, {Name: "role", Kind: "select", Options: choices(r.Words, "role.", roles...)},
+		from(), to(), act(), {Name: "beside", Kind: "check", Optional: true, Help: true}}
+	f.Do = func(a web.Answers) (string, error) {
+		in := NewPost{ID: a.ID("submission"), Officer: o.ID, Version: a.Version(), Unit: s.unitOf(a, "unit"), Role: Role(a.Get("role")),
+			Act: a.Get("act"), From: a.Time("from"), To: a.Time("to"), Beside: a.Get("beside") != ""}
+		return a.Then(f.Back, func() error { _, err := s.PostOfficer(r.Context(), r.Grant, in); return err })
 	}
 	return f, err
 }
 
 // endPostSheet ends one of the posts that the officer holds.
-func (s *Service) endPostSheet(r *web.Request) (sheet, error) {
+func (s *Service) endPostSheet(r *web.Request) (web.Sheet, error) {
 	f, o, err := s.about(r, "end-post")
 	if err != nil {
 		return f, err
@@ -148,19 +148,19 @@ func (s *Service) endPostSheet(r *web.Request) (sheet, error) {
 			held = append(held, ui.Option{Value: string(p.ID), Label: r.T("role."+string(p.Role)) + " · " + s.nameIn(r.Words, p.Unit)})
 		}
 	}
-	f.asks = []question{{name: "posts", kind: "select", options: held}, to(), act()}
-	f.do = func(a answers) (string, error) {
-		in := PostEnding{Post: a.id("posts"), To: a.time("to"), Act: a.Get("act")}
+	f.Asks = []web.Question{{Name: "posts", Kind: "select", Options: held}, to(), act()}
+	f.Do = func(a web.Answers) (string, error) {
+		in := PostEnding{Post: a.ID("posts"), To: a.Time("to"), Act: a.Get("act")}
 		if !slices.ContainsFunc(posts, func(p Post) bool { return p.ID == in.Post }) { // the grant is for this officer
 
-			a.wrong.Add("posts", "form.choose")
+			a.Wrong.Add("posts", "form.choose")
 		}
-		return a.then(f.back, func() error { return s.EndPost(r.Context(), r.Grant, in) })
+		return a.Then(f.Back, func() error { return s.EndPost(r.Context(), r.Grant, in) })
 	}
 	return f, err
 }
 
-func (s *Service) appointSheet(r *web.Request) (sheet, error) {
+func (s *Service) appointSheet(r *web.Request) (web.Sheet, error) {
 	f, o, err := s.about(r, "appoint")
 	var options []ui.Option
 	for _, c := range s.k.Pack.Capacities(r.Now()) {
@@ -169,20 +169,20 @@ func (s *Service) appointSheet(r *web.Request) (sheet, error) {
 		}
 	}
 	// Law: CPP 20; CPP 25
-	f.asks = []question{{name: "capacity", kind: "select", help: true, options: options, law: "CPP 20"}, from(), to(), act()}
-	f.do = func(a answers) (string, error) {
-		in := Appointment{ID: a.id("submission"), Officer: o.ID, Version: a.version(), Capacity: a.Get("capacity"), Act: a.Get("act"), From: a.time("from"), To: a.time("to")}
-		return a.then(f.back, func() error { _, err := s.AppointCapacity(r.Context(), r.Grant, in); return err })
+	f.Asks = []web.Question{{Name: "capacity", Kind: "select", Help: true, Options: options, Law: "CPP 20"}, from(), to(), act()}
+	f.Do = func(a web.Answers) (string, error) {
+		in := Appointment{ID: a.ID("submission"), Officer: o.ID, Version: a.Version(), Capacity: a.Get("capacity"), Act: a.Get("act"), From: a.Time("from"), To: a.Time("to")}
+		return a.Then(f.Back, func() error { _, err := s.AppointCapacity(r.Context(), r.Grant, in); return err })
 	}
 	return f, err
 }
 
-func (s *Service) suspendSheet(r *web.Request) (sheet, error) {
+func (s *Service) suspendSheet(r *web.Request) (web.Sheet, error) {
 	f, o, err := s.about(r, "suspend")
-	f.asks = []question{{name: "reason", kind: "area", help: true}}
-	f.do = func(a answers) (string, error) {
-		in := NewSuspension{ID: a.id("submission"), Officer: o.ID, Reason: a.Get("reason")}
-		return a.then(f.back, func() error { _, err := s.SuspendOfficer(r.Context(), r.Grant, in); return err })
+	f.Asks = []web.Question{{Name: "reason", Kind: "area", Help: true}}
+	f.Do = func(a web.Answers) (string, error) {
+		in := NewSuspension{ID: a.ID("submission"), Officer: o.ID, Reason: a.Get("reason")}
+		return a.Then(f.Back, func() error { _, err := s.SuspendOfficer(r.Context(), r.Grant, in); return err })
 	}
 	return f, err
 }
