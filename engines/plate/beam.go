@@ -36,6 +36,7 @@ type beam struct {
 	g     *prefixes
 	nodes []node
 	alive []int
+	best  []scored // memory of prune
 }
 
 // Candidates are the n likeliest plates, falling; their probabilities sum to at
@@ -88,13 +89,33 @@ func (b *beam) step(t int, arcs []Arc) {
 	b.alive = b.prune(next)
 }
 
-// prune keeps the best of the beam.
-func (b *beam) prune(all []int) []int {
-	slices.SortFunc(all, func(i, j int) int { return cmp.Compare(b.score(j), b.score(i)) })
-	return all[:min(len(all), beamWidth)]
+// scored is a text with its score.
+type scored struct {
+	node  int
+	score float64
 }
 
-func (b *beam) score(i int) float64 { return (b.nodes[i].pb + b.nodes[i].pn) * b.nodes[i].prior }
+// prune keeps the best of the beam, the best first.
+func (b *beam) prune(all []int) []int {
+	best := b.best[:0]
+	for _, i := range all {
+		n := &b.nodes[i]
+		s := scored{i, (n.pb + n.pn) * n.prior}
+		if len(best) == beamWidth && s.score <= best[beamWidth-1].score {
+			continue // as nearly all: few of a step's texts are likely
+		}
+		best = append(best[:min(len(best), beamWidth-1)], s)
+		for at := len(best) - 1; at > 0 && best[at-1].score < s.score; at-- {
+			best[at-1], best[at] = best[at], best[at-1]
+		}
+	}
+	all = all[:0]
+	for _, s := range best {
+		all = append(all, s.node)
+	}
+	b.best = best
+	return all
+}
 
 // child finds or makes the text that is a sign longer; 0 if it can become no
 // plate.

@@ -13,9 +13,9 @@ import (
 )
 
 // still is a street of the generator as a JPEG of 1920 by 1080.
-func still(b *testing.B) []byte {
+func still(b *testing.B, street string) []byte {
 	b.Helper()
-	raw, err := os.ReadFile("testdata/scenes/scene-14.jpg")
+	raw, err := os.ReadFile("testdata/scenes/" + street + ".jpg")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -33,9 +33,11 @@ func still(b *testing.B) []byte {
 }
 
 // BenchmarkStill is the whole way of a 1080p still on one core, from the bytes
-// of the JPEG to the text of a plate, and its parts.
+// of the JPEG to the text of a plate, and its parts: all where the text is
+// certain, uncertain where it is not and is read in more ways, nothing where
+// nothing sure is seen and the picture is looked at closer.
 func BenchmarkStill(b *testing.B) {
-	raw := still(b)
+	raw, faint, empty := still(b, "scene-14"), still(b, "scene-16"), still(b, "scene-22")
 	for _, o := range places(b) {
 		r := NewReader(o)
 		k := nameOf(o)
@@ -48,15 +50,15 @@ func BenchmarkStill(b *testing.B) {
 			b.Fatal(err)
 		}
 		box := rect{900, 600, 1100, 650}
-		whole := rect{0, 0, 1920, 1080}
+		frame := rect{0, 0, 1920, 1080}
 		for name, part := range map[string]func() error{
 			"decode": func() error { _, err := Decode(bytes.NewReader(raw), Limits{}); return err },
-			"detect": func() error { _, err := s.detect(p, whole, detectArea, 0.5); return err },
-			"closer": func() error { _, err := s.detect(p, whole, partWidth*partHeight*closer*closer, 0.5); return err },
+			"detect": func() error { _, err := s.detect(p, frame, detectArea, 0.5); return err },
+			"closer": func() error { _, err := s.detect(p, frame, partWidth*partHeight*closer*closer, 0.5); return err },
 			"shrink": func() error {
 				run, err := s.detector(detectSize(1920, 1080, detectArea))
 				if err == nil {
-					s.fillDetector(run.Input(), p, whole, 0.28)
+					s.fillDetector(run.Input(), p, frame, 0.28)
 				}
 				return err
 			},
@@ -68,14 +70,9 @@ func BenchmarkStill(b *testing.B) {
 				}
 				return err
 			},
-			"all": func() error {
-				p, err := Decode(bytes.NewReader(raw), Limits{})
-				if err != nil {
-					return err
-				}
-				_, err = r.Picture(b.Context(), p)
-				return err
-			},
+			"all":       func() error { return whole(b, r, raw, true, true) },
+			"uncertain": func() error { return whole(b, r, faint, true, false) },
+			"nothing":   func() error { return whole(b, r, empty, false, false) },
 		} {
 			b.Run(k+"/"+name, func(b *testing.B) {
 				for b.Loop() {
@@ -86,6 +83,19 @@ func BenchmarkStill(b *testing.B) {
 			})
 		}
 	}
+}
+
+// whole reads a still that shows a plate, whose text is certain, or not.
+func whole(b *testing.B, r *Reader, raw []byte, found, sure bool) error {
+	p, err := Decode(bytes.NewReader(raw), Limits{})
+	if err != nil {
+		return err
+	}
+	reads, err := r.Picture(b.Context(), p)
+	if err == nil && (len(reads) > 0) != found || len(reads) > 0 && reads[0].certain() != sure {
+		b.Fatalf("%+v", reads)
+	}
+	return err
 }
 
 // BenchmarkNetworks is each network alone on its usual input.

@@ -31,14 +31,8 @@ func (s *session) corners(p *Picture, box rect) (shape, error) {
 	in := s.corner.Input()
 	r := region(box, in.W, in.H)
 	q := Quad{{r.x0, r.y0}, {r.x1, r.y0}, {r.x1, r.y1}, {r.x0, r.y1}}
-	from := p.sampler(q, in.W, in.H, true)
+	p.sampler(q, in.W, in.H, true).colours(in, r)
 	kx, ky := (r.x1-r.x0)/float64(in.W), (r.y1-r.y0)/float64(in.H)
-	for y := range in.H {
-		row := in.Data[y*in.Row:]
-		for x := range in.W {
-			row[3*x], row[3*x+1], row[3*x+2] = from.rgb(Point{r.x0 + kx*float64(x), r.y0 + ky*float64(y)})
-		}
-	}
 	if err := s.corner.Run(); err != nil {
 		return shape{}, err
 	}

@@ -15,6 +15,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/amana-platform/amana/engines/tensor"
 )
 
 // shaded is a picture whose pixels tell their place.
@@ -320,10 +322,59 @@ func FuzzDecode(f *testing.F) {
 		s := p.sampler(q, 20, 10, true)
 		for _, c := range q {
 			s.grey(c)
-			s.rgb(c)
 		}
+		s.colours(dense(10, 20), q.box())
 		p.luma.shrink(make([]float32, 15), 5, 3, rect{0, 0, float64(p.W), float64(p.H)})
 	})
+}
+
+// dense is an input of three channels.
+func dense(h, w int) tensor.Tensor {
+	return tensor.Tensor{Shape: tensor.Shape{C: 3, H: h, W: w}, Data: make([]float32, 3*h*w), Row: 3 * w, Pixel: 3}
+}
+
+// TestColours: a rectangle is drawn as its pixels one by one would be, large and
+// small, in colour and grey, within the picture and beyond its border.
+func TestColours(t *testing.T) {
+	p := picture(t, "testdata/scenes/scene-01.jpg")
+	grey := &Picture{W: p.W, H: p.H, luma: p.luma}
+	rnd := rand.New(rand.NewPCG(8, 8))
+	for i := range 40 {
+		from := []*Picture{p, grey}[i%2]
+		w := 10 + rnd.Float64()*float64(p.W)
+		x, y := rnd.Float64()*float64(p.W)-w/2, rnd.Float64()*float64(p.H)-w/4
+		r := rect{x, y, x + w, y + w/2}
+		in := dense(12, 24)
+		s := from.sampler(Quad{{r.x0, r.y0}, {r.x1, r.y0}, {r.x1, r.y1}, {r.x0, r.y1}}, in.W, in.H, true)
+		s.colours(in, r)
+		for n := range in.H * in.W {
+			at := Point{r.x0 + (r.x1-r.x0)/float64(in.W)*float64(n%in.W), r.y0 + (r.y1-r.y0)/float64(in.H)*float64(n/in.W)}
+			red, green, blue := s.pixel(at)
+			for c, want := range []float32{red, green, blue} {
+				if got := in.At(c, n/in.W, n%in.W); math.Abs(float64(got-want)) > 1e-5 {
+					t.Fatalf("%+v shrunk %v, pixel %d channel %d: %g, not %g", r, s.small != nil, n, c, got, want)
+				}
+			}
+		}
+	}
+}
+
+// pixel is the colour at a place, by the definition.
+func (s sampler) pixel(at Point) (r, g, b float32) {
+	value := func(c plane, small []float32) float32 {
+		switch {
+		case c.w == 0:
+			return 128
+		case s.small != nil:
+			return bilinear(small, s.small.w, s.small.h, at.X*s.small.k-float64(s.small.dx), at.Y*s.small.k-float64(s.small.dy))
+		}
+		return c.at(at)
+	}
+	var small shrunk
+	if s.small != nil {
+		small = *s.small
+	}
+	return rgb(s.grey(at), value(s.p.blue, small.blue), value(s.p.red, small.red))
 }
 
 func FuzzOrientation(f *testing.F) {

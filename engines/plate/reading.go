@@ -22,10 +22,19 @@ var looser = []rect{{-0.03, -0.08, 1.03, 1.08}, {0, 0.05, 1, 0.95}}
 // corners from: each grown by a share of its width and height on every side.
 var again = []float64{0.12, -0.1}
 
+// reading is what a plate was read as in so many rows.
+type reading struct {
+	rows    int
+	share   float64  // probability that it has so many
+	lattice *Lattice // of the cut at the corners themselves
+	found   []Candidate
+}
+
 // readBox reads the plate in a box that the detector found. Its corners are
 // looked for twice, the second time round those found first: a box that is off
-// cuts plates short.
-func (s *session) readBox(p *Picture, b found) (Read, bool, error) {
+// cuts plates short. worth says whether more readings are worth their time if
+// this one is uncertain.
+func (s *session) readBox(p *Picture, b found, worth bool) (Read, bool, error) {
 	first, err := s.corners(p, b.rect)
 	if err != nil || first.kind[0] >= s.n.cornerMeta.Reject {
 		return Read{}, false, err
@@ -34,39 +43,51 @@ func (s *session) readBox(p *Picture, b found) (Read, bool, error) {
 	if err != nil || second.kind[0] >= s.n.cornerMeta.Reject {
 		return Read{}, false, err
 	}
-	read, err := s.readShape(p, second, nil)
-	read.Found = b.p * (1 - second.kind[0])
-	if err == nil && read.Score < certain && read.Found >= worthwhile {
-		read, err = s.vote(p, first, second)
-		read.Found = b.p * (1 - second.kind[0])
-	}
-	read.Score *= read.Found
+	found := b.p * (1 - second.kind[0])
+	read, err := s.readTwice(p, first, second, worth && found >= worthwhile)
+	read.Found = found
+	read.Score *= found
 	read.Box[0], read.Box[1], read.Box[2], read.Box[3] = read.Corners.Box()
 	return read, len(read.Candidates) > 0 && read.Score >= s.n.readMeta.Least, err
 }
 
+// readTwice reads a plate at the corners that were found second, and where that
+// is uncertain and worth it, in more ways.
+func (s *session) readTwice(p *Picture, first, second shape, worth bool) (Read, error) {
+	once, err := s.readShape(p, second)
+	if err != nil {
+		return Read{Corners: second.quad}, err
+	}
+	read := second.joined(once)
+	if !worth || read.Score >= certain {
+		return read, nil
+	}
+	return s.vote(p, first, second, once)
+}
+
 // vote reads an uncertain plate from other corners and in other cuts as well, and
 // gives the mean of all readings, with the corners that show the likeliest plate
-// best.
-func (s *session) vote(p *Picture, first, second shape) (Read, error) {
-	read, err := s.readShape(p, second, looser)
-	if err != nil {
-		return read, err
+// best. once is what was read at the second corners.
+func (s *session) vote(p *Picture, first, second shape, once []reading) (Read, error) {
+	for i := range once {
+		if err := s.readCuts(p, second.quad, &once[i]); err != nil {
+			return Read{}, err
+		}
 	}
-	reads, shapes := []Read{read}, []shape{first}
+	reads, shapes := []Read{second.joined(once)}, []shape{first}
 	for _, k := range again {
 		sh, err := s.corners(p, second.quad.box().grown(k))
 		if err != nil {
-			return read, err
+			return Read{}, err
 		}
 		shapes = append(shapes, sh)
 	}
 	for _, sh := range shapes {
-		more, err := s.readShape(p, sh, nil)
+		more, err := s.readShape(p, sh)
 		if err != nil {
-			return read, err
+			return Read{}, err
 		}
-		reads = append(reads, more)
+		reads = append(reads, sh.joined(more))
 	}
 	return joined(reads), nil
 }
@@ -103,26 +124,52 @@ func (r rect) grown(k float64) rect {
 }
 
 // readShape reads what stands between the corners, in one row, in two, or both
-// where that is not certain; also in other cuts, if there are any. Its score is
-// that of the text alone; 0 if there is none.
-func (s *session) readShape(p *Picture, sh shape, cuts []rect) (Read, error) {
-	out := Read{Corners: sh.quad}
-	total := sh.kind[1] + sh.kind[2]
-	var all []Candidate
-	top := 0.0
+// where that is not certain.
+func (s *session) readShape(p *Picture, sh shape) ([]reading, error) {
+	var all []reading
 	for rows := 1; rows <= 2; rows++ {
-		share := sh.kind[rows] / total
+		share := sh.kind[rows] / (sh.kind[1] + sh.kind[2])
 		if share < leastRows || !sh.quad.plausible(rows) {
 			continue
 		}
-		l, read, err := s.readRows(p, sh.quad, rows, cuts)
+		l, err := s.lattice(p, sh.quad, rows)
 		if err != nil {
-			return out, err
+			return nil, err
 		}
-		for _, c := range read {
-			c.P *= share
+		all = append(all, reading{rows, share, l, l.Candidates(mostCandidates)})
+	}
+	return all, nil
+}
+
+// readCuts reads other cuts of a plate as well: the reading becomes the mean of
+// all.
+func (s *session) readCuts(p *Picture, q Quad, r *reading) error {
+	m := toQuad(q)
+	for _, cut := range looser {
+		l, err := s.lattice(p, m.part(cut), r.rows)
+		if err != nil {
+			return err
+		}
+		r.found = append(r.found, l.Candidates(mostCandidates)...)
+	}
+	for i := range r.found {
+		r.found[i].P /= float64(1 + len(looser))
+	}
+	r.found = merge(r.found)
+	return nil
+}
+
+// joined is the plate that the readings at these corners show. Its score is that
+// of the text alone; 0 if there is none.
+func (sh shape) joined(readings []reading) Read {
+	out := Read{Corners: sh.quad}
+	var all []Candidate
+	top := 0.0
+	for _, r := range readings {
+		for _, c := range r.found {
+			c.P *= r.share
 			if c.P > top {
-				top, out.Lattice, out.Rows = c.P, l, rows
+				top, out.Lattice, out.Rows = c.P, r.lattice, r.rows
 			}
 			all = append(all, c)
 		}
@@ -132,28 +179,7 @@ func (s *session) readShape(p *Picture, sh shape, cuts []rect) (Read, error) {
 	if len(all) > 0 {
 		out.Score = all[0].P
 	}
-	return out, nil
-}
-
-// readRows reads a plate of so many rows and gives the mean of all cuts.
-func (s *session) readRows(p *Picture, q Quad, rows int, cuts []rect) (*Lattice, []Candidate, error) {
-	first, err := s.lattice(p, q, rows)
-	if err != nil {
-		return nil, nil, err
-	}
-	all := first.Candidates(mostCandidates)
-	m := toQuad(q)
-	for _, cut := range cuts {
-		l, err := s.lattice(p, m.part(cut), rows)
-		if err != nil {
-			return nil, nil, err
-		}
-		all = append(all, l.Candidates(mostCandidates)...)
-	}
-	for i := range all {
-		all[i].P /= float64(1 + len(cuts))
-	}
-	return first, merge(all), nil
+	return out
 }
 
 // Crop reads a picture that shows one plate, loosely cut out, perhaps turned.
@@ -175,10 +201,7 @@ func (r *Reader) Crop(ctx context.Context, p *Picture) ([]Read, error) {
 	if err != nil {
 		return nil, err
 	}
-	read, err := s.readShape(p, second, nil)
-	if err == nil && read.Score < certain {
-		read, err = s.vote(p, first, second)
-	}
+	read, err := s.readTwice(p, first, second, true)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,10 @@
 package plate
 
-import "math"
+import (
+	"math"
+
+	"github.com/amana-platform/amana/engines/tensor"
+)
 
 // Point is a place in a picture, in pixels from its upper left corner.
 type Point struct{ X, Y float64 }
@@ -84,18 +88,88 @@ func (s sampler) grey(at Point) float32 {
 	return s.p.luma.at(at)
 }
 
-func (s sampler) rgb(at Point) (r, g, b float32) {
+// colours draws the part of the picture in a rectangle into a tensor of red,
+// green and blue.
+func (s sampler) colours(in tensor.Tensor, r rect) {
 	if t := s.small; t != nil {
-		x, y := at.X*t.k-float64(t.dx), at.Y*t.k-float64(t.dy)
-		if len(t.blue) == 0 {
-			return rgb(bilinear(t.luma, t.w, t.h, x, y), 128, 128)
+		drawGrids(in, t.grid(t.luma, in, r), t.grid(t.blue, in, r), t.grid(t.red, in, r))
+		return
+	}
+	drawGrids(in, s.p.luma.grid(in, r), s.p.blue.grid(in, r), s.p.red.grid(in, r))
+}
+
+// grid is the places of a plane that the pixels of a rectangle take their values
+// from. Columns are the same for each row.
+type grid[T byte | float32] struct {
+	v      []T // none in a grey picture
+	stride int
+	xs, ys []tap
+}
+
+// tap is between which two samples of a row or column a value lies.
+type tap struct {
+	at, next int
+	f        float32
+}
+
+func newTaps(n, limit int, place func(int) float64) []tap {
+	all := make([]tap, n)
+	for i := range all {
+		all[i].at, all[i].f, all[i].next = cell(place(i), limit)
+	}
+	return all
+}
+
+func (c plane) grid(in tensor.Tensor, r rect) grid[byte] {
+	if c.w == 0 {
+		return grid[byte]{}
+	}
+	kx, ky := (r.x1-r.x0)/float64(in.W), (r.y1-r.y0)/float64(in.H)
+	return grid[byte]{c.pix, c.stride,
+		newTaps(in.W, c.w, func(x int) float64 { return (r.x0+kx*float64(x)+0.5)*c.sx - 0.5 }),
+		newTaps(in.H, c.h, func(y int) float64 { return (r.y0+ky*float64(y)+0.5)*c.sy - 0.5 })}
+}
+
+func (t *shrunk) grid(v []float32, in tensor.Tensor, r rect) grid[float32] {
+	if len(v) == 0 {
+		return grid[float32]{}
+	}
+	kx, ky := (r.x1-r.x0)/float64(in.W), (r.y1-r.y0)/float64(in.H)
+	return grid[float32]{v, t.w,
+		newTaps(in.W, t.w, func(x int) float64 { return (r.x0+kx*float64(x))*t.k - float64(t.dx) }),
+		newTaps(in.H, t.h, func(y int) float64 { return (r.y0+ky*float64(y))*t.k - float64(t.dy) })}
+}
+
+func drawGrids[T byte | float32](in tensor.Tensor, luma, blue, red grid[T]) {
+	y, b, r := make([]float32, in.W), make([]float32, in.W), make([]float32, in.W)
+	for i := range in.H {
+		luma.row(y, i)
+		blue.row(b, i)
+		red.row(r, i)
+		row := in.Data[i*in.Row:][:3*in.W]
+		for x := range y {
+			row[3*x], row[3*x+1], row[3*x+2] = rgb(y[x], b[x], r[x])
 		}
-		return rgb(bilinear(t.luma, t.w, t.h, x, y), bilinear(t.blue, t.w, t.h, x, y), bilinear(t.red, t.w, t.h, x, y))
 	}
-	if s.p.blue.w == 0 {
-		return rgb(s.p.luma.at(at), 128, 128)
+}
+
+// row interpolates a row; of a plane that is not there it is 128, no colour.
+func (g grid[T]) row(dst []float32, y int) {
+	if len(g.v) == 0 {
+		for x := range dst {
+			dst[x] = 128
+		}
+		return
 	}
-	return rgb(s.p.luma.at(at), s.p.blue.at(at), s.p.red.at(at))
+	t := g.ys[y]
+	upper, lower := g.v[t.at*g.stride:], g.v[t.next*g.stride:]
+	for x, h := range g.xs {
+		a, b := float32(upper[h.at]), float32(upper[h.next])
+		d, e := float32(lower[h.at]), float32(lower[h.next])
+		a += (b - a) * h.f
+		d += (e - d) * h.f
+		dst[x] = a + (d-a)*t.f
+	}
 }
 
 // at interpolates a plane; the middle of a pixel has whole coordinates.
