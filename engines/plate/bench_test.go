@@ -92,7 +92,7 @@ func whole(b *testing.B, r *Reader, raw []byte, found, sure bool) error {
 		return err
 	}
 	reads, err := r.Picture(b.Context(), p)
-	if err == nil && (len(reads) > 0) != found || len(reads) > 0 && reads[0].certain() != sure {
+	if err == nil && (len(reads) > 0) != found || len(reads) > 0 && reads[0].Candidates[0].P >= certain != sure {
 		b.Fatalf("%+v", reads)
 	}
 	return err

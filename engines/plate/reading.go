@@ -32,9 +32,8 @@ type reading struct {
 
 // readBox reads the plate in a box that the detector found. Its corners are
 // looked for twice, the second time round those found first: a box that is off
-// cuts plates short. worth says whether more readings are worth their time if
-// this one is uncertain.
-func (s *session) readBox(p *Picture, b found, worth bool) (Read, bool, error) {
+// cuts plates short.
+func (s *session) readBox(p *Picture, b found) (Read, bool, error) {
 	first, err := s.corners(p, b.rect)
 	if err != nil || first.kind[0] >= s.n.cornerMeta.Reject {
 		return Read{}, false, err
@@ -44,7 +43,7 @@ func (s *session) readBox(p *Picture, b found, worth bool) (Read, bool, error) {
 		return Read{}, false, err
 	}
 	found := b.p * (1 - second.kind[0])
-	read, err := s.readTwice(p, first, second, worth && found >= worthwhile)
+	read, err := s.readTwice(p, first, second, found >= worthwhile)
 	read.Found = found
 	read.Score *= found
 	read.Box[0], read.Box[1], read.Box[2], read.Box[3] = read.Corners.Box()

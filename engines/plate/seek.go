@@ -50,9 +50,6 @@ func (r *Reader) Picture(ctx context.Context, p *Picture) ([]Read, error) {
 // sure says whether there is certainly a plate.
 func (r Read) sure() bool { return r.Found >= sure }
 
-// certain says whether its text is certain, if there is a plate.
-func (r Read) certain() bool { return r.Score >= certain*r.Found }
-
 // parts cuts a large picture into parts that the detector looks at.
 func parts(w, h int) []rect {
 	k := 1.0
@@ -90,11 +87,10 @@ func (s *session) seek(ctx context.Context, p *Picture, parts []rect, area float
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		again := slices.IndexFunc(reads, func(r Read) bool { return covers(boxOf(r), b.rect) })
-		if again >= 0 && reads[again].certain() {
-			continue // one plate often gives several boxes
+		if slices.ContainsFunc(reads, func(r Read) bool { return covers(boxOf(r), b.rect) }) {
+			continue // a plate often gives several boxes
 		}
-		read, ok, err := s.readBox(p, b, again < 0)
+		read, ok, err := s.readBox(p, b)
 		if err != nil {
 			return nil, err
 		}
