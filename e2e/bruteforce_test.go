@@ -7,12 +7,15 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
+	"database/sql"
+	"encoding/base64"
 	bigendian "encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"hash"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -196,6 +199,12 @@ func TestEveryNumberIsTried(t *testing.T) {
 		t.Errorf("%d numbers are found, the first by %s", len(found), found[0])
 	}
 	db = hand(t, data, "amana.db")
+	salted := saltedBy(t, db, p.cnie)
+	for from, digest := range salted {
+		if h.holds(digest, 2) {
+			t.Errorf("the number is found by %s", from)
+		}
+	}
 	for table, columns := range tables(t, db) {
 		if !strings.HasPrefix(table, "idx_index") {
 			continue
@@ -215,4 +224,63 @@ func TestEveryNumberIsTried(t *testing.T) {
 	if found := findNumbers(h, []string{strings.TrimRight(p.cnie, "0123456789")}, all); len(found) != 2 {
 		t.Errorf("two careless digests were planted, and %v found", found)
 	}
+	for from, digest := range salted {
+		h.add(digest)
+		slices.Sort(h.all)
+		if !h.holds(digest, 2) {
+			t.Errorf("a digest planted %s is not found", from)
+		}
+		break
+	}
+	if len(salted) < 10_000 {
+		t.Errorf("only %d open salts were tried", len(salted))
+	}
+}
+
+// saltedBy derives what could have been kept of a number under the open salts of
+// the entries: the digest of a field at each of an entry's paths, and keyed
+// digests of the number itself. What an attacker would find by trying all numbers
+// is there exactly if it is there for the true one.
+func saltedBy(t testing.TB, db *sql.DB, number string) map[string][]byte {
+	t.Helper()
+	keyed := func(key []byte, words string) []byte {
+		m := hmac.New(sha256.New, key)
+		m.Write([]byte(words))
+		return m.Sum(nil)
+	}
+	out := map[string][]byte{}
+	for i, raw := range column(t, db, "select cast(body as text) from journal_entries order by seq") {
+		var body map[string]any
+		if err := json.Unmarshal([]byte(raw), &body); err != nil {
+			t.Fatal(err)
+		}
+		salt, err := base64.StdEncoding.DecodeString(body["salt"].(string))
+		if err != nil || len(salt) != 32 {
+			t.Fatalf("entry %d: a salt of %d bytes, %v", i+1, len(salt), err)
+		}
+		out[fmt.Sprintf("the salt of entry %d", i+1)] = keyed(salt, number)
+		for path := range pathsIn(body) {
+			of := keyed(salt, path)
+			out[fmt.Sprintf("the salt of %s in entry %d", path, i+1)] = keyed(of, path+"\x00"+`"`+number+`"`)
+			out[fmt.Sprintf("the bare salt of %s in entry %d", path, i+1)] = keyed(of, number)
+		}
+	}
+	return out
+}
+
+// pathsIn gathers every name that stands in a body: those of fields among them.
+func pathsIn(v any) map[string]bool {
+	out := map[string]bool{}
+	switch v := v.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			out[name] = true
+			maps.Copy(out, pathsIn(inner))
+		}
+	case []any:
+		for _, inner := range v {
+			maps.Copy(out, pathsIn(inner))
+		}
+	}
+	return out
 }
