@@ -106,9 +106,11 @@ var sources = []source{
 	{"/plates/samples/{id}", []string{"inspector"}, []string{"id"}, "select id from plates_samples order by id limit 4"},
 	{"/plates/figures", []string{"inspector"}, nil, ""},
 
+	{"/regulator", []string{"regulator"}, nil, ""},
+	{"/regulator.json", []string{"regulator", "inspector"}, nil, ""},
 	{"/institutions/{id}", nil, []string{"id"}, "select id from trust_institutions where state = 'active'"},
-	{"/trust/institutions", []string{"administrator", "inspector"}, nil, ""},
-	{"/trust/institutions/{id}", []string{"administrator", "inspector"}, []string{"id"}, "select id from trust_institutions order by id"},
+	{"/trust/institutions", []string{"administrator", "inspector", "regulator"}, nil, ""},
+	{"/trust/institutions/{id}", []string{"administrator", "inspector", "regulator"}, []string{"id"}, "select id from trust_institutions order by id"},
 }
 
 // assigned gives open cases and who works on them.
@@ -124,7 +126,7 @@ var unguarded = []string{
 	"GET /session/passkey.js", "GET /session/enrol", "POST /session/passkey", "POST /session/passkey/end", "POST /session/enrol/begin",
 	"POST /session/enrol/end", "GET /health",
 	"GET /.well-known/openid-configuration", "GET /oidc/keys", "POST /oidc/par", "GET /oidc/authorize", "GET /oidc/authorize/{authorization}", "POST /oidc/authorize/{authorization}",
-	"POST /oidc/token", "GET /oidc/userinfo", "POST /oidc/userinfo", "GET /institutions", "GET /institutions/{id}", "GET /institutions/apply", "POST /institutions/apply",
+	"POST /oidc/token", "GET /oidc/userinfo", "POST /oidc/userinfo", "GET /status", "GET /status.json", "GET /institutions", "GET /institutions/{id}", "GET /institutions/apply", "POST /institutions/apply",
 	"GET /institutions/space", "POST /institutions/space", "POST /institutions/space/keys", "GET /my/consents", "POST /my/consents/{id}/withdraw", "GET /oidc/end-session", "POST /oidc/end-session", "POST /oidc/bc-authorize", "GET /my/requests", "POST /my/requests/code", "POST /my/requests/{id}",
 	"GET /.well-known/ssf-configuration", "POST /ssf/streams", "GET /ssf/streams", "PUT /ssf/streams", "PATCH /ssf/streams", "DELETE /ssf/streams", "GET /ssf/status", "POST /ssf/status",
 	"POST /ssf/subjects/add", "POST /ssf/subjects/remove", "POST /ssf/verify", "POST /ssf/poll/{stream}", "POST /demo/bank/events",

@@ -45,6 +45,7 @@ type Watched struct {
 	Witnesses []tlog.Cosigned // each with its last cosignature; a zero time if none was seen
 	Controls  journal.Controls
 	Counted   time.Time // when the lanes were counted last
+	Log       tlog.Lag  // how far what is signed is behind
 	Leaves    int64     // of the checkpoint that was printed last
 	Printed   time.Time
 }
@@ -187,6 +188,9 @@ func (a *App) Watched(ctx context.Context) (Watched, error) {
 		return w, err
 	}
 	if w.Counted, err = a.Journal.LastCount(ctx); err != nil {
+		return w, err
+	}
+	if w.Log, err = a.Logging.Lag(ctx); err != nil {
 		return w, err
 	}
 	w.Leaves, w.Printed, err = a.Journal.LastPrinted(ctx)

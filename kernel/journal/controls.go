@@ -152,6 +152,17 @@ func (l *Logging) CoversAccess(ctx context.Context, lane string, seq int64) (boo
 	return err == nil && uint64(index) < c.Size, err
 }
 
+// Planted gives when controls were planted since a time, the oldest first.
+// They are planted every hour while the service runs: a longer gap is a time
+// in which it did not.
+func (j *Journal) Planted(ctx context.Context, since time.Time) ([]time.Time, error) {
+	return store.List(ctx, j.db.Reader(), "select planted_at from journal_controls where planted_at >= $1 order by planted_at", []any{store.Micros(since)}, func(scan store.Scan) (time.Time, error) {
+		var at int64
+		err := scan(&at)
+		return store.Time(at), err
+	})
+}
+
 // Controls is how the controls stand.
 type Controls struct {
 	Planted, Seen, Missed int64

@@ -296,6 +296,9 @@ func (l *Logging) Lagging(ctx context.Context) error {
 	return err
 }
 
+// Lag measures how far what is signed is behind.
+func (l *Logging) Lag(ctx context.Context) (tlog.Lag, error) { return l.log.Lag(ctx) }
+
 // Covered reports whether a signed checkpoint covers an entry.
 func (l *Logging) Covered(seq int64) bool {
 	l.mu.Lock()

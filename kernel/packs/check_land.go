@@ -23,7 +23,7 @@ func (c *checker) places() {
 	for _, t := range c.p.unitTypes.rows {
 		c.names("unit-type", t.Row, "names", t.Names)
 		c.names("unit-type", t.Row, "short", t.Short)
-		c.oneOf("unit-type", t.Row, "branch", t.Branch, "police", "prosecution", "court")
+		c.oneOf("unit-type", t.Row, "branch", t.Branch, "police", "prosecution", "court", "regulator")
 		refer(c, "unit-type", t.Row, &c.p.unitTypes, t.Under...)
 	}
 	for i, u := range c.p.units.rows {

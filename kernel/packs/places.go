@@ -20,7 +20,7 @@ type UnitType struct {
 	Names Names `toml:"names"`
 	// Short is the abbreviation used in record numbers.
 	Short Names `toml:"short"`
-	// Branch says whose it is: "police", "prosecution" or "court".
+	// Branch says whose it is: "police", "prosecution", "court" or "regulator".
 	Branch string `toml:"branch"`
 	// Rank orders the ladder, 1 the highest.
 	Rank int `toml:"rank"`

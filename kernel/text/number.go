@@ -26,6 +26,26 @@ func (w *Words) Number(n int64) string {
 	return w.signed(sign, b.String())
 }
 
+// Rounded gives a count of what people did as it may be published: down to a
+// multiple of step, and false where it is between zero and step, for nobody may
+// tell from a change of it that one person did something.
+func Rounded(n, step int64) (shown int64, known bool) {
+	if step < 2 || n <= 0 {
+		return n, true
+	}
+	shown = n - n%step
+	return shown, shown > 0
+}
+
+// Rounded writes a count as it may be published: "fewer than 5", "1,230".
+func (w *Words) Rounded(n, step int64) string {
+	shown, known := Rounded(n, step)
+	if !known {
+		return w.T("number.fewer", "n", step)
+	}
+	return w.Number(shown)
+}
+
 // Decimal writes a number with a fixed count of decimals and the language's
 // decimal mark. It is for showing measured figures, never for money or law.
 func (w *Words) Decimal(x float64, decimals int) string {

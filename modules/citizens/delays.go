@@ -190,16 +190,18 @@ func first(ids []ident.ID) ident.ID {
 
 // Figures are what is published of the logs: no person is in them.
 type Figures struct {
-	Accounts int
-	Lines    int64 // in all logs
-	Held     int   // look-ups that orders keep back at present
-	Released int   // that were kept back and are in the logs now
-	Orders   int   // orders in force
-	Ordered  int   // orders that were ever in force
-	Awaiting int   // orders written down that wait for their second person, and hold nothing back
-	Contests int   // lines contested
-	Upheld   int   // and found not to be in order
-	Waiting  int   // contests that wait
+	Accounts  int
+	Lines     int64 // in all logs
+	Held      int   // look-ups that orders keep back at present
+	Released  int   // that were kept back and are in the logs now
+	Orders    int   // orders in force
+	Ordered   int   // orders that were ever in force
+	Awaiting  int   // orders written down that wait for their second person, and hold nothing back
+	Contests  int   // lines contested
+	Upheld    int   // and found not to be in order
+	Waiting   int   // contests that wait
+	Late      int   // of them, past the term of the answer
+	Recovered int   // recoveries of accounts at counters
 }
 
 // Figures counts.
@@ -209,7 +211,8 @@ func (s *Service) Figures(ctx context.Context) (f Figures, err error) {
 		(select count(*) from citizens_held where released_at = 0), (select count(*) from citizens_held where released_at <> 0),
 		(select count(*) from citizens_delays where confirmed_at <> 0 and lifted_at = 0 and until_at > $1),
 		(select count(*) from citizens_delays where confirmed_at <> 0), (select count(*) from citizens_delays where confirmed_at = 0 and lifted_at = 0 and until_at > $1), (select count(*) from citizens_contests),
-		(select count(*) from citizens_contests where upheld), (select count(*) from citizens_contests where answered_at = 0)`, []any{now},
-		&f.Accounts, &f.Lines, &f.Held, &f.Released, &f.Orders, &f.Ordered, &f.Awaiting, &f.Contests, &f.Upheld, &f.Waiting)
+		(select count(*) from citizens_contests where upheld), (select count(*) from citizens_contests where answered_at = 0),
+		(select count(*) from citizens_contests where answered_at = 0 and due_at < $1), (select coalesce(sum(recoveries), 0) from citizens_accounts)`, []any{now},
+		&f.Accounts, &f.Lines, &f.Held, &f.Released, &f.Orders, &f.Ordered, &f.Awaiting, &f.Contests, &f.Upheld, &f.Waiting, &f.Late, &f.Recovered)
 	return f, err
 }

@@ -211,6 +211,9 @@ func (e Recovered) Apply(w *store.Writer, m journal.Meta) error {
 	if _, err := w.Exec("update citizens_codes set until_at = 0 where citizen = $1 and used_at = 0", string(e.Citizen)); err != nil {
 		return err
 	}
+	if _, err := w.Exec("update citizens_accounts set recoveries = recoveries + 1 where id = $1", string(e.Citizen)); err != nil {
+		return err
+	}
 	return endSessions(w, e.Citizen, m)
 }
 

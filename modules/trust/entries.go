@@ -164,8 +164,9 @@ type InstitutionSuspended struct {
 }
 
 // Apply closes its door.
-func (e InstitutionSuspended) Apply(w *store.Writer, _ journal.Meta) error {
-	return w.One("update trust_institutions set state = 'suspended', why = $1 where id = $2 and state = 'active'", e.Reason, string(e.ID))
+func (e InstitutionSuspended) Apply(w *store.Writer, m journal.Meta) error {
+	return w.One("update trust_institutions set state = 'suspended', why = $1, suspensions = suspensions + 1, suspended_at = $2 where id = $3 and state = 'active'",
+		e.Reason, store.Micros(m.Written), string(e.ID))
 }
 
 // About names the institution.
@@ -180,7 +181,7 @@ type InstitutionResumed struct {
 
 // Apply opens its door again.
 func (e InstitutionResumed) Apply(w *store.Writer, _ journal.Meta) error {
-	return w.One("update trust_institutions set state = 'active', why = null where id = $1 and state = 'suspended'", string(e.ID))
+	return w.One("update trust_institutions set state = 'active', why = null, suspended_at = 0 where id = $1 and state = 'suspended'", string(e.ID))
 }
 
 // About names the institution.

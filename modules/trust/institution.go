@@ -68,11 +68,15 @@ type Institution struct {
 	Sandbox bool
 	Host    string // its sector: the host of its redirect addresses
 	Until   time.Time
-	Keys    string    // JWK set in force
-	Why     string    // of a suspension
-	Current Version   // in force, or the first one
-	Next    *Version  // waits for a decision
-	Applied time.Time // first
+	Keys    string // JWK set in force
+	Why     string // of a suspension
+	// Suspensions is how often it was suspended; Suspended since when it is,
+	// zero while it is not.
+	Suspensions int
+	Suspended   time.Time
+	Current     Version   // in force, or the first one
+	Next        *Version  // waits for a decision
+	Applied     time.Time // first
 }
 
 // Ref points at the institution.

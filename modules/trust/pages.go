@@ -20,6 +20,10 @@ func (s *Service) directory(r *web.Request) error {
 	if err != nil {
 		return err
 	}
+	step, err := s.step()
+	if err != nil {
+		return err
+	}
 	all = slices.DeleteFunc(all, func(i Institution) bool { return i.Sandbox })
 	t := ui.Table{ID: "institutions", Caption: r.T("trust.directory"), Path: pathDirectory, Query: r.URL.Query(), Count: len(all), Columns: []ui.Column{
 		{Key: "name", Label: r.T("trust.column.name"), Wide: true}, {Key: "purpose", Label: r.T("trust.column.purpose"), Wide: true, Minor: true},
@@ -32,7 +36,7 @@ func (s *Service) directory(r *web.Request) error {
 			return err
 		}
 		t.Rows = append(t.Rows, ui.Row{Href: pathDirectory + "/" + string(i.ID), Label: in(r.Words, i.Current.Name), Status: statuses[i.State], Cells: []templ.Component{
-			ui.Plain(in(r.Words, i.Current.Name)), ui.Plain(in(r.Words, i.Current.Purpose)), ui.Plain(r.Words.Number(c.Released)), ui.Plain(r.Words.Number(c.Declined)),
+			ui.Plain(in(r.Words, i.Current.Name)), ui.Plain(in(r.Words, i.Current.Purpose)), ui.Plain(r.Words.Rounded(c.Released, step)), ui.Plain(r.Words.Rounded(c.Declined, step)),
 			ui.Plain(r.Words.Number(c.Above)), ui.Chip(stateOf(r.Words, i.State)),
 		}})
 	}
@@ -77,8 +81,12 @@ func (s *Service) publicPage(r *web.Request) error {
 	if err != nil {
 		return err
 	}
+	step, err := s.step()
+	if err != nil {
+		return err
+	}
 	facts := append(s.facts(r, i, i.Current),
-		ui.Fact{Label: r.T("trust.fact.released"), Text: r.Words.Number(c.Released)}, ui.Fact{Label: r.T("trust.fact.declined"), Text: r.Words.Number(c.Declined)},
+		ui.Fact{Label: r.T("trust.fact.released"), Text: r.Words.Rounded(c.Released, step)}, ui.Fact{Label: r.T("trust.fact.declined"), Text: r.Words.Rounded(c.Declined, step)},
 		ui.Fact{Label: r.T("trust.fact.above"), Text: r.Words.Number(c.Above)})
 	return s.showPage(r, in(r.Words, i.Current.Name), publicBody(r, i, facts))
 }

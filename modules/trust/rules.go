@@ -29,6 +29,7 @@ const (
 const (
 	systemName  = "trust"
 	systemBasis = "L09-08-4"
+	ruleFigures = "published-figures"
 )
 
 // provided are the kinds that the process itself appends.

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	institutionColumns = "i.id, i.state, i.sandbox, i.host, i.until_at, i.keys, i.version, i.why, i.applied_at"
+	institutionColumns = "i.id, i.state, i.sandbox, i.host, i.until_at, i.keys, i.version, i.why, i.applied_at, i.suspensions, i.suspended_at"
 	versionColumns     = `v.n, v.state, v.name_ar, v.name_fr, v.name_en, v.purpose_ar, v.purpose_fr, v.purpose_en, v.basis, v.ceiling, v.level, v.retention, v.contact,
 		v.redirects, v.post_logouts, v.backchannel, v.counter, v.keys, v.applied_at, v.applied_by, v.examined_by, v.finding, v.decided_by, v.decided_at, v.reason`
 )
@@ -26,10 +26,10 @@ func institutions(ctx context.Context, r store.Reader, where string, args ...any
 		version int64
 	}
 	rows, err := store.List(ctx, r, "select "+institutionColumns+" from trust_institutions i where "+where, args, func(scan store.Scan) (x row, err error) {
-		var until, applied int64
+		var until, applied, suspended int64
 		var why journal.Sealed
-		err = scan(&x.ID, &x.State, &x.Sandbox, &x.Host, &until, &x.Keys, &x.version, &why, &applied)
-		x.Until, x.Applied, x.Why = store.Time(until), store.Time(applied), why.Text()
+		err = scan(&x.ID, &x.State, &x.Sandbox, &x.Host, &until, &x.Keys, &x.version, &why, &applied, &x.Suspensions, &suspended)
+		x.Until, x.Applied, x.Suspended, x.Why = store.Time(until), store.Time(applied), store.Time(suspended), why.Text()
 		return x, err
 	})
 	if err != nil {

@@ -56,7 +56,7 @@ func (l *ledger) mayServe(o Officer, in NewPost) error {
 		return err
 	case !in.Role.servesIn(t):
 		return invalid("role", "units.fault.role-elsewhere")
-	case (in.Role == Prosecutor) != (o.Grade == ""):
+	case in.Role.outside() != (o.Grade == ""):
 		return invalid("role", "units.fault.role-grade")
 	}
 	posts, err := l.postsOf(in.Officer)

@@ -26,11 +26,12 @@ const (
 	Prosecutor    Role = "prosecutor"
 	Inspector     Role = "inspector"
 	Administrator Role = "administrator"
+	Regulator     Role = "regulator" // of another authority; sees figures and institutions, and no record
 )
 
 // Roles lists them in the order in which they are shown.
 func Roles() []Role {
-	return []Role{DutyOfficer, Investigator, BrigadeChief, Prosecutor, Inspector, Administrator}
+	return []Role{DutyOfficer, Investigator, BrigadeChief, Prosecutor, Inspector, Administrator, Regulator}
 }
 
 // centralRank is the lowest rank of the ladder that is a central service.
@@ -38,7 +39,8 @@ const centralRank = 2
 
 // servesIn reports whether a role exists in units of a type: the desk where
 // complaints are taken, brigades where cases are investigated, prosecutors in
-// their offices, inspectors and administrators in central services.
+// their offices, inspectors and administrators in central services, regulators
+// in the authority that is theirs.
 func (r Role) servesIn(t packs.UnitType) bool {
 	switch r {
 	case DutyOfficer:
@@ -49,9 +51,15 @@ func (r Role) servesIn(t packs.UnitType) bool {
 		return t.Branch == "prosecution"
 	case Inspector, Administrator:
 		return t.Branch == "police" && t.Rank <= centralRank
+	case Regulator:
+		return t.Branch == "regulator"
 	}
 	return false
 }
+
+// outside reports whether a role is held by people who are no police officers
+// and have no grade: magistrates, and the authority that oversees the service.
+func (r Role) outside() bool { return r == Prosecutor || r == Regulator }
 
 // Unit is a service, an office or a court, as it is now.
 type Unit struct {

@@ -23,6 +23,7 @@ import (
 	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/citizens"
 	"github.com/amana-platform/amana/modules/exhibits"
+	"github.com/amana-platform/amana/modules/figures"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/inspection"
 	"github.com/amana-platform/amana/modules/oversight"
@@ -46,6 +47,7 @@ type Services struct {
 	Trust      *trust.Service
 	Citizens   *citizens.Service
 	Proofs     *proofs.Service
+	Figures    *figures.Service
 	SignIn     *passkey.SignIn
 }
 
@@ -104,7 +106,8 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	s.Trust = trust.New(k, trust.Options{Issuer: at.Origins[0], Citizens: vouched{s.Citizens}})
 	s.Trust.OfficerName = s.Units.OfficerName
 	s.Proofs = proofs.New(k, s.Citizens, at.Origins[0])
-	s.Citizens.Beside = append(trust.CitizenPages(), s.Proofs.Page())
+	s.Figures = figures.New(k, relied{s.Trust}, logs{s.Citizens})
+	s.Citizens.Beside = append(trust.CitizenPages(), s.Proofs.Page(), figures.Page())
 	s.SignIn, err = passkey.New(passkey.Config{RPID: at.RPID, Origins: at.Origins, Name: "Amana", Keeper: s.Units, Clock: lateClock{k},
 		Store: func() (store.Reader, store.Scratch) { return k.Reader, k.Scratch }, Action: "units.passkey.register", Own: s.Units.Own})
 	if err != nil {
@@ -123,6 +126,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 			s.trusted(),
 			s.Citizens.Module(),
 			s.Proofs.Module(),
+			s.Figures.Module(),
 		},
 		Accounts:  s.Units,
 		SignIn:    s.SignIn,

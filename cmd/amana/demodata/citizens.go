@@ -121,6 +121,7 @@ func (l *life) delayed(ctx context.Context, citizen ident.ID) error {
 	if err := l.confirmDelay(ctx, id); err != nil {
 		return err
 	}
+	l.clock.Set(l.clock.Now().Add(time.Minute)) // it does not reach back
 	return l.lookUp(ctx, who, why, c.Person)
 }
 

@@ -151,6 +151,7 @@ var posts = []staffing{
 	{"prosecution-appeal", "", "prosecutor", "prosecutor", nil, 2},
 	{"central-directorate", "IG", "inspector", "", []string{"commissaire-divisionnaire"}, 6},
 	{"directorate-general", "", "administrator", "", []string{"officier"}, 3},
+	{"regulator", "", "regulator", "", nil, 2},
 	{"police-district", "CASA-01", "duty-officer", "opj", []string{"officier-paix-principal"}, 1}, // relieves the visitor's officer
 }
 

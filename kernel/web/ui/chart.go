@@ -20,6 +20,7 @@ type Chart struct {
 // Point is one figure with its name.
 type Point struct {
 	Label string
+	Tick  string // shorter, beneath the picture; empty shows Label
 	Value float64
 	Shown string // the value in words; empty shows it as a whole number
 }
@@ -40,7 +41,7 @@ func (c Chart) top() float64 {
 		most = max(most, p.Value)
 	}
 	if most <= 0 {
-		return 1
+		return 2
 	}
 	power := math.Pow(10, math.Floor(math.Log10(most)))
 	for _, step := range []float64{1, 2, 5, 10} {
@@ -85,6 +86,8 @@ func (c Chart) shown(w *text.Words, p Point) string {
 	}
 	return w.Number(int64(p.Value))
 }
+
+func (p Point) tick() string { return orElse(p.Tick, p.Label) }
 
 func (c Chart) unit(w *text.Words) string {
 	if c.Unit != "" {

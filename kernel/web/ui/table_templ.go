@@ -986,7 +986,7 @@ func (t Table) nothing(w *text.Words) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if !t.Asks {
-			templ_7745c5c3_Err = Notice(Neutral, w.T("empty.title"), "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Notice(Neutral, cmp.Or(t.Nothing, w.T("empty.title")), t.Advice).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
