@@ -112,6 +112,9 @@ func syncFolder(path string) error {
 // ReadKeyFile reads a key file and refuses one that others can read.
 func ReadKeyFile(path string) (*KeyFile, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no key file at %s: name the one of this record, or make one for a new record with `amana key new`: %w", path, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -98,10 +98,13 @@ func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) 
 	c.defaults()
 	a.Clock, a.Log, a.Demo, a.Keeper = c.Clock, c.Logger, c.Demo, a
 	a.Alarms, a.watch = NewAlarms(c.Clock, c.Logger), a.newWatch(c.WitnessWindow)
+	a.keyFile = FindKeyFile(c.Data, c.Key)
+	if _, err := ReadKeyFile(a.keyFile); err != nil { // before a folder is made for a mistyped name
+		return nil, err
+	}
 	if err := a.claim(c.Data); err != nil {
 		return nil, err
 	}
-	a.keyFile = FindKeyFile(c.Data, c.Key)
 	keys, err := ReadKeyFile(a.keyFile)
 	if err == nil {
 		err = keys.checkRenewing(c)
