@@ -6,6 +6,7 @@ import (
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/policy"
 )
 
@@ -38,10 +39,14 @@ func (s *Service) ClosePeriod(ctx context.Context, g policy.Grant, ground string
 }
 
 func (s *Service) closeNow(ctx context.Context, by ident.ID, ground string) {
-	m, err := s.k.Keeper.ClosePeriod(ctx, by, ground, func(done int64) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.end.Done = done
+	var m journal.Meta
+	err := contained(func() (err error) {
+		m, err = s.k.Keeper.ClosePeriod(ctx, by, ground, func(done int64) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.end.Done = done
+		})
+		return err
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()

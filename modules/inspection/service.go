@@ -85,15 +85,31 @@ func (s *Service) VerifyStore(ctx context.Context, g policy.Grant) error {
 	return nil
 }
 
+// check runs to its end whatever it reads: a store that somebody altered must
+// not take the service down with it.
 func (s *Service) check(ctx context.Context) {
-	report, err := s.verify(ctx, func(stage string, done int64) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.run.Stage, s.run.Done = stage, done
+	var report *journal.Report
+	err := contained(func() (err error) {
+		report, err = s.verify(ctx, func(stage string, done int64) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.run.Stage, s.run.Done = stage, done
+		})
+		return err
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.run.Running, s.run.Report, s.run.Failed = false, report, err
+}
+
+// contained makes an error of a panic.
+func contained(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("inspection: panic: %v", p)
+		}
+	}()
+	return do()
 }
 
 // Last gives the verification that runs or ran last.
