@@ -142,7 +142,16 @@ func (p Proof) About() []ident.Ref { return []ident.Ref{p.Record} }
 // on a record in which one stands. When it returns, the keys are destroyed;
 // Scrub removes what the engine's files still hold.
 func (j *Journal) Erase(ctx context.Context, g policy.Grant, e Erased) error {
+	return j.EraseIf(ctx, g, e, func(context.Context, store.Reader) error { return nil })
+}
+
+// EraseIf is Erase where due, asked under the lock, gives no error: for what may
+// have become worth keeping since somebody looked. Its error is returned.
+func (j *Journal) EraseIf(ctx context.Context, g policy.Grant, e Erased, due func(context.Context, store.Reader) error) error {
 	_, err := j.Do(ctx, g, func(ctx context.Context, r store.Reader, d *Draft) error {
+		if err := due(ctx, r); err != nil {
+			return err
+		}
 		for _, s := range e.Subjects {
 			if err := j.mayErase(ctx, r, s); err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/jpeg"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -228,6 +229,47 @@ func TestListInMemory(t *testing.T) {
 	if w.index.Len() != 1 {
 		t.Errorf("%d listed", w.index.Len())
 	}
+}
+
+// TestListChangesWhileReadsAreCompared: a read of a plate that is cancelled at
+// this moment, and whose place in the list another plate takes, is never a
+// proposal of that other one.
+func TestListChangesWhileReadsAreCompared(t *testing.T) {
+	var w watch
+	if err := w.open(); err != nil {
+		t.Fatal(err)
+	}
+	a, b := ident.ID("019ac0c0-0000-7000-8000-000000000001"), ident.ID("019ac0c0-0000-7000-8000-000000000002")
+	stop := make(chan struct{})
+	var changing sync.WaitGroup
+	changing.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			for _, x := range []struct {
+				listed, gone ident.ID
+				line         string
+			}{{a, b, "12345-\u0623-6"}, {b, a, "98765-\u062f-40"}} {
+				w.mu.Lock() // as catchUp does
+				w.drop(x.gone)
+				w.put(x.listed, "", x.line)
+				w.mu.Unlock()
+			}
+		}
+	})
+	for found := 0; found < 5000; {
+		for _, c := range w.find(Item{Plate: "12345-\u0623-6", PPM: 970_000}, 500_000) {
+			found++
+			if c.entry != a {
+				t.Fatal("proposed of another entry")
+			}
+		}
+	}
+	close(stop)
+	changing.Wait()
 }
 
 // TestThresholdRisesWithTheList: the more plates are listed, the surer a match

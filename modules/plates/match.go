@@ -23,7 +23,7 @@ type candidate struct {
 // watch is the list in memory, as far as the journal's number seq: the index
 // of the engine, and whose each of its places is.
 type watch struct {
-	mu    sync.Mutex
+	mu    sync.RWMutex
 	seq   int64
 	index *plate.Index
 	read  *plate.Confusions // how the reader errs
@@ -76,6 +76,8 @@ func (w *watch) open() error {
 // reads give a false proposal, among `vehicles` on the road. The list must be
 // in memory.
 func (w *watch) threshold(rate, vehicles float64) (p float64, met bool) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	return w.read.Threshold(rate, min(1, float64(w.index.Len())/vehicles))
 }
 
@@ -160,23 +162,26 @@ func (w *watch) match(ctx context.Context, r store.Reader, all []Item, least int
 		return nil, err
 	}
 	out := make([][]candidate, len(all))
-	if w.index.Len() == 0 {
-		return out, nil
-	}
 	for i, x := range all {
-		found := w.index.Match(readings(x), float64(least)/million)
-		if len(found) == 0 {
-			continue
-		}
-		w.mu.Lock()
-		for _, f := range found {
-			if s := w.slots[f.ID]; s.line != "" && (x.Country == "" || s.country == x.Country) {
-				out[i] = append(out[i], candidate{s.id.id(), int64(f.P * million)})
-			}
-		}
-		w.mu.Unlock()
+		out[i] = w.find(x, least)
 	}
 	return out, nil
+}
+
+// find compares a read with the list. The list stands still meanwhile: a place
+// in it may hold another plate afterwards.
+func (w *watch) find(x Item, least int64) (out []candidate) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.index.Len() == 0 {
+		return nil
+	}
+	for _, f := range w.index.Match(readings(x), float64(least)/million) {
+		if s := w.slots[f.ID]; s.line != "" && (x.Country == "" || s.country == x.Country) {
+			out = append(out, candidate{s.id.id(), int64(f.P * million)})
+		}
+	}
+	return out
 }
 
 // readings are what may have been read, as the index takes it: the reading

@@ -2,6 +2,7 @@ package plates
 
 import (
 	"context"
+	"errors"
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -35,7 +36,7 @@ func (s *Service) ExpireReads(ctx context.Context) (Expired, error) {
 		return out, err
 	}
 	for _, d := range due {
-		if err := s.destroy(ctx, keep, d.ID, &out.Days, &out.Held); err != nil {
+		if err := s.destroy(ctx, keep, d.ID, always, &out.Days, &out.Held); err != nil {
 			return out, err
 		}
 	}
@@ -50,15 +51,31 @@ func (s *Service) ExpireReads(ctx context.Context) (Expired, error) {
 	return out, err
 }
 
-// destroy destroys a key for the end of its term, and counts it, or that a hold
-// keeps it.
-func (s *Service) destroy(ctx context.Context, keep packs.Retention, subject ident.ID, done, held *int) error {
+// always is the term of what ends whatever happens.
+func always(context.Context, store.Reader) error { return nil }
+
+// unconfirmed is that of a proposal: one that somebody confirms meanwhile stays.
+func unconfirmed(hit ident.ID) func(context.Context, store.Reader) error {
+	return func(ctx context.Context, r store.Reader) error {
+		h, err := readHit(ctx, r, hit)
+		if err == nil && h.State != Proposed && h.State != Rejected {
+			err = errDone
+		}
+		return err
+	}
+}
+
+// destroy destroys a key for the end of its term, where it is still due, and
+// counts it, or that a hold keeps it.
+func (s *Service) destroy(ctx context.Context, keep packs.Retention, subject ident.ID, due func(context.Context, store.Reader) error, done, held *int) error {
 	g, err := s.system(actionExpire)
 	if err != nil {
 		return err
 	}
-	err = s.k.Journal.Erase(ctx, g, journal.Erased{Subjects: []ident.ID{subject}, Ground: keep.Code, Authority: keep.Approver + " " + keep.Keep.String()})
+	err = s.k.Journal.EraseIf(ctx, g, journal.Erased{Subjects: []ident.ID{subject}, Ground: keep.Code, Authority: keep.Approver + " " + keep.Keep.String()}, due)
 	switch {
+	case errors.Is(err, errDone):
+		return nil
 	case fault.Is(err, fault.Refused):
 		*held++
 		return nil
@@ -85,7 +102,7 @@ func (s *Service) expireProposals(ctx context.Context, keep packs.Retention, out
 			return err
 		}
 		before := out.Proposals
-		if err := s.destroy(ctx, keep, h.ID, &out.Proposals, &out.Held); err != nil {
+		if err := s.destroy(ctx, keep, h.ID, unconfirmed(h.ID), &out.Proposals, &out.Held); err != nil {
 			return err
 		}
 		if out.Proposals == before {

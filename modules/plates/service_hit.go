@@ -102,6 +102,9 @@ func (s *Service) ConfirmHit(ctx context.Context, g policy.Grant, in Confirming)
 		return fault.New(fault.Refused, "plates.fault.no-picture")
 	}
 	return s.onHit(ctx, g, in.Act, in.Hit, ActConfirm, func(x deciding) (journal.Entry, error) {
+		if x.hit.Plate == "" { // its term ended meanwhile, and the picture went with it
+			return nil, fault.New(fault.Refused, "plates.fault.no-picture")
+		}
 		return HitConfirmed{Hit: x.hit.ID, Entry: x.entry.ID, N: x.hit.Version + 1, By: g.Actor().ID, Ticks: in.Ticks}, x.inForce()
 	})
 }

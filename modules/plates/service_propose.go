@@ -103,11 +103,15 @@ func (s *Service) covers(entry, camera string, at time.Time) bool {
 	return err == nil && a.Parent == entry
 }
 
-// draftProposal looks again whether the entry is in force, now under the lock,
-// and drafts the proposal, or another sighting of one that waits.
+// draftProposal looks again whether the entry is in force and the camera alerts,
+// now under the lock, and drafts the proposal, or another sighting of one that
+// waits.
 func (s *Service) draftProposal(ctx context.Context, r store.Reader, d *journal.Draft, b *batch, x *proposal) error {
 	e, err := readEntry(ctx, r, x.entry.ID)
 	if err != nil || e.Standing(d.Now) != string(Active) {
+		return err
+	}
+	if c, err := readCamera(ctx, r, b.camera.ID); err != nil || !c.Alerts {
 		return err
 	}
 	item := x.portion.items[x.n]
