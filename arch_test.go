@@ -50,6 +50,7 @@ var only = map[string]string{
 	"database/sql":                   "kernel/store",
 	"golang.org/x/sys/cpu":           "engines/tensor",
 	"github.com/luikyv/go-oidc":      "modules/trust/provider",
+	"github.com/prometheus":          "kernel/app",
 }
 
 func TestImportsPointDown(t *testing.T) {

@@ -43,6 +43,7 @@ would take the keys with it; --key-in-data allows it, for trials.`,
 // serving is how a service meets its readers.
 type serving struct {
 	listen, cert, certKey string
+	metrics               string
 	origin, cards         string
 	onnxRuntime           string
 	node, bus             string
@@ -55,6 +56,7 @@ type serving struct {
 func (o *serving) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address and port to listen on")
+	f.StringVar(&o.metrics, "metrics", "", "address and port where a Prometheus server may read /metrics; give one that only the monitoring reaches")
 	f.StringVar(&o.origin, "origin", "", "the address people use, https://amana.example: passkeys are made for it")
 	f.StringVar(&o.cards, "card-authorities", "", "`FOLDER` with the certificates (*.pem) and revocation lists (*.crl) of the authorities of citizens' cards")
 	f.StringVar(&o.onnxRuntime, "onnxruntime", "", onnxRuntimeUsage)
@@ -138,6 +140,11 @@ func listen(ctx context.Context, a *app.App, o serving) error {
 		Handler: a.Server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx }, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
+	stopMetrics, err := o.listenMetrics(ctx, a)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	defer stopMetrics()
 	failed := make(chan error, 1)
 	go func() {
 		if o.cert != "" {
@@ -160,6 +167,28 @@ func listen(ctx context.Context, a *app.App, o serving) error {
 		return err
 	}
 	return nil
+}
+
+// listenMetrics serves the figures of the service on an address of their own, if
+// one was named.
+func (o serving) listenMetrics(ctx context.Context, a *app.App) (stop func(), err error) {
+	if o.metrics == "" {
+		return func() {}, nil
+	}
+	ln, err := net.Listen("tcp", o.metrics)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", a.Metrics())
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	go func() {
+		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			slog.Error("metrics are not served any more", "err", err)
+		}
+	}()
+	slog.Info("metrics", "address", "http://"+ln.Addr().String()+"/metrics")
+	return func() { shut(srv) }, nil
 }
 
 func address(ln net.Listener, o serving) string {

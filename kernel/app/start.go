@@ -80,6 +80,7 @@ type App struct {
 	papers  *paper
 	keyFile string
 	watch   *watch
+	metrics *metrics
 	db      *store.DB
 	stop    []func() error
 	running sync.WaitGroup
@@ -98,6 +99,7 @@ func Start(ctx context.Context, c Config, build func(*Kernel) (Compose, error)) 
 	c.defaults()
 	a.Clock, a.Log, a.Demo, a.Keeper = c.Clock, c.Logger, c.Demo, a
 	a.Alarms, a.watch = NewAlarms(c.Clock, c.Logger), a.newWatch(c.WitnessWindow)
+	a.metrics = newMetrics(a)
 	a.keyFile = FindKeyFile(c.Data, c.Key)
 	if _, err := ReadKeyFile(a.keyFile); err != nil { // before a folder is made for a mistyped name
 		return nil, err
@@ -369,7 +371,7 @@ func (a *App) openWeb(_ context.Context, c Config, keys *KeyFile, compose Compos
 	w := web.Config{
 		Journal: a.Journal, Events: a.Events, Policy: a.Policy, Reader: a.Reader, Scratch: a.Scratch, Clock: c.Clock, Accounts: compose.Accounts,
 		Log: c.Logger, Demo: c.Demo, Secure: c.Secure, Seal: keys.Derive(useDrafts), SealBefore: keys.before(useDrafts), SignIn: compose.SignIn,
-		Who: compose.Who, Oversight: compose.Oversight, Covered: a.Logging.Covered, Tell: a.tell,
+		Who: compose.Who, Oversight: compose.Oversight, Covered: a.Logging.Covered, Tell: a.tell, Observe: a.metrics.answered,
 	}
 	for _, m := range compose.Modules {
 		w.Routes = append(w.Routes, m.Routes...)

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -55,6 +56,9 @@ type Config struct {
 	Who func(ctx context.Context, w *text.Words, actor ident.ID) string
 	// Covered reports whether a checkpoint covers an entry yet.
 	Covered func(seq int64) bool
+	// Observe is told of each answer: its route's pattern, its status and the
+	// time until it was released. It may be nil.
+	Observe func(pattern string, status int, took time.Duration)
 }
 
 // SignIn adds the routes by which people prove who they are.
@@ -158,6 +162,7 @@ func (s *Server) serve(route Route) http.Handler {
 		limit = defaultMaxBody
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		begun := time.Now()
 		hr.Body = http.MaxBytesReader(w, hr.Body, limit)
 		r := &Request{Request: hr, server: s, route: route, out: gather(w), kind: journal.Read}
 		r.Words = s.Texts.In(text.Match(hr.Header.Get("Accept-Language"), text.FR))
@@ -170,6 +175,9 @@ func (s *Server) serve(route Route) http.Handler {
 		}
 		if err := r.out.send(); err != nil {
 			s.Log.DebugContext(hr.Context(), "the reader went away", "err", err)
+		}
+		if s.Observe != nil && !route.Stream {
+			s.Observe(route.Pattern, cmp.Or(r.out.status, http.StatusOK), time.Since(begun))
 		}
 	})
 }
