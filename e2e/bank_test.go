@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/clock"
 	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/journal/tlog"
 	"github.com/amana-platform/amana/kernel/kerneltest"
 	"github.com/amana-platform/amana/packs"
 )
@@ -94,12 +96,28 @@ func (h *bankHouse) signIn() *kerneltest.Page {
 	return h.on(h.c.Post(action[len(action)-1], url.Values{"answer": {"agree"}, "claim": {"birthdate"}}))
 }
 
+// sound verifies everything, the signed log with it.
+func (h *bankHouse) sound() {
+	h.t.Helper()
+	keys, err := app.ReadKeyFile(h.Key)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	log := func(ctx context.Context, visit func(uint64, tlog.Leaf) error) error {
+		_, err := tlog.CheckLog(ctx, filepath.Join(h.Data, "log"), keys.LogVKey, []byte(keys.Witnesses), visit)
+		return err
+	}
+	if r, err := h.Journal.Verify(h.t.Context(), journal.Scope{Log: log, LogKey: keys.LogVKey}); err != nil || !r.Clean() {
+		h.t.Errorf("%v %+v", err, r)
+	}
+}
+
 // TestAVisitorSignsInWithTheBankAndSeesIt: the bank asks, the citizen proves who
 // they are with their card, agrees, and finds that very line in their log; when
 // they sign out, the bank is told.
 func TestAVisitorSignsInWithTheBankAndSeesIt(t *testing.T) {
 	h := newBankHouse(t)
-	a, c := h.App, h.c
+	c := h.c
 	bank := h.signIn()
 	if bank.Path != "/demo/bank" || !strings.Contains(bank.Text(), "urn:amana:level:3") {
 		t.Fatalf("%s %d %s", bank.Path, bank.Status, bank.Text())
@@ -128,7 +146,57 @@ func TestAVisitorSignsInWithTheBankAndSeesIt(t *testing.T) {
 	if !told {
 		t.Error("the bank is not told within ten seconds")
 	}
-	if r, err := a.Journal.Verify(t.Context(), journal.Scope{}); err != nil || !r.Clean() {
-		t.Errorf("%v %+v", err, r)
+	h.sound()
+}
+
+// TestAVisitorShowsTheirAgeByAWallet: they get a proof in their space, take it
+// with the demonstration's wallet, show the bank that they are of age and
+// nothing else, and find that line in their log; shown again it is refused.
+func TestAVisitorShowsTheirAgeByAWallet(t *testing.T) {
+	h := newBankHouse(t)
+	h.signIn() // into their space
+	offer := h.c.Post("/citizen/proofs", url.Values{"type": {"age"}, "form": {"mso_mdoc"}})
+	digits := ""
+	for word := range strings.FieldsSeq(offer.Text()) {
+		if len(word) == 6 && strings.Trim(word, "0123456789") == "" {
+			digits = word
+		}
 	}
+	open := func(link, digits string) *kerneltest.Page {
+		t.Helper()
+		u, err := url.Parse(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.c.Get(link)
+		return h.c.Post("/demo/wallet/open", url.Values{"link": {u.Query().Get("link")}, "digits": {digits}})
+	}
+	if p := open(offer.LinkTo("/demo/wallet?"), "000000"); p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("wrong digits: %d %s", p.Status, p.Text())
+	}
+	if p := open(offer.LinkTo("/demo/wallet?"), digits); p.Status != http.StatusOK || !strings.Contains(p.Text(), "Le portefeuille a pris la preuve.") {
+		t.Fatalf("%d %s", p.Status, p.Text())
+	}
+	asked := h.c.Post("/demo/bank/age", url.Values{}).Follow()
+	request := open(asked.LinkTo("/demo/wallet?"), "")
+	if request.Status != http.StatusOK || !strings.Contains(request.Text(), "Banque de démonstration") || !strings.Contains(request.Text(), "18 ans ou plus") {
+		t.Fatalf("%d %s", request.Status, request.Text())
+	}
+	form := request.Fields("/demo/wallet/answer")
+	form.Set("answer", "show")
+	form.Set("card", request.Options("card")[0])
+	if p := h.c.Post("/demo/wallet/answer", form); p.Status != http.StatusOK || !strings.Contains(p.Text(), "La preuve a été montrée.") {
+		t.Fatalf("%d %s", p.Status, p.Text())
+	}
+	if p := h.c.Get("/demo/bank/age"); !strings.Contains(p.Text(), "Le titulaire a 18 ans ou plus") {
+		t.Errorf("%d %s", p.Status, p.Text())
+	}
+	if p := open(asked.LinkTo("/demo/wallet?"), ""); p.Status == http.StatusOK {
+		t.Error("a request that was answered is asked again")
+	}
+	line := h.c.Get(h.c.Get("/citizen/log").LinkTo("/citizen/log/"))
+	if line.Status != http.StatusOK || !strings.Contains(line.Text(), "Banque de démonstration") || !strings.Contains(line.Text(), "18 ans") {
+		t.Errorf("%d %s", line.Status, line.Text())
+	}
+	h.sound()
 }

@@ -130,6 +130,7 @@ var unguarded = []string{
 	"GET /institutions/space", "POST /institutions/space", "POST /institutions/space/keys", "GET /my/consents", "POST /my/consents/{id}/withdraw", "GET /oidc/end-session", "POST /oidc/end-session", "POST /oidc/bc-authorize", "GET /my/requests", "POST /my/requests/code", "POST /my/requests/{id}",
 	"GET /.well-known/ssf-configuration", "POST /ssf/streams", "GET /ssf/streams", "PUT /ssf/streams", "PATCH /ssf/streams", "DELETE /ssf/streams", "GET /ssf/status", "POST /ssf/status",
 	"POST /ssf/subjects/add", "POST /ssf/subjects/remove", "POST /ssf/verify", "POST /ssf/poll/{stream}", "POST /demo/bank/events",
+	"POST /presentations", "GET /presentations/{id}", "GET /wallet/request/{id}", "POST /wallet/response/{id}", "GET /demo/wallet", "POST /demo/wallet/open", "POST /demo/wallet/answer", "GET /demo/bank/age", "POST /demo/bank/age",
 	"GET /demo/bank", "POST /demo/bank/sign-in", "GET /demo/bank/back", "POST /demo/bank/leave", "GET /demo/bank/bye", "POST /demo/bank/ended",
 	"GET /citizen/sign-in", "POST /citizen/sign-in", "POST /citizen/card", "POST /citizen/card/{ticket}/challenge", "POST /citizen/card/{ticket}/answer", "GET /citizen/card/done",
 	"POST /citizen/sign-out", "GET /citizen/figures", "POST /citizen/passkey", "POST /citizen/passkey/end",

@@ -19,6 +19,9 @@ import (
 
 	"github.com/amana-platform/amana/engines/mdoc"
 	"github.com/amana-platform/amana/engines/sdjwt"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/modules/proofs"
+	"github.com/amana-platform/amana/modules/proofs/demowallet"
 )
 
 const preAuthorized = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
@@ -166,18 +169,82 @@ func TestTheirsShowsWhatWeServe(t *testing.T) {
 	}
 }
 
+// TestOurVerifierIsShownTheirs: what @sd-jwt/sd-jwt-vc and @auth0/mdl make of
+// what we served is sent to our verifier by OpenID4VP 1.0, and believed once; made
+// for another request it is not.
+func TestOurVerifierIsShownTheirs(t *testing.T) {
+	h := newWhole(t)
+	wallet := demowallet.Client{Issuer: h.issuer, HTTP: http.DefaultClient, Now: time.Now}
+	key := newKey()
+	sd := h.takes("age", "dc+sd-jwt", key)
+	document := h.wrapped("org.amana-platform.age.1", h.takes("age", "mso_mdoc", key))
+	asks := func() (string, *demowallet.Request) {
+		t.Helper()
+		q := must(h.services.Proofs.Ask(t.Context(), proofs.Asking{By: ident.ID(h.bank()), Claims: []string{"age_over_18"}}))
+		return q.ID, must(wallet.Read(t.Context(), q.Link))
+	}
+	made := map[string]func(*demowallet.Request) string{
+		"age-sd-jwt": func(q *demowallet.Request) string {
+			var shown struct{ Compact, Error string }
+			ask(t, "sdjwt.mjs", map[string]any{"do": "present", "compact": sd, "key": jwk(key), "show": []string{"age_over_18"}, "nonce": q.Nonce, "audience": q.ClientID, "now": time.Now().Unix()}, &shown)
+			return shown.Compact
+		},
+		"age-mdoc": func(q *demowallet.Request) string {
+			transcript := must(mdoc.OpenID4VP(q.ClientID, q.Nonce, must(q.Metadata.Keys.Keys[0].Thumbprint(crypto.SHA256)), q.Response))
+			var shown struct {
+				Response []byte
+				Error    string
+			}
+			ask(t, "mdoc.mjs", map[string]any{"do": "present", "document": document, "device": jwk(key), "type": "org.amana-platform.age.1", "space": "org.amana-platform.age.1", "names": []string{"age_over_18"},
+				"transcript": must(cbor.Marshal(cbor.Tag{Number: 24, Content: transcript}))}, &shown)
+			return base64.RawURLEncoding.EncodeToString(shown.Response)
+		},
+	}
+	send := func(q *demowallet.Request, name, presentation string) int {
+		t.Helper()
+		sealed := must(q.Seal(map[string]any{"vp_token": map[string][]string{name: {presentation}}, "state": q.State}))
+		res := must(http.PostForm(q.Response, url.Values{"response": {sealed}}))
+		if err := res.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode
+	}
+	for name, make := range made {
+		id, q := asks()
+		_, other := asks()
+		presentation := make(q)
+		if got := send(other, name, presentation); got != http.StatusBadRequest {
+			t.Errorf("%s: made for another request, it is answered with %d", name, got)
+		}
+		for n, want := range []int{http.StatusOK, http.StatusBadRequest} {
+			if got := send(q, name, presentation); got != want {
+				t.Errorf("%s, the %d. time: %d", name, n+1, got)
+			}
+		}
+		a := must(h.services.Proofs.Answered(t.Context(), ident.ID(h.bank()), id))
+		if a.Status != proofs.Shown || a.Claims["age_over_18"] != true || len(a.Claims) != 1 {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+}
+
+// wrapped is a served document inside a DeviceResponse, as @auth0/mdl reads it.
+func (h *whole) wrapped(typ, served string) []byte {
+	type document struct {
+		Type   string          `cbor:"docType"`
+		Issued cbor.RawMessage `cbor:"issuerSigned"`
+	}
+	issued := must(base64.RawURLEncoding.DecodeString(served))
+	return must(cbor.Marshal(map[string]any{"version": "1.0", "documents": []document{{typ, issued}}, "status": 0}))
+}
+
 // TestTheirsShowsTheDocumentWeServe: likewise @auth0/mdl with a document of ISO
 // 18013-5, under the authority that we serve.
 func TestTheirsShowsTheDocumentWeServe(t *testing.T) {
 	h := newWhole(t)
 	key := newKey()
 	const typ = "org.amana-platform.identity.1"
-	issued := must(base64.RawURLEncoding.DecodeString(h.takes("identity", "mso_mdoc", key)))
-	type document struct {
-		Type   string          `cbor:"docType"`
-		Issued cbor.RawMessage `cbor:"issuerSigned"`
-	}
-	wrapped := must(cbor.Marshal(map[string]any{"version": "1.0", "documents": []document{{typ, issued}}, "status": 0}))
+	wrapped := h.wrapped(typ, h.takes("identity", "mso_mdoc", key))
 	transcript, item := session()
 	var shown struct {
 		Response []byte

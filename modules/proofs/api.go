@@ -143,3 +143,22 @@ func (s *Service) giveCredential(r *web.Request) error {
 	}
 	return answer(r, http.StatusOK, "application/json", map[string]any{"credentials": all})
 }
+
+func (s *Service) giveRequest(r *web.Request) error {
+	raw, err := s.requestObject(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return send(r, http.StatusOK, "application/oauth-authz-req+jwt", []byte(raw))
+}
+
+func (s *Service) takeResponse(r *web.Request) error {
+	form, err := r.Form()
+	if err != nil {
+		return err
+	}
+	if err := s.respond(r.Context(), r.PathValue("id"), form); err != nil {
+		return told(r, err)
+	}
+	return answer(r, http.StatusOK, "application/json", map[string]any{})
+}

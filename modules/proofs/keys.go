@@ -14,13 +14,15 @@ import (
 )
 
 // authority is who signs: an authority of documents (the root that a verifier
-// keeps) and the signer under it. Both keys follow from the service's own
+// keeps), the signer under it, and the verifier that asks wallets. Their keys follow from the service's own
 // secret, so that nothing of them is stored, and their certificates from the
 // keys, so that each node makes the same.
 type authority struct {
 	root, signer *ecdsa.PrivateKey
+	verifier     *ecdsa.PrivateKey // signs what is asked of wallets, and nothing else
 	rootCert     *x509.Certificate
 	cert         *x509.Certificate
+	verifierCert *x509.Certificate
 	kid          string
 }
 
@@ -41,6 +43,9 @@ func newAuthority(secret func(use string) []byte, origin, country string) (*auth
 	if a.signer, err = derive(secret("proofs signer")); err != nil {
 		return nil, err
 	}
+	if a.verifier, err = derive(secret("proofs verifier")); err != nil {
+		return nil, err
+	}
 	u, err := url.Parse(origin)
 	if err != nil {
 		return nil, err
@@ -53,6 +58,11 @@ func newAuthority(secret func(use string) []byte, origin, country string) (*auth
 	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{Country: []string{country}, CommonName: "Amana proofs signer, " + u.Hostname()}, NotBefore: certFrom, NotAfter: certFrom.AddDate(10, 0, 0),
 		KeyUsage: x509.KeyUsageDigitalSignature, UnknownExtKeyUsage: []asn1.ObjectIdentifier{documentSigner}, DNSNames: []string{u.Hostname()}, URIs: []*url.URL{u}}
 	if a.cert, err = certify(leaf, a.rootCert, &a.signer.PublicKey, a.root); err != nil {
+		return nil, err
+	}
+	asks := &x509.Certificate{SerialNumber: big.NewInt(3), Subject: pkix.Name{Country: []string{country}, CommonName: "Amana verifier, " + u.Hostname()}, NotBefore: certFrom, NotAfter: certFrom.AddDate(10, 0, 0),
+		KeyUsage: x509.KeyUsageDigitalSignature, DNSNames: []string{u.Hostname()}}
+	if a.verifierCert, err = certify(asks, a.rootCert, &a.verifier.PublicKey, a.root); err != nil {
 		return nil, err
 	}
 	a.kid = hex.EncodeToString(keyID(&a.signer.PublicKey))

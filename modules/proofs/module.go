@@ -3,8 +3,10 @@ package proofs
 import (
 	"embed"
 	"io/fs"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/jobs"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web/ui"
@@ -42,7 +44,8 @@ func (s *Service) Module() app.Module {
 			return w.T("entry." + k.Name), ""
 		}
 	}
-	return app.Module{Name: "proofs", Journal: JournalModule(), Policy: PolicyModule(), Texts: Texts, Routes: s.routes(), Tells: tells}
+	return app.Module{Name: "proofs", Journal: JournalModule(), Policy: PolicyModule(), Texts: Texts, Routes: s.routes(), Tells: tells,
+		Jobs: []jobs.Job{{Name: "proofs-sweep", Every: time.Minute, Do: s.sweep}}}
 }
 
 // formKey names a form in keys of texts, which hold no plus sign.

@@ -11,6 +11,7 @@ import (
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
 	"github.com/amana-platform/amana/modules/citizens"
+	"github.com/amana-platform/amana/modules/proofs/demowallet"
 )
 
 // listProofs shows what the citizen's wallets hold, and what can be had.
@@ -53,7 +54,15 @@ func (s *Service) offerProof(r *web.Request) error {
 			dark[y][x] = code.Black(x, y)
 		}
 	}
-	return r.PageStatus(http.StatusOK, r.T("proofs.offer.title"), offerBody(r, t, o, link, dark))
+	return r.PageStatus(http.StatusOK, r.T("proofs.offer.title"), offerBody(r, t, o, link, dark, s.simulator(link)))
+}
+
+// simulator is the demonstration's wallet with a link in it, "" outside of it.
+func (s *Service) simulator(link string) string {
+	if !s.k.Demo {
+		return ""
+	}
+	return demowallet.Path + "?" + url.Values{"link": {link}}.Encode()
 }
 
 func (s *Service) revokeProof(r *web.Request) error {

@@ -4,6 +4,7 @@ import (
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/web"
+	"github.com/amana-platform/amana/modules/proofs/demowallet"
 )
 
 // maxAsk bounds what a wallet sends, in bytes.
@@ -19,7 +20,7 @@ func (s *Service) routes() []web.Route {
 		return web.Route{Pattern: pattern, Open: why, Handle: h, MaxBody: maxAsk}
 	}
 	const names = "names what is issued and where; nobody is in it"
-	return []web.Route{
+	routes := []web.Route{
 		own("GET /citizen/proofs", actionRead, s.listProofs),
 		own("POST /citizen/proofs", actionOffer, s.offerProof),
 		own("POST /citizen/proofs/{id}/revoke", actionRevoke, s.revokeProof),
@@ -31,8 +32,14 @@ func (s *Service) routes() []web.Route {
 		open("GET /wallet/status/1", "which proofs are revoked, by numbers that name nobody", s.showStatus),
 		open("POST /wallet/token", "an offer and its digits are the right to it", s.giveToken),
 		open("POST /wallet/nonce", "a number to be repeated", s.giveNonce),
+		open("GET /wallet/request/{id}", "what is asked of a wallet; its address is the right to read it", s.giveRequest),
+		open("POST /wallet/response/{id}", "a wallet's answer to what it was asked, proved by the holder's key", s.takeResponse),
 		open("POST /wallet/credential", "a redeemed offer is the right to it", s.giveCredential),
 	}
+	if s.k.Demo {
+		routes = append(routes, demowallet.NewSite(s.origin, s.k.Clock.Now).Routes()...)
+	}
+	return routes
 }
 
 func (s *Service) locateOwn(r *web.Request) (policy.Resource, error) {

@@ -52,6 +52,10 @@ type Service struct {
 	auth *authority
 	bad  error
 
+	// Shown is told of each proof that was shown here and believed, and writes it
+	// down before anybody is told what it says; joined by main.
+	Shown func(context.Context, Showing) error
+
 	mu     sync.Mutex
 	list   string // as it was published last
 	listed time.Time

@@ -19,7 +19,7 @@ func (s *Service) DemoKey(name string) ed25519.PrivateKey {
 
 // demoBank is the site of the demonstration's bank, at this service's own address.
 func (s *Service) demoBank() *demobank.Bank {
-	return &demobank.Bank{Issuer: s.issuer, Key: s.DemoKey("bank"), Log: pathLog, Client: func(ctx context.Context) (string, error) {
+	return &demobank.Bank{Issuer: s.issuer, Key: s.DemoKey("bank"), Log: pathLog, Wallet: pathWallet, Client: func(ctx context.Context) (string, error) {
 		u, err := url.Parse(s.issuer)
 		if err != nil {
 			return "", err
@@ -32,3 +32,7 @@ func (s *Service) demoBank() *demobank.Bank {
 // pathLog is where a citizen reads who asked about them; the module that keeps
 // citizens serves it.
 const pathLog = "/citizen/log"
+
+// pathWallet is the demonstration's wallet; the module that keeps portable
+// proofs serves it.
+const pathWallet = "/demo/wallet"

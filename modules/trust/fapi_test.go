@@ -90,7 +90,7 @@ var modules = map[string]func(p *profile){
 		want := map[string]string{"issuer": p.h.issuer, "require_pushed_authorization_requests": "true", "authorization_response_iss_parameter_supported": "true", "claims_parameter_supported": "true",
 			"request_uri_parameter_supported": "false", "request_parameter_supported": "false", "code_challenge_methods_supported": "[S256]", "response_types_supported": "[code]", "response_modes_supported": "[query]",
 			"grant_types_supported": "[client_credentials authorization_code urn:openid:params:grant-type:ciba]", "subject_types_supported": "[pairwise]", "id_token_signing_alg_values_supported": "[ES256]", "token_endpoint_auth_methods_supported": "[private_key_jwt]",
-			"token_endpoint_auth_signing_alg_values_supported": "[ES256 PS256 EdDSA]", "dpop_signing_alg_values_supported": "[ES256 EdDSA]", "scopes_supported": "[openid ssf.read ssf.manage]",
+			"token_endpoint_auth_signing_alg_values_supported": "[ES256 PS256 EdDSA]", "dpop_signing_alg_values_supported": "[ES256 EdDSA]", "scopes_supported": "[openid ssf.read ssf.manage presentation]",
 			"pushed_authorization_request_endpoint": p.url(provider.PathPush), "authorization_endpoint": p.url(provider.PathAuthorize), "token_endpoint": p.url(provider.PathToken),
 			"userinfo_endpoint": p.url(provider.PathInfo), "jwks_uri": p.url(provider.PathKeys)}
 		for name, v := range want {

@@ -1,6 +1,8 @@
 package trust
 
 import (
+	"slices"
+
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
@@ -19,7 +21,7 @@ const (
 
 // routes is the module's table of contents.
 func (s *Service) routes() []web.Route {
-	routes := append(s.ownRoutes(), s.signalRoutes()...)
+	routes := slices.Concat(s.ownRoutes(), s.signalRoutes(), s.presentationRoutes())
 	if s.k.Demo {
 		routes = append(routes, s.demoBank().Routes()...)
 	}

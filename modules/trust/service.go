@@ -31,6 +31,8 @@ type Service struct {
 	provider  func() (*provider.Provider, error)
 
 	outsideClient *http.Client // tests reach institutions by it
+	// Presentations asks wallets; joined by main, nil where there are no proofs.
+	Presentations Presentations
 	// OfficerName names who decided; joined by main.
 	OfficerName func(ctx context.Context, lang string, officer ident.ID) string
 }

@@ -106,6 +106,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	s.Trust = trust.New(k, trust.Options{Issuer: at.Origins[0], Citizens: vouched{s.Citizens}})
 	s.Trust.OfficerName = s.Units.OfficerName
 	s.Proofs = proofs.New(k, s.Citizens, at.Origins[0])
+	s.Proofs.Shown, s.Trust.Presentations = s.shown, shows{s.Proofs}
 	s.Figures = figures.New(k, relied{s.Trust}, logs{s.Citizens})
 	s.Citizens.Beside = append(trust.CitizenPages(), s.Proofs.Page(), figures.Page())
 	s.SignIn, err = passkey.New(passkey.Config{RPID: at.RPID, Origins: at.Origins, Name: "Amana", Keeper: s.Units, Clock: lateClock{k},

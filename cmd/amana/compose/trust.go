@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/events"
@@ -10,6 +11,7 @@ import (
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/modules/citizens"
+	"github.com/amana-platform/amana/modules/proofs"
 	"github.com/amana-platform/amana/modules/trust"
 )
 
@@ -109,4 +111,28 @@ func (s *Services) trusted() app.Module {
 	m := s.Trust.Module()
 	m.Follows = append(m.Follows, s.endings())
 	return m
+}
+
+// shows is the portable proofs as the trusted third party asks for them.
+type shows struct{ proofs *proofs.Service }
+
+// Ask makes a request for a wallet.
+func (x shows) Ask(ctx context.Context, p trust.Presentation) (id, link string, until time.Time, err error) {
+	q, err := x.proofs.Ask(ctx, proofs.Asking{By: p.By, Name: p.Name, Purpose: p.Purpose, Claims: p.Attributes})
+	return q.ID, q.Link, q.Until, err
+}
+
+// Answer gives what became of it.
+func (x shows) Answer(ctx context.Context, by ident.ID, id string) (string, map[string]any, error) {
+	a, err := x.proofs.Answered(ctx, by, id)
+	return a.Status, a.Claims, err
+}
+
+// shown writes down that a proof was shown to an institution.
+func (s *Services) shown(ctx context.Context, x proofs.Showing) error {
+	c, err := s.Citizens.Citizen(ctx, x.Citizen)
+	if err != nil {
+		return err
+	}
+	return s.Trust.Presented(ctx, x.By, c.ID, c.Person, x.Claims)
 }

@@ -40,12 +40,14 @@ type Bank struct {
 	Client func(ctx context.Context) (string, error)
 	Key    ed25519.PrivateKey
 	Log    string // where a citizen finds their log, to be shown at the end
+	Wallet string // the demonstration's wallet
 
 	mu    sync.Mutex
 	runs  map[string]*run     // by state
 	known map[string]customer // by the bank's session
 	ended map[string]bool     // sid of sessions that the bank was told have ended
 	heard news                // what it was told by events
+	links map[string]string   // by request for a proof of age
 }
 
 // customer is somebody who signed in.
@@ -76,6 +78,8 @@ func (b *Bank) Routes() []web.Route {
 		{Pattern: "POST " + pathLeave, Open: why, Handle: b.leave},
 		{Pattern: "GET " + PathBye, Open: why, Handle: b.bye},
 		{Pattern: "POST " + PathEnded, Open: why, Handle: b.hear},
+		{Pattern: "POST " + PathAge, Open: why, Handle: b.askAge},
+		{Pattern: "GET " + PathAge, Open: why, Handle: b.age},
 		{Pattern: "POST " + PathEvents, Open: why, Handle: b.hearEvent},
 	}
 }
@@ -154,6 +158,9 @@ func (b *Bank) begin(r *web.Request) error {
 
 // forget drops who came long ago. The lock is held.
 func (b *Bank) forget() {
+	if b.links == nil || len(b.links) > 1000 {
+		b.links = map[string]string{}
+	}
 	if b.runs == nil || len(b.runs) > 1000 {
 		b.runs = map[string]*run{}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -86,16 +85,9 @@ func (c *client) openStream(ctx context.Context, m metadata, address string) (st
 	if err := c.get(ctx, c.issuer+"/.well-known/ssf-configuration", "", "", &about); err != nil {
 		return "", err
 	}
-	r, err := newRun(time.Now())
-	if err != nil {
-		return "", err
-	}
-	var t tokens
-	if err := c.post(ctx, m.Token, r.proof, url.Values{"grant_type": {"client_credentials"}, "scope": {"ssf.manage"}}, &t); err != nil {
-		return "", err
-	}
+	const scope = "ssf.manage"
 	var all []signals.Document
-	if err := c.asProgram(ctx, r, t, http.MethodGet, about.Streams, nil, &all); err != nil {
+	if err := c.asProgramFor(ctx, m, scope, http.MethodGet, about.Streams, nil, &all); err != nil {
 		return "", err
 	}
 	if len(all) > 0 {
@@ -103,7 +95,7 @@ func (c *client) openStream(ctx context.Context, m metadata, address string) (st
 	}
 	var made signals.Document
 	wanted := signals.Wanted{Delivery: &signals.Delivery{Method: signals.Push, Address: address}, Requested: new(signals.Supported())}
-	err = c.asProgram(ctx, r, t, http.MethodPost, about.Streams, wanted, &made)
+	err := c.asProgramFor(ctx, m, scope, http.MethodPost, about.Streams, wanted, &made)
 	return made.ID, err
 }
 

@@ -75,7 +75,7 @@ func New(c Config) (*Provider, error) {
 		provider.WithProfile(goidc.ProfileFAPI2), provider.WithProfileValidation(),
 		provider.WithSigner(p.sign), provider.WithIDTokenSignatureAlgs(goidc.ES256),
 		provider.WithDCR(clients{p}), provider.WithDCRInitialTokenValidator(nobody),
-		provider.WithScopes(goidc.ScopeOpenID, goidc.NewScope(ScopeReadSignals), goidc.NewScope(ScopeManageSignals)), provider.WithOpenIDScopeRequired(),
+		provider.WithScopes(goidc.ScopeOpenID, goidc.NewScope(ScopeReadSignals), goidc.NewScope(ScopeManageSignals), goidc.NewScope(ScopePresentation)), provider.WithOpenIDScopeRequired(),
 		provider.WithClientCredentialsGrant(),
 		provider.WithPARRequired(p.state), provider.WithPARSessionHandler(p.pushed), provider.WithPARLifetime(pushedLife),
 		provider.WithAuthCodeGrant(p.state, goidc.ResponseTypeCode), provider.WithAuthSessionLifetime(sessionLife),

@@ -20,14 +20,16 @@ import (
 )
 
 // What an institution's own program may be let do, without any citizen: the
-// scopes of a token by client credentials (CAEP Interoperability Profile 2.7.3).
+// scopes of a token by client credentials (those of signals by the
+// CAEP Interoperability Profile).
 const (
 	ScopeReadSignals   = "ssf.read"
 	ScopeManageSignals = "ssf.manage"
+	ScopePresentation  = "presentation" // to ask to be shown portable proofs
 )
 
 // programScopes are those that no citizen's agreement ever bears.
-var programScopes = []string{ScopeReadSignals, ScopeManageSignals}
+var programScopes = []string{ScopeReadSignals, ScopeManageSignals, ScopePresentation}
 
 // onlyOpenID refuses a program's scopes where a citizen is asked.
 func onlyOpenID(scopes string) error {
