@@ -194,7 +194,21 @@ func TestAVisitorShowsTheirAgeByAWallet(t *testing.T) {
 	if p := open(asked.LinkTo("/demo/wallet?"), ""); p.Status == http.StatusOK {
 		t.Error("a request that was answered is asked again")
 	}
+	again := open(h.c.Post("/demo/bank/age", url.Values{}).Follow().LinkTo("/demo/wallet?"), "")
+	var citizen string
+	if err := h.Reader.Row(t.Context(), "select citizen from proofs_credentials order by issued_at desc limit 1", nil, &citizen); err != nil {
+		t.Fatal(err)
+	}
 	line := h.c.Get(h.c.Get("/citizen/log").LinkTo("/citizen/log/"))
+	if p := kerneltest.NewClient(t, h.issuer).SignIn("duty-officer").Post("/citizens/"+citizen+"/close", url.Values{}); p.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", p.Status, p.Text())
+	}
+	form = again.Fields("/demo/wallet/answer")
+	form.Set("answer", "show")
+	form.Set("card", again.Options("card")[0])
+	if p := h.c.Post("/demo/wallet/answer", form); p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("a proof of a closed account is believed: %d %s", p.Status, p.Text())
+	}
 	if line.Status != http.StatusOK || !strings.Contains(line.Text(), "Banque de démonstration") || !strings.Contains(line.Text(), "18 ans") {
 		t.Errorf("%d %s", line.Status, line.Text())
 	}

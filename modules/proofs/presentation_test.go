@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amana-platform/amana/engines/statuslist"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/modules/proofs/demowallet"
 )
@@ -291,6 +292,45 @@ func TestNothingIsToldThatWasNotWritten(t *testing.T) {
 	}
 	if got := v.answer(q); got.Claims != nil || got.Status == Shown {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestThePublishedListCounts: a proof that it says is revoked is refused,
+// whatever the record says.
+func TestThePublishedListCounts(t *testing.T) {
+	v := newVerifying(t)
+	card := v.card(Age, SDJWT)
+	all, err := v.s.Credentials(t.Context(), v.citizen())
+	v.must(err)
+	refused := func(what string) {
+		t.Helper()
+		_, read := v.asks("age_over_18")
+		if err := v.wallet.Show(t.Context(), read, read.Choices([]demowallet.Card{card})[0]); !errors.Is(err, demowallet.Refused{Code: "invalid_presentation"}) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	list, err := statuslist.New(1, listSize)
+	v.must(err)
+	v.must(list.Set(all[0].Index, statuslist.Invalid))
+	now := v.Clock.Now()
+	published := statuslist.Token{Subject: v.s.listAddress(), Issued: now, Expires: now.Add(listLife), List: list}
+	signed, err := published.Sign(v.s.auth.signer, v.s.auth.kid)
+	v.must(err)
+	v.s.mu.Lock()
+	v.s.list, v.s.listed = signed, now
+	v.s.mu.Unlock()
+	refused("revoked by the list")
+}
+
+// TestARequestIsSettledOnce, whatever was read before.
+func TestARequestIsSettledOnce(t *testing.T) {
+	v := newVerifying(t)
+	q, _ := v.asks("age_over_18")
+	a, err := v.s.asked(t.Context(), q.ID)
+	v.must(err)
+	v.must(v.s.settle(t.Context(), a, "taken", ""))
+	if _, ok := errors.AsType[*refusal](v.s.settle(t.Context(), a, "taken", "")); !ok {
+		t.Error("settled twice")
 	}
 }
 
