@@ -126,11 +126,14 @@ func (s *session) changesNothing(ctx context.Context, text string, args []any) e
 func (db *DB) acquire(ctx context.Context) (func(), error) {
 	select {
 	case db.lock <- struct{}{}:
-		return func() { <-db.lock }, nil
+		return db.leave, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
+
+// leave gives the place back.
+func (db *DB) leave() { <-db.lock }
 
 // Batch is a write transaction. Only the journal opens one; it shares a
 // batch among the transactions of many callers, each behind a savepoint, so
@@ -139,6 +142,7 @@ type Batch struct {
 	db      *DB
 	s       *session
 	release func()
+	aboard  []*rider
 	done    bool
 }
 
@@ -148,6 +152,11 @@ func (db *DB) Begin(ctx context.Context) (*Batch, error) {
 	if err != nil {
 		return nil, err
 	}
+	return db.begin(ctx, release)
+}
+
+// begin is Begin for who has a place already.
+func (db *DB) begin(ctx context.Context, release func()) (*Batch, error) {
 	s, err := db.session(ctx)
 	if err != nil {
 		release()
@@ -205,24 +214,32 @@ func (b *Batch) Commit(ctx context.Context) error {
 	if b.done {
 		return errors.New("store: the batch has ended")
 	}
-	var err error
-	if b.db.Engine == Postgres {
-		if b.s.line.counts() { // a count that is wrong must be seen before it is too late
-			_, err = b.s.line.flush(ctx, b.s.conn)
-		}
-		if err == nil {
-			b.s.line.add("commit", nil, anyRows)
-			_, err = b.s.line.flush(ctx, b.s.conn)
-		}
-	} else {
-		_, err = b.s.conn.ExecContext(ctx, "commit")
-	}
+	err := b.flush(ctx)
 	if err != nil {
+		b.fail(wrap(err))
 		b.Rollback()
 		return wrap(err)
 	}
+	b.db.commits.Add(1)
 	b.end(nil)
 	return nil
+}
+
+// flush makes everything durable; on SQLite the working state that waits too.
+func (b *Batch) flush(ctx context.Context) error {
+	if b.db.Engine == SQLite {
+		b.board(ctx)
+		_, err := b.s.conn.ExecContext(ctx, "commit")
+		return err
+	}
+	if b.s.line.counts() { // a count that is wrong must be seen before it is too late
+		if _, err := b.s.line.flush(ctx, b.s.conn); err != nil {
+			return err
+		}
+	}
+	b.s.line.add("commit", nil, anyRows)
+	_, err := b.s.line.flush(ctx, b.s.conn)
+	return err
 }
 
 // Rollback ends the batch and leaves nothing of it. After Commit it does nothing.
@@ -239,6 +256,9 @@ func (b *Batch) end(err error) {
 	b.done = true
 	b.db.put(b.s, err)
 	b.release()
+	for _, r := range b.aboard {
+		close(r.done)
+	}
 }
 
 // Savepoint runs f and keeps what it did only if it gives no error.

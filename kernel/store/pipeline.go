@@ -27,12 +27,16 @@ type waiting struct {
 	text string
 	args []any
 	rows int64
+	into *int64 // where the number of rows is told; nil for nowhere
 }
 
 // anyRows lets a statement change as many rows as there are.
 const anyRows = -1
 
-func (p *pipeline) add(text string, args []any, rows int64) {
+func (p *pipeline) add(text string, args []any, rows int64) { p.tell(text, args, rows, nil) }
+
+// tell is add for whoever wants to know how many rows were changed.
+func (p *pipeline) tell(text string, args []any, rows int64, into *int64) {
 	args = slices.Clone(args)
 	for i, a := range args {
 		v, err := driver.DefaultParameterConverter.ConvertValue(a)
@@ -41,7 +45,7 @@ func (p *pipeline) add(text string, args []any, rows int64) {
 		}
 		args[i] = v
 	}
-	p.waiting = append(p.waiting, waiting{text, args, rows})
+	p.waiting = append(p.waiting, waiting{text, args, rows, into})
 }
 
 // counts reports whether a statement waits that must change so many rows.
@@ -92,6 +96,7 @@ func (p *pipeline) send(ctx context.Context, conn *pgx.Conn) (n int64, err error
 		if err != nil {
 			return 0, wrap(err)
 		}
+		w.told(tag.RowsAffected())
 		return tag.RowsAffected(), counted(w.text, tag.RowsAffected(), w.rows)
 	}
 	var b pgx.Batch
@@ -109,11 +114,19 @@ func (p *pipeline) send(ctx context.Context, conn *pgx.Conn) (n int64, err error
 		if err != nil {
 			return 0, wrap(fmt.Errorf("%w: %q", err, head(w.text)))
 		}
-		if n = tag.RowsAffected(); counted(w.text, n, w.rows) != nil {
-			return n, counted(w.text, n, w.rows)
+		n = tag.RowsAffected()
+		w.told(n)
+		if err := counted(w.text, n, w.rows); err != nil {
+			return n, err
 		}
 	}
 	return n, nil
+}
+
+func (w waiting) told(n int64) {
+	if w.into != nil {
+		*w.into = n
+	}
 }
 
 // counted checks how many rows a statement changed.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/amana-platform/amana/kernel/fault"
@@ -39,7 +40,14 @@ type DB struct {
 	free  []*session    // PostgreSQL only: writing connections that wait for work
 	lock  chan struct{} // places for writers: one on SQLite, writers on PostgreSQL
 	main  *session      // the one SQLite writer
+
+	riders  chan *rider   // statements on working state that wait for a commit
+	wheel   chan struct{} // PostgreSQL only: who commits them
+	commits atomic.Int64
 }
+
+// Commits tells how often this process has waited for the disk.
+func (db *DB) Commits() int64 { return db.commits.Load() }
 
 // readers is how many SQLite connections read side by side: two cores are
 // kept busy by four, and each costs its page cache.
@@ -52,7 +60,7 @@ const writers = 8
 // Open opens "sqlite:PATH" or "postgres://…", creating an SQLite file that
 // does not exist. The caller closes it.
 func Open(ctx context.Context, address string) (*DB, error) {
-	db := &DB{url: address, lock: make(chan struct{}, 1)}
+	db := &DB{url: address, lock: make(chan struct{}, 1), riders: make(chan *rider), wheel: make(chan struct{}, 1)}
 	var err error
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		db.Engine = SQLite
@@ -76,7 +84,7 @@ func Open(ctx context.Context, address string) (*DB, error) {
 // OpenDisposable opens a new SQLite file that need not survive a power cut:
 // the empty database of a verification.
 func OpenDisposable(ctx context.Context, path string) (*DB, error) {
-	db := &DB{Engine: SQLite, url: "sqlite:" + path, lock: make(chan struct{}, 1)}
+	db := &DB{Engine: SQLite, url: "sqlite:" + path, lock: make(chan struct{}, 1), riders: make(chan *rider), wheel: make(chan struct{}, 1)}
 	err := db.openSQLite(path, "journal_mode(wal)", "synchronous(off)", "cache_size(-48000)", "wal_autocheckpoint(20000)")
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, errors.Join(err, db.Close()))
