@@ -97,8 +97,11 @@ func draftMeans(ctx context.Context, r store.Reader, d *journal.Draft, e MeansAd
 	return nil
 }
 
-// Used notes how often a passkey says it was used.
+// Used notes how often a passkey says it was used; most do not count.
 func (k keeper) Used(ctx context.Context, key ident.ID, uses uint32) error {
+	if uses == 0 {
+		return nil
+	}
 	_, err := k.s.k.Scratch.Exec(ctx, `insert into tmp_citizens_uses (means, uses) values ($1, $2)
 		on conflict (means) do update set uses = excluded.uses where tmp_citizens_uses.uses < excluded.uses`, string(key), int64(uses))
 	return err

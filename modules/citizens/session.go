@@ -129,9 +129,6 @@ func (s *Service) admit(r *web.Request, citizen ident.ID, kind MeansKind, means 
 			return err
 		}
 	}
-	if _, err := s.k.Scratch.Exec(ctx, "delete from tmp_citizens_sessions where seen_at < $1", now-idleLimit.Microseconds()); err != nil {
-		return err
-	}
 	_, err = s.k.Scratch.Exec(ctx, `insert into tmp_citizens_sessions (token, public, citizen, means, kind, proved_at, began_at, seen_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		hashed("session", name), public, string(citizen), string(means), string(kind), now, store.Micros(written[0].Written), now)
 	if err != nil {
@@ -139,6 +136,12 @@ func (s *Service) admit(r *web.Request, citizen ident.ID, kind MeansKind, means 
 	}
 	r.SetCookie(&http.Cookie{Name: sessionCookie, Value: name, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	return nil
+}
+
+// sweep removes sessions that are over. It is a job.
+func (s *Service) sweep(ctx context.Context) error {
+	_, err := s.k.Scratch.Exec(ctx, "delete from tmp_citizens_sessions where seen_at < $1", store.Micros(s.k.Clock.Now().Add(-idleLimit)))
+	return err
 }
 
 // SignOut ends the session that a request carries.

@@ -104,9 +104,10 @@ type Config struct {
 type SignIn struct {
 	Admit func(r *web.Request, a web.Account, demo bool) error
 
-	c    Config
-	at   addresses
-	auth *webauthn.WebAuthn
+	c       Config
+	at      addresses
+	auth    *webauthn.WebAuthn
+	waiting waiting
 }
 
 // addresses are where the ceremonies are.

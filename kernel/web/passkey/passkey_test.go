@@ -1,6 +1,7 @@
 package passkey_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -106,6 +107,27 @@ func TestAChallengeIsGoodOnce(t *testing.T) {
 	p.must(p.db.Reader().Row(t.Context(), "select count(*) from tmp_passkey_ceremonies", nil, &waiting))
 	if waiting != 1 {
 		t.Errorf("%d challenges wait; the late ones were not swept", waiting)
+	}
+}
+
+// Strangers may ask for challenges: there is an end to how many wait.
+func TestTooManyChallengesWait(t *testing.T) {
+	p := open(t)
+	values := strings.Repeat(", ($%d, 'sign-in', '', '', '', '', '', $1)", 500)
+	for n := range 40 {
+		args, places := []any{p.clock.Now().Add(10 * time.Minute).UnixMicro()}, []any{}
+		for k := range 500 {
+			args, places = append(args, fmt.Sprint(n, "-", k)), append(places, k+2)
+		}
+		_, err := p.db.Scratch().Exec(t.Context(), "insert into tmp_passkey_ceremonies (id, kind, account, code, answers, back, data, until_at) values"+fmt.Sprintf(values, places...)[1:], args...)
+		p.must(err)
+	}
+	if s := p.post("/session/passkey", nil, map[string]any{}); s.status != http.StatusTooManyRequests || s.Code != "passkey.busy" {
+		t.Errorf("with %d waiting: %+v", 20_000, s)
+	}
+	p.clock.Advance(11 * time.Minute)
+	if s := p.post("/session/passkey", nil, map[string]any{}); s.status != http.StatusOK {
+		t.Errorf("when they are over: %+v", s)
 	}
 }
 
