@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"runtime"
 	"time"
 
 	"github.com/amana-platform/amana/kernel/clock"
@@ -126,6 +127,7 @@ func (j *Journal) commit(first *request) {
 		w := &writing{j: j, b: b, head: h, keys: j.keyring(ctx, b.Reader())}
 		w.keys.keep, w.keys.fresh = w.rows.key, map[ident.ID]*key{}
 		w.one(ctx, first)
+		runtime.Gosched() // whoever is about to ask may come along
 		for more := true; more && len(taken) < maxBatch; {
 			select {
 			case r := <-j.queue:

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 )
 
@@ -77,8 +78,10 @@ func (db *DB) drive(first *rider, release func()) {
 	_ = b.Commit(ctx) // each aboard is told
 }
 
-// board takes the statements that wait into an SQLite batch.
+// board takes the statements that wait into an SQLite batch. Whoever is at work
+// on one may get there first: a commit costs more than a moment's wait.
 func (b *Batch) board(ctx context.Context) {
+	runtime.Gosched()
 	for len(b.aboard) < mostRiders {
 		select {
 		case r := <-b.db.riders:

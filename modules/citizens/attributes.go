@@ -44,11 +44,15 @@ func AttributeLabel(w *text.Words, name string) string {
 
 // Attributes gives the values of attributes of a citizen, by name: text, and
 // for what is derived true or false. One that is not known is absent. The
-// caller holds the grant under which they are shown.
+// caller holds the grant under which they are shown. Fault: not found, also for
+// an account that was closed: nobody vouches for its citizen any more.
 func (s *Service) Attributes(ctx context.Context, citizen ident.ID, names []string) (map[string]any, error) {
 	c, err := s.Citizen(ctx, citizen)
 	if err != nil {
 		return nil, err
+	}
+	if !c.Open() {
+		return nil, fault.New(fault.NotFound, "fault.not-found")
 	}
 	p, err := s.index.Person(ctx, c.Person)
 	if err != nil {

@@ -24,10 +24,11 @@ func (k keeper) Account(ctx context.Context, id ident.ID) (web.Account, error) {
 		return web.Account{}, err
 	}
 	a := web.Account{ID: id, Active: c.Open(), Since: c.Since}
+	p, err := k.s.index.Person(ctx, c.Person)
 	for i, lang := range []string{"ar", "fr", "en"} {
-		a.Name[i] = k.s.index.Name(ctx, lang, c.Person)
+		a.Name[i] = p.Name(lang)
 	}
-	return a, nil
+	return a, err
 }
 
 // Keys lists the passkeys that open an account.

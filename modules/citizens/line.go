@@ -108,12 +108,12 @@ func (b *book) knows(ctx context.Context, l Line) (bool, error) {
 		return true, nil
 	}
 	b.wrote[key] = true
-	var n int
-	err := b.r.Row(ctx, "select count(*) from citizens_lines where citizen = $1 and source = $2", []any{string(l.Citizen), l.Source.String()}, &n)
-	if err != nil || n > 0 || l.Delay != "" {
-		return n > 0, err
+	query := "select count(*) from citizens_lines where citizen = $1 and source = $2"
+	if l.Delay == "" {
+		query = "select (" + query + ") + (select count(*) from citizens_held where citizen = $1 and source = $2)"
 	}
-	err = b.r.Row(ctx, "select count(*) from citizens_held where citizen = $1 and source = $2", []any{string(l.Citizen), l.Source.String()}, &n)
+	var n int
+	err := b.r.Row(ctx, query, []any{string(l.Citizen), l.Source.String()}, &n)
 	return n > 0, err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/modules/trust/provider"
 )
 
 // cacheLife is how old what a node remembers of an institution may be: a
@@ -21,9 +22,10 @@ type institutionCache struct {
 }
 
 type remembered struct {
-	i   Institution
-	err error
-	at  time.Time
+	i      Institution
+	client provider.Client // as the protocol knows it
+	err    error
+	at     time.Time
 }
 
 func (c *institutionCache) forget(id ident.ID) {
@@ -34,24 +36,39 @@ func (c *institutionCache) forget(id ident.ID) {
 
 // open gives an institution that may ask now; fault: not found.
 func (s *Service) open(ctx context.Context, id ident.ID) (Institution, error) {
+	k, err := s.knownNow(ctx, id)
+	return k.i, err
+}
+
+// knownNow is open with what the protocol knows of it.
+func (s *Service) knownNow(ctx context.Context, id ident.ID) (remembered, error) {
 	s.known.mu.Lock()
 	k, ok := s.known.all[id]
 	s.known.mu.Unlock()
 	if !ok || time.Since(k.at) > cacheLife {
 		i, err := s.Institution(ctx, id)
 		if err != nil && !fault.Is(err, fault.NotFound) {
-			return Institution{}, err
+			return remembered{}, err
 		}
-		k = remembered{i, err, time.Now()}
+		k = remembered{i: i, err: err, at: time.Now()}
+		if err == nil {
+			k.client, k.err = i.client()
+		}
 		s.known.keep(id, k)
 	}
 	if k.err != nil {
-		return Institution{}, k.err
+		return remembered{}, k.err
 	}
 	if !k.i.Open(s.k.Clock.Now()) {
-		return Institution{}, fault.New(fault.NotFound, "fault.not-found")
+		return remembered{}, fault.New(fault.NotFound, "fault.not-found")
 	}
-	return k.i, nil
+	return k, nil
+}
+
+// client gives an institution as the protocol knows it.
+func (i Institution) client() (provider.Client, error) {
+	keys, err := provider.ParseKeys([]byte(i.Keys))
+	return provider.Client{ID: string(i.ID), Redirects: i.Current.Redirects, PostLogouts: i.Current.PostLogouts, Keys: keys, Backchannel: i.Current.Counter}, err
 }
 
 func (c *institutionCache) keep(id ident.ID, k remembered) {

@@ -42,7 +42,8 @@ type Citizens interface {
 	SignOut(r *web.Request) error
 	// Able reports whether a citizen may be vouched for now.
 	Able(ctx context.Context, citizen ident.ID) (bool, error)
-	// Attributes gives what is known of a citizen, by Attribute.Source.
+	// Attributes gives what is known of a citizen, by Attribute.Source. Fault: not
+	// found for one who may not be vouched for.
 	Attributes(ctx context.Context, citizen ident.ID, names []string) (map[string]any, error)
 	// DraftLine drafts a line of the citizen's log in the same transaction.
 	DraftLine(ctx context.Context, r store.Reader, d *journal.Draft, line Line) error

@@ -84,6 +84,9 @@ func (c *registry) Able(_ context.Context, citizen ident.ID) (bool, error) {
 func (c *registry) Attributes(_ context.Context, citizen ident.ID, names []string) (map[string]any, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.out[citizen] {
+		return nil, fault.New(fault.NotFound, "fault.not-found")
+	}
 	out := map[string]any{}
 	for _, n := range names {
 		if v, ok := c.data[citizen][n]; ok {

@@ -32,15 +32,8 @@ func (s *Service) client(ctx context.Context, id string) (provider.Client, error
 	if _, err := ident.Parse(id); err != nil {
 		return provider.Client{}, fault.New(fault.NotFound, "fault.not-found")
 	}
-	i, err := s.open(ctx, ident.ID(id))
-	if err != nil {
-		return provider.Client{}, err
-	}
-	keys, err := provider.ParseKeys([]byte(i.Keys))
-	if err != nil {
-		return provider.Client{}, err
-	}
-	return provider.Client{ID: id, Redirects: i.Current.Redirects, PostLogouts: i.Current.PostLogouts, Keys: keys, Backchannel: i.Current.Counter}, nil
+	k, err := s.knownNow(ctx, ident.ID(id))
+	return k.client, err
 }
 
 // sector is what an institution's names for people hang on.
@@ -168,18 +161,14 @@ func (s *Service) attributes(ctx context.Context, client string, g provider.Give
 	if i.Sandbox {
 		return trialAttributes(g), nil
 	}
-	able, err := s.citizens.Able(ctx, ident.ID(g.Citizen))
-	if err != nil {
-		return nil, err
-	}
-	if !able {
-		return nil, &provider.Refusal{Code: "invalid_grant", Description: "the person can no longer be vouched for"}
-	}
 	sources := make([]string, 0, len(g.Claims))
 	for _, w := range g.Claims {
 		sources = append(sources, source(w))
 	}
 	values, err := s.citizens.Attributes(ctx, ident.ID(g.Citizen), sources)
+	if fault.Is(err, fault.NotFound) {
+		return nil, &provider.Refusal{Code: "invalid_grant", Description: "the person can no longer be vouched for"}
+	}
 	if err != nil {
 		return nil, err
 	}
