@@ -89,6 +89,7 @@ func (e *Events) heard(seq int64) {
 
 // tellAll reads what is new and tells everybody on this node.
 func (e *Events) tellAll(ctx context.Context) {
+	far := true // entries of other nodes may be there: look until there are none
 	for ctx.Err() == nil {
 		news := e.journal.News()
 		fresh, err := e.journal.Notices(ctx, e.seen.Load(), atOnce)
@@ -97,13 +98,18 @@ func (e *Events) tellAll(ctx context.Context) {
 		}
 		if len(fresh) > 0 {
 			e.tell(fresh)
-			continue
+			if far || e.seen.Load() < e.journal.Newest() {
+				continue
+			}
 		}
 		select {
 		case <-ctx.Done():
 		case <-news:
+			far = false
 		case <-e.nudge:
+			far = true
 		case <-time.After(e.patient):
+			far = true
 		}
 	}
 }

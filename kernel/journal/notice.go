@@ -37,6 +37,17 @@ func (j *Journal) Notices(ctx context.Context, seq int64, n int) ([]Notice, erro
 	return out, nil
 }
 
+// Newest gives the number of the latest entry that this process has written;
+// 0 if it has written none.
+func (j *Journal) Newest() int64 {
+	j.recent.mu.Lock()
+	defer j.recent.mu.Unlock()
+	if n := len(j.recent.all); n > 0 {
+		return j.recent.all[n-1].Seq
+	}
+	return 0
+}
+
 // keptNotices bounds the notices in memory: a second or two of heavy writing.
 const keptNotices = 4096
 

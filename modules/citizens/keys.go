@@ -33,23 +33,16 @@ func (k keeper) Account(ctx context.Context, id ident.ID) (web.Account, error) {
 
 // Keys lists the passkeys that open an account.
 func (k keeper) Keys(ctx context.Context, citizen ident.ID) ([]passkey.Key, error) {
-	all, err := k.s.Means(ctx, citizen)
-	if err != nil {
-		return nil, err
-	}
-	var out []passkey.Key
-	for _, m := range all {
-		if !m.Live() || m.Kind != Passkey || m.Record == "" {
-			continue
-		}
-		var uses int64
-		err := k.s.k.Reader.Row(ctx, "select uses from tmp_citizens_uses where means = $1", []any{string(m.ID)}, &uses)
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return nil, err
-		}
-		out = append(out, passkey.Key{ID: m.ID, Record: m.Record, Uses: uint32(uses)})
-	}
-	return out, nil
+	return store.List(ctx, k.s.k.Reader, `select m.id, m.record, coalesce(u.uses, 0) from citizens_means m left join tmp_citizens_uses u on u.means = m.id
+		where m.citizen = $1 and m.kind = $2 and m.revoked_at = 0 and m.record is not null order by m.added_at, m.id`, []any{string(citizen), string(Passkey)}, scanKey)
+}
+
+func scanKey(scan store.Scan) (p passkey.Key, err error) {
+	var record journal.Sealed
+	var uses int64
+	err = scan(&p.ID, &record, &uses)
+	p.Record, p.Uses = record.Text(), uint32(uses)
+	return p, err
 }
 
 // Invited knows nobody: citizens are invited at counters.

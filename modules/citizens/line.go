@@ -84,15 +84,9 @@ func newBook(r store.Reader, d *journal.Draft) *book {
 
 // write drafts one line that happened at a time.
 func (b *book) write(ctx context.Context, l Line, happened time.Time) error {
-	known, err := b.knows(ctx, l)
+	c, known, err := b.look(ctx, l)
 	if known || err != nil {
 		return err
-	}
-	c, ok := b.last[l.Citizen]
-	if !ok {
-		if c, err = account(ctx, b.r, l.Citizen); err != nil {
-			return err
-		}
 	}
 	c.Lines++
 	b.last[l.Citizen] = c
@@ -101,20 +95,25 @@ func (b *book) write(ctx context.Context, l Line, happened time.Time) error {
 	return nil
 }
 
-// knows reports whether the log, or what is held back of it, has a source.
-func (b *book) knows(ctx context.Context, l Line) (bool, error) {
+// look gives the account a line is for, as far as lines need it, and whether
+// the log, or what is held back of it, has the line's source.
+func (b *book) look(ctx context.Context, l Line) (c Citizen, known bool, err error) {
 	key := string(l.Citizen) + " " + l.Source.String()
 	if b.wrote[key] {
-		return true, nil
+		return b.last[l.Citizen], true, nil
 	}
 	b.wrote[key] = true
-	query := "select count(*) from citizens_lines where citizen = $1 and source = $2"
-	if l.Delay == "" {
-		query = "select (" + query + ") + (select count(*) from citizens_held where citizen = $1 and source = $2)"
+	held := "(select count(*) from citizens_held h where h.citizen = a.id and h.source = $2)"
+	if l.Delay != "" { // it is held back until now
+		held = "0"
 	}
 	var n int
-	err := b.r.Row(ctx, query, []any{string(l.Citizen), l.Source.String()}, &n)
-	return n > 0, err
+	err = b.r.Row(ctx, "select a.id, a.person, a.lines, (select count(*) from citizens_lines l where l.citizen = a.id and l.source = $2) + "+held+" from citizens_accounts a where a.id = $1",
+		[]any{string(l.Citizen), l.Source.String()}, &c.ID, &c.Person, &c.Lines, &n)
+	if before, ok := b.last[l.Citizen]; ok {
+		c = before
+	}
+	return c, n > 0, err
 }
 
 func scanLine(scan store.Scan) (l Line, err error) {

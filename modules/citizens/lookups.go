@@ -234,12 +234,8 @@ func (s *Service) writeLookups(ctx context.Context, r store.Reader, d *journal.D
 
 // hold drafts that a line is kept back.
 func (b *book) hold(ctx context.Context, l Line, delay ident.ID) error {
-	known, err := b.knows(ctx, l)
+	c, known, err := b.look(ctx, l)
 	if known || err != nil {
-		return err
-	}
-	c, err := account(ctx, b.r, l.Citizen)
-	if err != nil {
 		return err
 	}
 	b.drafted++

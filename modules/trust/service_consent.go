@@ -69,13 +69,14 @@ func (s *Service) giveConsent(ctx context.Context, d *deciding, agreed []provide
 	}
 	id := ident.Derive("trust consent", d.ID)
 	return s.record(ctx, func(ctx context.Context, r store.Reader, draft *journal.Draft) error {
-		if err := fresh(ctx, r, "trust_consents", id); err != nil {
-			return err
-		}
-		claims, left, err := s.together(ctx, r, d, consentNames(agreed))
+		before, err := consents(ctx, r, "id = $1 or citizen = $2 and institution = $3 and ended_at = 0", string(id), string(d.holder.Citizen), string(d.i.ID))
 		if err != nil {
 			return err
 		}
+		if slices.ContainsFunc(before, func(c Consent) bool { return c.ID == id }) {
+			return settled // a form sent twice
+		}
+		claims, left := d.together(before, consentNames(agreed))
 		draft.Add(ConsentGiven{ID: id, Citizen: d.holder.Citizen, Person: d.holder.Person, Institution: d.i.ID, N: d.i.Current.N, Claims: claims, LeftOut: left,
 			Subject: journal.Seal(s.Subject(d.i.sector(), string(d.holder.Person)))})
 		return s.citizens.DraftLine(ctx, r, draft, d.i.line(d.holder.Citizen, names(agreed), "consent-given", ident.Ref{Kind: kindConsent, ID: id}))
@@ -84,20 +85,20 @@ func (s *Service) giveConsent(ctx context.Context, d *deciding, agreed []provide
 
 // together joins what is agreed now with what stands and was not asked now, so
 // that one agreement to an institution says all.
-func (s *Service) together(ctx context.Context, r store.Reader, d *deciding, agreed []string) (claims, left []string, err error) {
+func (d *deciding) together(before []Consent, agreed []string) (claims, left []string) {
 	asked := consentNames(d.wanted)
 	claims, left = agreed, slices.DeleteFunc(slices.Clone(asked), func(n string) bool { return slices.Contains(agreed, n) })
-	standing, err := consents(ctx, r, "citizen = $1 and institution = $2 and ended_at = 0 and n = $3", string(d.holder.Citizen), string(d.i.ID), d.i.Current.N)
-	if err != nil || len(standing) == 0 {
-		return claims, left, err
-	}
 	others := func(all []string) []string {
 		return slices.DeleteFunc(slices.Clone(all), func(n string) bool { return slices.Contains(asked, n) })
 	}
-	claims, left = append(claims, others(standing[0].Claims)...), append(left, others(standing[0].LeftOut)...)
+	for _, c := range before {
+		if c.N == d.i.Current.N && c.Ended.IsZero() {
+			claims, left = append(claims, others(c.Claims)...), append(left, others(c.LeftOut)...)
+		}
+	}
 	slices.Sort(claims)
 	slices.Sort(left)
-	return claims, left, nil
+	return claims, left
 }
 
 // fresh says that a record is settled if it is there: a form sent twice.

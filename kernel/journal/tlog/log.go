@@ -33,7 +33,7 @@ type Options struct {
 
 	CheckpointInterval time.Duration // 0 is 200 ms; at least 100 ms
 	BatchSize          int           // leaves written at once; 0 is 1024
-	BatchAge           time.Duration // how long a leaf waits for company; 0 is 50 ms
+	BatchAge           time.Duration // how long a leaf waits for company; 0 is 100 ms
 	CloseTimeout       time.Duration // how long Close waits for a last checkpoint; 0 is 5 s
 
 	Logger *slog.Logger // nil says nothing
@@ -99,7 +99,7 @@ func (o *Options) complete() error {
 	}
 	defaultTo(&o.CheckpointInterval, 200*time.Millisecond)
 	defaultTo(&o.BatchSize, 1024)
-	defaultTo(&o.BatchAge, 50*time.Millisecond)
+	defaultTo(&o.BatchAge, 100*time.Millisecond)
 	defaultTo(&o.CloseTimeout, 5*time.Second)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -79,23 +80,35 @@ type stored struct {
 
 const storeKey = "amana"
 
+// MarshalJSON writes it as one text, which the library passes on as it is.
+func (s stored) MarshalJSON() ([]byte, error) {
+	type plain stored
+	raw, err := json.Marshal(plain(s))
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(string(raw))
+}
+
+// readStored gives what is kept: as it is in memory, or as it came from the store.
 func readStored(m map[string]any) (s stored) {
-	if raw, ok := m[storeKey].(string); ok {
-		_ = json.Unmarshal([]byte(raw), &s) // we wrote it; unreadable is empty, which grants nothing
+	switch v := m[storeKey].(type) {
+	case stored:
+		return v
+	case string:
+		_ = json.Unmarshal([]byte(v), &s) // we wrote it; unreadable is empty, which grants nothing
 	}
 	return s
 }
 
+// in puts it among what the library keeps. Lists and what is given are shared
+// and never changed.
 func (s stored) in(m map[string]any) map[string]any {
-	raw, err := json.Marshal(s)
-	if err != nil {
-		panic("provider: " + err.Error()) // plain data
+	out := maps.Clone(m)
+	if out == nil {
+		out = map[string]any{}
 	}
-	out := map[string]any{}
-	for k, v := range m {
-		out[k] = v
-	}
-	out[storeKey] = string(raw)
+	out[storeKey] = s
 	return out
 }
 
@@ -104,8 +117,9 @@ func givenOf(g *goidc.Grant) Given {
 	if s.Given == nil {
 		return Given{Person: g.Subject}
 	}
-	s.Given.Person = g.Subject
-	return *s.Given
+	given := *s.Given
+	given.Person = g.Subject
+	return given
 }
 
 // authorization reads a session as the page knows it.

@@ -91,6 +91,7 @@ func (s state) session(ctx context.Context, query, id string) (*goidc.AuthnSessi
 	}
 	as := &goidc.AuthnSession{}
 	err := json.Unmarshal([]byte(body), as)
+	as.Store = readStored(as.Store).in(as.Store)
 	as.Status = goidc.Status(status)
 	if as.Status != goidc.StatusPending {
 		as.PolicyID = "" // the page of an authorization that has ended leads nowhere
@@ -185,6 +186,7 @@ func (s state) grant(ctx context.Context, query, key string) (*goidc.Grant, int,
 	}
 	g := &goidc.Grant{}
 	err := json.Unmarshal([]byte(body), g)
+	g.Store = readStored(g.Store).in(g.Store)
 	g.RevokedAt = int(revoked)
 	return g, int(consumed), err
 }
