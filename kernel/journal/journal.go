@@ -175,6 +175,10 @@ func (j *Journal) Close() error {
 // Batches tells how many commits the transactions of this process have shared.
 func (j *Journal) Batches() int64 { return j.batches.Load() }
 
+// Commits tells how often this process has waited for the disk, for entries
+// and for working state.
+func (j *Journal) Commits() int64 { return j.db.Commits() }
+
 // NewID makes an id for a record or an entry.
 func (j *Journal) NewID() ident.ID { return j.ids.New() }
 

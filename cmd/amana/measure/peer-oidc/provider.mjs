@@ -5,7 +5,7 @@
 //
 //   node provider.mjs < settings.json
 //
-// settings: { listen, origin, store, client: { id, redirect, keys }, citizens: [{ number, code, claims }] }
+// settings: { listen, origin, store, client: { id, redirect, keys }, attributes, citizens: [{ number, code }] }
 import * as crypto from 'node:crypto'
 import http from 'node:http'
 import { Provider } from 'oidc-provider'
@@ -18,7 +18,7 @@ const store = await open(settings.store)
 const rpID = new URL(origin).hostname
 const cookieName = 'peer-citizen'
 
-for (const c of settings.citizens) await store.write('insert into citizens (id, number, code) values ($1, $2, $3)', crypto.randomUUID(), c.number, c.code)
+for (const c of settings.citizens) await store.write('insert into citizens (id, number, code, attributes) values ($1, $2, $3, $4)', crypto.randomUUID(), c.number, c.code, JSON.stringify(attributes))
 
 const { privateKey } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const secret = crypto.randomBytes(32)
@@ -43,7 +43,10 @@ const provider = new Provider(origin, {
   claims: { openid: ['sub'], attributes: Object.keys(attributes) },
   subjectTypes: ['pairwise'],
   pairwiseIdentifier: async (_ctx, account, c) => crypto.createHmac('sha256', secret).update(`${c.clientId}\n${account}`).digest('base64url'),
-  findAccount: async (_ctx, id) => ({ accountId: id, claims: async () => ({ sub: id, ...attributes }) }),
+  findAccount: async (_ctx, id) => {
+    const c = await store.one('select attributes from citizens where id = $1', id)
+    return c && { accountId: id, claims: async () => ({ sub: id, ...JSON.parse(c.attributes) }) }
+  },
   interactions: { url: async (_ctx, i) => `/interaction/${i.uid}` },
   cookies: { keys: [secret.toString('hex')] },
   routes: { authorization: '/oidc/authorize', token: '/oidc/token', pushed_authorization_request: '/oidc/par', userinfo: '/oidc/userinfo', jwks: '/oidc/keys' },
@@ -73,7 +76,7 @@ const cookieOf = (req) => new RegExp(`${cookieName}=([\\w-]+)`).exec(req.headers
 const hashed = (token) => crypto.hash('sha256', token, 'base64url')
 const holder = async (req) => {
   const token = cookieOf(req)
-  return token && (await store.one('select c.id, c.number, c.credential, c.passkey from sessions s join citizens c on c.id = s.citizen where s.token = $1', hashed(token)))
+  return token && (await store.one('select c.id, c.number, c.credential, c.passkey, c.attributes from sessions s join citizens c on c.id = s.citizen where s.token = $1', hashed(token)))
 }
 
 async function admit(citizen) {
@@ -137,7 +140,7 @@ async function interaction(req, res) {
   const c = await holder(req)
   if (!c) return send(res, 200, 'text/html', page('Sign in', `<p>${client.id}</p><button data-begin="/citizen/passkey">Passkey</button>`))
   if (req.method === 'GET') {
-    const asked = Object.keys(attributes).map((a) => `<li>${a}: ${attributes[a]}</li>`).join('')
+    const asked = Object.entries(JSON.parse(c.attributes)).map(([name, value]) => `<li>${name}: ${value}</li>`).join('')
     return send(res, 200, 'text/html', page('Consent', `<p>${params.client_id}</p><ul>${asked}</ul><form method="post" action="/interaction/${uid}"><button name="answer" value="agree">Agree</button></form>`))
   }
   if (new URLSearchParams(await body(req)).get('answer') !== 'agree') return provider.interactionFinished(req, res, { error: 'access_denied' })

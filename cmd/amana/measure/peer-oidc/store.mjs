@@ -9,7 +9,7 @@ const schema = [
   'create table if not exists models (id text primary key, grant_id text, uid text, payload text not null, consumed bigint, expires_at bigint not null)',
   'create index if not exists models_grant on models (grant_id) where grant_id is not null',
   'create index if not exists models_uid on models (uid) where uid is not null',
-  'create table if not exists citizens (id text primary key, number text unique not null, code text, credential text unique, passkey text)',
+  'create table if not exists citizens (id text primary key, number text unique not null, code text, credential text unique, passkey text, attributes text not null)',
   'create table if not exists sessions (token text primary key, citizen text not null, challenge text)',
 ]
 
