@@ -166,4 +166,7 @@ const server = http.createServer(async (req, res) => {
 const [host, port] = settings.listen.split(':')
 server.keepAliveTimeout = 60_000
 server.listen(Number(port), host, () => console.log(`ready ${process.version} ${server.address().port}`))
-process.on('SIGTERM', () => process.exit(0))
+process.on('SIGINT', async () => {
+  await store.close()
+  process.exit(0)
+})

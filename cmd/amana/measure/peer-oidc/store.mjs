@@ -24,6 +24,7 @@ function sqlite(path) {
     return prepared.get(text)
   }
   return {
+    close: async () => db.close(),
     one: async (text, args) => statement(text).get(...args),
     together: async (all) => {
       db.exec('begin immediate')
@@ -42,7 +43,9 @@ function sqlite(path) {
 // postgres opens a pool; the statements of a commit go out without waiting for
 // one another.
 async function postgres(address) {
-  const pool = new pg.Pool({ connectionString: address, max: 8 })
+  const pool = new pg.Pool({ connectionString: address, max: 8, options: '-c search_path=peer_oidc' })
+  await pool.query('drop schema if exists peer_oidc cascade') // of a run that was stopped
+  await pool.query('create schema peer_oidc')
   for (const s of schema) await pool.query(s)
   const named = new Map()
   const query = (c, text, values) => {
@@ -50,6 +53,7 @@ async function postgres(address) {
     return c.query({ name: named.get(text), text, values })
   }
   return {
+    close: () => pool.query('drop schema peer_oidc cascade'),
     one: async (text, args) => (await query(pool, text, args)).rows[0],
     together: async (all) => {
       const c = await pool.connect()
@@ -90,7 +94,7 @@ export async function open(address) {
       setImmediate(flush)
     }
   })
-  return { one: (text, ...args) => db.one(text, args), write }
+  return { one: (text, ...args) => db.one(text, args), write, close: db.close }
 }
 
 const now = () => Math.floor(Date.now() / 1000)
