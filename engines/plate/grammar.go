@@ -29,7 +29,8 @@ type part struct {
 }
 
 // Classes of signs: n 1-9, d digits, p 1-8, s series letters in Arabic, l in Latin,
-// w W, o letters and words of official plates, m M or J, t the word of Tunisia,
+// w W, o letters and words of official plates, m M or J, j what they are in Arabic,
+// t the word of Tunisia,
 // a Latin letters, x Latin letters and digits, - the dash, * all.
 func (s sign) in(class byte) bool {
 	switch class {
@@ -49,6 +50,8 @@ func (s sign) in(class byte) bool {
 		return s.isArabic() && seriesLetter(s.String()) == "" || s == word1+1
 	case 'm':
 		return s.String() == "M" || s.String() == "J"
+	case 'j':
+		return s.String() == "ج" || s == word1+1
 	case 't':
 		return s == word1
 	case 'a':
@@ -112,6 +115,7 @@ var patterns = sync.OnceValue(func() []pattern {
 	add(Official, "MA", 1, 0.1, []part{some('d', 's', 1, 6), one('s', 'l'), one('o', 'l')})
 	add(Official, "MA", 1, 0.1, []part{some('d', 's', 1, 6), one('o', 'l'), one('s', 'l')})
 	add(Official, "MA", 1, 0.6, []part{some('d', 's', 3, 6), one('m', 'l')})
+	add(Official, "MA", 1, 0.6, []part{some('d', 's', 3, 6), one('j', 'l')})
 	add(Official, "MA", 1, 0.05, []part{one('o', 'l'), some('d', 's', 1, 6)})
 	add(Tunisian, "TN", 1, 0.3, []part{some('d', 's', 1, 3), one('t', 'l'), some('d', 'c', 1, 4)})
 	for rows := 1; rows <= 2; rows++ {

@@ -32,6 +32,7 @@ func TestForms(t *testing.T) {
 		{"39252M", 1, 0, Official, "39252M"},
 		{"3766قم", 1, 0, Official, "3766قم"},
 		{"376ش", 1, 0, Official, "376ش"},
+		{"187620ج", 1, 0, Official, "187620ج"},
 		{"812391المغرب", 1, 0, Official, "812391المغرب"},
 		{"944تونس3117", 1, 0, Tunisian, "944تونس3117"},
 		{"AB-123-CD", 1, 0, Latin, "AB123CD"},
@@ -46,6 +47,20 @@ func TestForms(t *testing.T) {
 		p, weight := parse(signsOf(c.written), c.rows, c.upper)
 		if p.Kind != c.kind || p.Text() != c.text || weight <= 0 {
 			t.Errorf("%s in %d rows: %s %q (%g), want %s %q", c.written, c.rows, p.Kind, p.Text(), weight, c.kind, c.text)
+		}
+	}
+}
+
+// TestLatinAndArabicMarks: the mark of a state or local vehicle weighs as much in
+// Arabic as in Latin letters, and more than the Latin letter that looks like it.
+func TestLatinAndArabicMarks(t *testing.T) {
+	weigh := func(text string) float64 {
+		_, w := parse(signsOf(text), 1, 0)
+		return w
+	}
+	for _, same := range [][3]string{{"187620ج", "187620J", "187620C"}, {"39252المغرب", "39252M", "39252H"}} {
+		if arabic, latin, alike := weigh(same[0]), weigh(same[1]), weigh(same[2]); arabic != latin || alike >= arabic {
+			t.Errorf("%v: %g, %g, %g", same, arabic, latin, alike)
 		}
 	}
 }
