@@ -46,7 +46,7 @@ func (f *platesFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.asJSON, "json", false, "print a line of JSON for each picture, and for each vehicle of a film")
 	c.Flags().BoolVar(&f.crop, "crop", false, "the pictures are plates already cut out, loosely or a little turned")
 	c.Flags().IntVar(&f.threads, "threads", 1, "how many cores to use: pictures at a time, or goroutines for a single one")
-	c.Flags().StringVar(&f.kernel, "kernel", "", "instruction set: portable, avx2 or avx512 (default the processor's best)")
+	c.Flags().StringVar(&f.kernel, "kernel", "", "instruction set: portable, avx2, avx512 or neon (default the processor's best)")
 	c.Flags().StringVar(&f.onnxRuntime, "onnxruntime", "", onnxRuntimeUsage)
 }
 

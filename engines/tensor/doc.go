@@ -20,7 +20,8 @@
 // sixteen packed weights, all sums in registers (see tile). A concatenation is
 // a place in a larger tensor, into which its parts are computed.
 //
-// The inner loops exist for AVX-512, for AVX2 with FMA, and in plain Go. The
+// The inner loops exist for AVX-512, for AVX2 with FMA, for arm64, and in plain
+// Go. The
 // best that the processor has is used; Options.Kernel or the environment
 // variable TENSOR_KERNEL take another. All give the same values to about 1e-5:
 // they differ in the order of sums only.

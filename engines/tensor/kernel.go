@@ -15,6 +15,7 @@ const (
 	Portable Kernel = "portable" // plain Go, everywhere
 	AVX2     Kernel = "avx2"     // AVX2 and FMA
 	AVX512   Kernel = "avx512"   // AVX-512F
+	NEON     Kernel = "neon"     // Advanced SIMD of arm64
 )
 
 // Kernels are those that this processor runs, the best first.
