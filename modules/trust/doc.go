@@ -27,6 +27,8 @@
 //  4. The institution redeems its code. The verification is recorded, with the line
 //     of the citizen's log, and only then anything is released.
 //  5. When the citizen's session ends, its grants end, and the institutions are told.
+//  6. When a means of proof or the account ends, every institution that the citizen
+//     agrees to be known by is told, over the stream that its program opened.
 //
 // # The life of an institution
 //
@@ -37,5 +39,7 @@
 //
 // An institution knows a person under a subject that is its own: derived with a
 // secret of this service, never a number of the person. What goes on in the
-// protocol is in package provider.
+// protocol is in package provider; the wire form of streams and events in package
+// signals. An institution may also ask to be shown a portable proof
+// ([Presentations]): what is shown is a verification like any other.
 package trust

@@ -23,11 +23,11 @@ func mark(card Card) string {
 
 // facts says what some claims of a card say.
 func facts(r *web.Request, card Card, names []string) []ui.Fact {
-	form := "sd-jwt"
+	form := "SD-JWT VC"
 	if card.Form == formMDoc {
-		form = "mdoc"
+		form = "ISO 18013-5"
 	}
-	out := []ui.Fact{{Label: r.T("proofs.form.label"), Text: r.T("proofs.form." + form)}}
+	out := []ui.Fact{{Label: r.T("proofs.demo.form"), Value: ui.ID(form)}}
 	for _, name := range names {
 		out = append(out, ui.Fact{Label: r.T("proofs.claim." + strings.ReplaceAll(name, "_", "-")), Text: said(r, card.Claims[name])})
 	}

@@ -9,6 +9,8 @@
 //     codes good once and for [CodeLife], the issuer in each answer (RFC 9207),
 //     redirect addresses equal to the letter, subjects pairwise.
 //   - Algorithms are ES256, PS256 and EdDSA for institutions; ours is ES256.
+//   - An institution's own program has tokens of its own, by client credentials, for
+//     what touches no citizen; their scopes are never asked of one.
 //   - A request parameter that is given twice, or that asks for what there is
 //     not (request objects, other response modes), is an error and never ignored.
 //
