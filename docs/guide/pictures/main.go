@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/amana-platform/amana/kernel/kerneltest/browser"
@@ -90,8 +91,8 @@ func demonstration(ctx context.Context, binary, work string) (base string, stop 
 	}
 	for range 600 {
 		if c, err := net.Dial("tcp", address); err == nil {
-			_ = c.Close() // that it opened is the answer
-			return "http://" + address, stop, nil
+			_ = c.Close()                                                                   // that it opened is the answer
+			return "http://localhost" + strings.TrimPrefix(address, "127.0.0.1"), stop, nil // as institutions and wallets know it
 		}
 		time.Sleep(200 * time.Millisecond)
 	}

@@ -31,6 +31,7 @@ func (p *painter) walk() {
 	p.handOver(file)
 	p.prosecution()
 	p.inspection(file)
+	p.relying()
 }
 
 // complaint: the duty officer records one and prints its receipt.
@@ -147,4 +148,33 @@ func (p *painter) inspection(file string) {
 	time.Sleep(12 * time.Second) // it runs in the background
 	p.Visit("/verification")
 	p.shoot("6-verification")
+}
+
+// relying: a citizen signs in with the demonstration's bank, and shows it by a
+// wallet that they are of age.
+func (p *painter) relying() {
+	p.Post("/session/end", nil)
+	p.Visit("/demo/bank")
+	p.Click("form[action='/demo/bank/sign-in'] button")
+	p.Click("form[action='/citizen/card'] button")
+	if !strings.HasPrefix(p.Path(), "/citizen/simulator/card") {
+		p.follow("/citizen/simulator/card")
+	}
+	p.Fill(browser.Value{Name: "pin", Value: "1234"})
+	p.Click("form[action^='/citizen/simulator/card'] button.primary", "form[action^='/citizen/simulator/card'] button")
+	p.shoot("7-consent")
+	p.Click("button[value='agree']")
+	p.shoot("7-bank")
+	p.Visit("/citizen/proofs")
+	p.Fill(browser.Value{Name: "type", Value: "age"})
+	p.Click("form[action='/citizen/proofs'] button")
+	digits := strings.TrimSpace(p.Text("main .code"))
+	p.Visit(p.Link("^/demo/wallet[?]"))
+	p.Fill(browser.Value{Name: "digits", Value: digits})
+	p.Submit()
+	p.Post("/demo/bank/age", nil)
+	p.Visit("/demo/bank/age")
+	p.Visit(p.Link("^/demo/wallet[?]"))
+	p.Submit()
+	p.shoot("7-wallet")
 }
