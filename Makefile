@@ -43,8 +43,10 @@ lint: ## Run the linters (builds them the first time)
 	cd tools && go build -o ../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	.bin/golangci-lint run ./...
 
-soak: ## Kill the service a hundred times, and try every card number on what an erasure left
-	AMANA_KILLS=100 AMANA_NUMBERS=all go test -run 'TestDeath|TestEveryNumberIsTried' -timeout 60m ./e2e
+soak: ## Kill the service a hundred times, also while citizens sign in; try every card number on what an erasure left; a hundred thousand events in the citizens' logs
+	AMANA_KILLS=100 AMANA_NUMBERS=all go test -run 'TestDeath|TestNothingHappensTwiceAcrossDeaths|TestEveryNumberIsTried' -timeout 120m ./e2e
+	AMANA_KILLS=100 go test -run TestKilledAtAnyMoment -timeout 60m ./modules/trust
+	AMANA_EVENTS=many go test -run TestEveryEventIsInTheLog -timeout 120m ./modules/citizens
 
 bench: ## Print every measured figure beside its limit or peer
 	go run ./cmd/amana bench

@@ -76,6 +76,30 @@ func (c *Client) Speak(lang string) *Client {
 	return c
 }
 
+// Cookie gives a cookie that the browser holds; nil if it has none of the name.
+func (c *Client) Cookie(name string) *http.Cookie {
+	at, err := url.Parse(c.base)
+	if err != nil {
+		return nil
+	}
+	for _, held := range c.http.Jar.Cookies(at) {
+		if held.Name == name {
+			return held
+		}
+	}
+	return nil
+}
+
+// Hold gives the browser a cookie.
+func (c *Client) Hold(cookie *http.Cookie) {
+	c.t.Helper()
+	at, err := url.Parse(c.base)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.http.Jar.SetCookies(at, []*http.Cookie{cookie})
+}
+
 // Get asks for a page.
 func (c *Client) Get(path string) *Page {
 	c.t.Helper()
