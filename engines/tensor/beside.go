@@ -63,6 +63,8 @@ type Process struct {
 	said    tail
 	models  uint32
 	broken  error // why nothing can be asked any more
+	end     sync.Once
+	ended   error // how the program ended
 }
 
 // Start starts the program and lets it load the library. The error has what
@@ -71,6 +73,7 @@ func (r *Runtime) Start() (*Process, error) {
 	p := &Process{cmd: exec.Command(r.Program, r.Library)}
 	p.cmd.Env = []string{"LD_LIBRARY_PATH=" + os.Getenv("LD_LIBRARY_PATH")} // and no secret of ours
 	p.cmd.Stderr = &p.said
+	p.cmd.WaitDelay = 2 * time.Second // nobody that it started keeps us waiting
 	in, err := p.cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -102,7 +105,7 @@ func (p *Process) Close() error {
 		p.broken = errors.New("tensor: the process is closed")
 	}
 	err := p.in.Close() // where its input ends, it ends
-	if e := p.cmd.Wait(); err == nil || errors.Is(err, os.ErrClosed) {
+	if e := p.wait(); err == nil || errors.Is(err, os.ErrClosed) {
 		err = e
 	}
 	return err
@@ -168,11 +171,21 @@ func (p *Process) answer(size int) ([]byte, error) {
 	return body, nil
 }
 
-// fail ends a process that does not answer as it should.
+// fail ends a process that does not answer as it should, and gives the reason
+// with its last words. It may have ended by itself.
 func (p *Process) fail(err error) error {
-	_ = p.cmd.Process.Kill() // it may have ended already
+	_ = p.in.Close()
+	late := time.AfterFunc(time.Second, func() { _ = p.cmd.Process.Kill() })
+	_ = p.wait()
+	late.Stop()
 	p.broken = fmt.Errorf("tensor: %s has ended: %w %s", besideProgram, err, p.said.String())
 	return p.broken
+}
+
+// wait waits until the program has ended and said all that it says.
+func (p *Process) wait() error {
+	p.end.Do(func() { p.ended = p.cmd.Wait() })
+	return p.ended
 }
 
 // Broken says whether the process has ended and every later run would fail.
