@@ -19,7 +19,6 @@ import (
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/modules/citizens/logbook"
-	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/units"
 )
 
@@ -304,14 +303,14 @@ func TestALogThatWasCarriedAway(t *testing.T) {
 func TestEveryEventIsInTheLog(t *testing.T) {
 	events := 400
 	if !testing.Short() {
-		events = 3000
+		events = 7500
 	}
 	if many {
-		events = 100_000
+		events = 100_000 // in forty logs
 	}
 	h := newHouse(t)
 	var citizens []Citizen
-	people := []index.Person{h.aicha, h.brahim}
+	people := h.crowd(max(2, events/2500))
 	for _, p := range people {
 		c, _ := h.citizen(p)
 		citizens = append(citizens, c)
