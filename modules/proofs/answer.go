@@ -104,21 +104,19 @@ func (s *Service) settle(ctx context.Context, a asked, status, answer string) er
 
 var errDeclined = errors.New("proofs: the holder declined")
 
-// believe opens an encrypted answer and checks what it shows: the issuer's and
-// the holder's signatures, the types, the term, and that it is not revoked. It
-// gives the claims that were asked, and whose they are.
-func (s *Service) believe(ctx context.Context, a asked, response string) (map[string]any, ident.ID, error) {
+// opened decrypts an answer: the presentations by the names of the query.
+func (s *Service) opened(a asked, response string) (map[string][]string, error) {
 	key, err := s.keyOf(a.id)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	jwe, err := jose.ParseEncrypted(response, []jose.KeyAlgorithm{jose.ECDH_ES}, []jose.ContentEncryption{jose.A128GCM, jose.A256GCM})
 	if err != nil {
-		return nil, "", refuse("invalid_request")
+		return nil, refuse("invalid_request")
 	}
 	raw, err := jwe.Decrypt(key)
 	if err != nil {
-		return nil, "", refuse("invalid_request")
+		return nil, refuse("invalid_request")
 	}
 	var said struct {
 		Token map[string][]string `json:"vp_token"`
@@ -126,16 +124,27 @@ func (s *Service) believe(ctx context.Context, a asked, response string) (map[st
 		Error string              `json:"error"`
 	}
 	if err := json.Unmarshal(raw, &said); err != nil || said.State != a.id {
-		return nil, "", refuse("invalid_request")
+		return nil, refuse("invalid_request")
 	}
 	if said.Error != "" {
-		return nil, "", errDeclined
+		return nil, errDeclined
 	}
 	if len(said.Token) != 1 {
-		return nil, "", refuse("invalid_request")
+		return nil, refuse("invalid_request")
+	}
+	return said.Token, nil
+}
+
+// believe opens an encrypted answer and checks what it shows: the issuer's and
+// the holder's signatures, the types, the term, and that it is not revoked. It
+// gives the claims that were asked, and whose they are.
+func (s *Service) believe(ctx context.Context, a asked, response string) (map[string]any, ident.ID, error) {
+	token, err := s.opened(a, response)
+	if err != nil {
+		return nil, "", err
 	}
 	var p presented
-	for name, all := range said.Token {
+	for name, all := range token {
 		if len(all) != 1 {
 			return nil, "", refuse("invalid_request")
 		}

@@ -165,44 +165,20 @@ func (s *Service) query(a asked) map[string]any {
 	return map[string]any{"credentials": credentials, "credential_sets": []map[string]any{{"options": options}}}
 }
 
-// requestObject is the request as a wallet fetches it, signed (5.10). Who asks
-// for what, in the citizen's languages, goes with it.
+// requestObject is the request as a wallet fetches it, signed (5.10).
 func (s *Service) requestObject(ctx context.Context, id string) (string, error) {
 	a, err := s.asked(ctx, id)
 	if err != nil {
 		return "", err
 	}
-	if a.status != "waiting" {
+	if a.status != Waiting {
 		return "", fault.New(fault.NotFound, "fault.not-found")
 	}
 	auth, err := s.authority()
 	if err != nil {
 		return "", err
 	}
-	key, err := s.keyOf(id)
-	if err != nil {
-		return "", err
-	}
-	jwk, _, err := encryptionKey(key)
-	if err != nil {
-		return "", err
-	}
-	languages := func(all [3]string) map[string]string {
-		return map[string]string{"ar": all[0], "fr": all[1], "en": all[2]}
-	}
-	claims, err := json.Marshal(map[string]any{
-		"aud": "https://self-issued.me/v2", "client_id": s.clientID(), "response_type": "vp_token", "response_mode": "direct_post.jwt", "response_uri": s.responseAddress(id),
-		"nonce": s.nonceOf(id), "state": id, "iat": s.k.Clock.Now().Unix(), "exp": a.until.Unix(), "dcql_query": s.query(a),
-		"client_metadata": map[string]any{
-			"client_name": a.Name[2], "client_name#ar": a.Name[0], "client_name#fr": a.Name[1],
-			"jwks": map[string]any{"keys": []jose.JSONWebKey{jwk}}, "encrypted_response_enc_values_supported": []string{string(jose.A128GCM), string(jose.A256GCM)},
-			"vp_formats_supported": map[string]any{
-				string(SDJWT): map[string]any{"sd-jwt_alg_values": []string{"ES256"}, "kb-jwt_alg_values": []string{"ES256"}},
-				string(MDoc):  map[string]any{"issuerauth_alg_values": []int{-7}, "deviceauth_alg_values": []int{-7}},
-			},
-		},
-		"verifier_info": []map[string]any{{"format": "urn:amana:purpose", "data": map[string]any{"name": languages(a.Name), "purpose": languages(a.Purpose)}}},
-	})
+	claims, err := s.requestClaims(a)
 	if err != nil {
 		return "", err
 	}
@@ -216,4 +192,33 @@ func (s *Service) requestObject(ctx context.Context, id string) (string, error) 
 		return "", err
 	}
 	return jws.CompactSerialize()
+}
+
+// requestClaims is what it says. Who asks for what, in the citizen's languages,
+// goes with it.
+func (s *Service) requestClaims(a asked) ([]byte, error) {
+	key, err := s.keyOf(a.id)
+	if err != nil {
+		return nil, err
+	}
+	jwk, _, err := encryptionKey(key)
+	if err != nil {
+		return nil, err
+	}
+	languages := func(all [3]string) map[string]string {
+		return map[string]string{"ar": all[0], "fr": all[1], "en": all[2]}
+	}
+	return json.Marshal(map[string]any{
+		"aud": "https://self-issued.me/v2", "client_id": s.clientID(), "response_type": "vp_token", "response_mode": "direct_post.jwt", "response_uri": s.responseAddress(a.id),
+		"nonce": s.nonceOf(a.id), "state": a.id, "iat": s.k.Clock.Now().Unix(), "exp": a.until.Unix(), "dcql_query": s.query(a),
+		"client_metadata": map[string]any{
+			"client_name": a.Name[2], "client_name#ar": a.Name[0], "client_name#fr": a.Name[1],
+			"jwks": map[string]any{"keys": []jose.JSONWebKey{jwk}}, "encrypted_response_enc_values_supported": []string{string(jose.A128GCM), string(jose.A256GCM)},
+			"vp_formats_supported": map[string]any{
+				string(SDJWT): map[string]any{"sd-jwt_alg_values": []string{"ES256"}, "kb-jwt_alg_values": []string{"ES256"}},
+				string(MDoc):  map[string]any{"issuerauth_alg_values": []int{-7}, "deviceauth_alg_values": []int{-7}},
+			},
+		},
+		"verifier_info": []map[string]any{{"format": "urn:amana:purpose", "data": map[string]any{"name": languages(a.Name), "purpose": languages(a.Purpose)}}},
+	})
 }
