@@ -45,7 +45,10 @@ type Kernel struct {
 	// Passing is Secret for what is sealed in working state: it changes with
 	// the master key, and what was sealed before does not open any more.
 	Passing func(use string) []byte
-	Demo    bool // a populated demonstration with one-click sign-in
+	// Standing gives an officer's session by its public part, nil if it is over:
+	// who vouches for an officer to another program asks it each time.
+	Standing func(ctx context.Context, public string) (*web.Session, error)
+	Demo     bool // a populated demonstration with one-click sign-in
 }
 
 // Keeper is what the whole service does about its record beside serving it.

@@ -382,7 +382,9 @@ func (a *App) openWeb(_ context.Context, c Config, keys *KeyFile, compose Compos
 	}
 	var err error
 	w.Texts = a.Texts
-	a.Server, err = web.New(w)
+	if a.Server, err = web.New(w); err == nil {
+		a.Standing = a.Server.Standing
+	}
 	return err
 }
 

@@ -38,8 +38,27 @@ type Account struct {
 	Duty   policy.Purpose // the standing purpose one works under after signing in
 	Label  string         // text key or words of Duty, as the frame shows it
 	Active bool           // false: suspended or gone
+	Post   ident.ID       // the post one serves in at present: a session ends with it
+	Shifts []Shift        // windows of the roster that hold at present
 	Since  time.Time      // sessions begun before this are over
 	Key    ident.ID       // the passkey by which its owner has just proved themselves, if by one
+}
+
+// Shift is a window of the roster. A session begun in one ends with it, also
+// where it is cut short.
+type Shift struct {
+	ID    ident.ID
+	Until time.Time
+}
+
+// shift gives the window that ends last, none if no roster names the person now.
+func (a Account) shift() (last Shift) {
+	for _, x := range a.Shifts {
+		if x.Until.After(last.Until) {
+			last = x
+		}
+	}
+	return last
 }
 
 // Accounts is what the sign-in needs of the module that keeps officers.
@@ -62,6 +81,8 @@ type Session struct {
 	Theme   ui.Theme
 	Began   time.Time
 	Demo    bool
+	Post    ident.ID // that it is bound to; "" for none
+	Shift   Shift    // that it is bound to; zero for none
 }
 
 // is reports whether a session is this account's.
@@ -101,9 +122,10 @@ func (s *sessions) begin(ctx context.Context, account Account, lang text.Lang, t
 	rand.Read(raw)
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	now := s.now()
-	_, err := s.scratch.Exec(ctx, `insert into tmp_sessions (token, public, account, purpose, lang, theme, demo, began_at, seen_at, proved_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8)`,
-		hashToken(token), hashToken("public " + token)[:16], string(account.ID), account.Duty.String(), string(lang), string(theme), demo, store.Micros(now))
+	_, err := s.scratch.Exec(ctx, `insert into tmp_sessions (token, public, account, purpose, lang, theme, demo, began_at, seen_at, proved_at, post, shift)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9, $10)`,
+		hashToken(token), hashToken("public " + token)[:16], string(account.ID), account.Duty.String(), string(lang), string(theme), demo, store.Micros(now),
+		string(account.Post), string(account.shift().ID))
 	return &http.Cookie{Name: cookieName, Value: token, Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}, err
 }
 
@@ -113,37 +135,83 @@ func (s *sessions) read(r *http.Request) (*Session, error) {
 	if err != nil || len(c.Value) != 43 {
 		return nil, nil
 	}
-	ctx := r.Context()
-	var public, purpose, lang, theme string
-	var account ident.ID
-	var demo bool
-	var began, seen, proved int64
-	err = s.reader.Row(ctx, "select public, account, purpose, lang, theme, demo, began_at, seen_at, proved_at from tmp_sessions where token = $1",
-		[]any{hashToken(c.Value)}, &public, &account, &purpose, &lang, &theme, &demo, &began, &seen, &proved)
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil
-	}
-	if err != nil {
+	row, err := s.row(r.Context(), "token", hashToken(c.Value))
+	if err != nil || row.token == "" {
 		return nil, err
 	}
-	a, err := s.account(ctx, account)
-	if err != nil {
+	found, err := s.standing(r.Context(), row)
+	if err != nil || found == nil {
 		return nil, err
 	}
-	if !a.Active || store.Time(began).Before(a.Since) || s.now().Sub(store.Time(seen)) > idleLimit {
-		return nil, s.end(ctx, r)
-	}
-	p, err := policy.ParsePurpose(purpose)
-	if err != nil {
-		p = policy.Purpose{}
-	}
-	if s.now().Sub(store.Time(seen)) > time.Minute {
-		if _, err := s.scratch.Exec(ctx, "update tmp_sessions set seen_at = $1 where token = $2", store.Micros(s.now()), hashToken(c.Value)); err != nil && !fault.Is(err, fault.Unavailable) {
+	if s.now().Sub(store.Time(row.seen)) > time.Minute {
+		if _, err := s.scratch.Exec(r.Context(), "update tmp_sessions set seen_at = $1 where token = $2", store.Micros(s.now()), row.token); err != nil && !fault.Is(err, fault.Unavailable) {
 			return nil, err
 		}
 	}
-	a.Actor.Session, a.Actor.Demo, a.Actor.Proved = public, demo, store.Time(proved)
-	return &Session{ID: public, Account: a, Purpose: p, Lang: text.Lang(lang), Theme: ui.Theme(theme), Began: store.Time(began), Demo: demo}, nil
+	return found, nil
+}
+
+// sessionRow is a session as it is kept.
+type sessionRow struct {
+	token, public, purpose, lang, theme string
+	account, post, shift                ident.ID
+	demo                                bool
+	began, seen, proved                 int64
+}
+
+// row reads a session by its token's digest or its public part; a zero one if
+// there is none.
+func (s *sessions) row(ctx context.Context, column, value string) (x sessionRow, err error) {
+	err = s.reader.Row(ctx, "select token, public, account, purpose, lang, theme, demo, began_at, seen_at, proved_at, post, shift from tmp_sessions where "+column+" = $1", []any{value},
+		&x.token, &x.public, &x.account, &x.purpose, &x.lang, &x.theme, &x.demo, &x.began, &x.seen, &x.proved, &x.post, &x.shift)
+	if fault.Is(err, fault.NotFound) {
+		return sessionRow{}, nil
+	}
+	return x, err
+}
+
+// standing gives the session of a row if it still holds: its person may act,
+// serves in the post it was begun in, and the shift it was begun in is not
+// over. One that does not is removed.
+func (s *sessions) standing(ctx context.Context, x sessionRow) (*Session, error) {
+	a, err := s.account(ctx, x.account)
+	if err != nil {
+		return nil, err
+	}
+	shift, on := a.within(x.shift, s.now())
+	if !a.Active || store.Time(x.began).Before(a.Since) || x.post != a.Post || !on || s.now().Sub(store.Time(x.seen)) > idleLimit {
+		_, err := s.scratch.Exec(ctx, "delete from tmp_sessions where token = $1", x.token)
+		return nil, err
+	}
+	p, err := policy.ParsePurpose(x.purpose)
+	if err != nil {
+		p = policy.Purpose{}
+	}
+	a.Actor.Session, a.Actor.Demo, a.Actor.Proved = x.public, x.demo, store.Time(x.proved)
+	return &Session{ID: x.public, Account: a, Purpose: p, Lang: text.Lang(x.lang), Theme: ui.Theme(x.theme), Began: store.Time(x.began), Demo: x.demo, Post: x.post, Shift: shift}, nil
+}
+
+// within finds the shift that a session is bound to, and whether it still runs.
+func (a Account) within(shift ident.ID, now time.Time) (Shift, bool) {
+	if shift == "" {
+		return Shift{}, true
+	}
+	for _, x := range a.Shifts {
+		if x.ID == shift && now.Before(x.Until) {
+			return x, true
+		}
+	}
+	return Shift{}, false
+}
+
+// Standing gives the session with a public part, or nil if it is over: whoever
+// relies on an officer's session asks here, and nowhere else.
+func (s *Server) Standing(ctx context.Context, public string) (*Session, error) {
+	row, err := s.sessions.row(ctx, "public", public)
+	if err != nil || row.token == "" {
+		return nil, err
+	}
+	return s.sessions.standing(ctx, row)
 }
 
 // account reads an account at most every accountLife.

@@ -67,6 +67,24 @@ func source(w provider.Wanted) string {
 	return a.Source
 }
 
+// known keeps of what is wanted what a registration may name at all: attributes
+// of citizens, or of officers.
+func (r Registration) known(wanted []provider.Wanted) []provider.Wanted {
+	if !r.Officers {
+		return known(wanted)
+	}
+	return slices.DeleteFunc(slices.Clone(wanted), func(w provider.Wanted) bool { return !r.knows(w.Name) })
+}
+
+// knows reports whether there is such an attribute of those it signs in.
+func (r Registration) knows(name string) bool {
+	if r.Officers {
+		return slices.Contains(officerAttributes(), name)
+	}
+	_, ok := attribute(name)
+	return ok
+}
+
 // known keeps of what is wanted what there is; other names are the protocol's,
 // or nobody's, and are left alone as OpenID Connect has it.
 func known(wanted []provider.Wanted) []provider.Wanted {

@@ -12,7 +12,7 @@ import (
 
 func kinds() []journal.Kind {
 	return []journal.Kind{
-		journal.KindOf[InstitutionApplied]("trust.institution-applied"),
+		journal.KindOf[InstitutionApplied]("trust.institution-applied", func(f journal.Fields) journal.Fields { return f }), // version 1 knew no programs for officers
 		journal.KindOf[InstitutionExamined]("trust.institution-examined"),
 		journal.KindOf[InstitutionApproved]("trust.institution-approved"),
 		journal.KindOf[InstitutionRefused]("trust.institution-refused"),
@@ -27,6 +27,7 @@ func kinds() []journal.Kind {
 		journal.KindOf[ConsentRefused]("trust.consent-refused"),
 		journal.KindOf[ConsentWithdrawn]("trust.consent-withdrawn"),
 		journal.KindOf[PersonVerified]("trust.person-verified"),
+		journal.KindOf[OfficerVerified]("trust.officer-verified"),
 		journal.KindOf[StreamKept]("trust.stream-kept"),
 		journal.KindOf[StreamSet]("trust.stream-set"),
 		journal.KindOf[StreamEnded]("trust.stream-ended"),
@@ -85,10 +86,10 @@ func (e InstitutionApplied) Apply(w *store.Writer, m journal.Meta) error {
 		state = Approved
 	}
 	return w.One(`insert into trust_versions (institution, n, state, name_ar, name_fr, name_en, purpose_ar, purpose_fr, purpose_en, basis, ceiling, level, retention, contact,
-		redirects, post_logouts, backchannel, counter, keys, applied_at, applied_by, examined_by, finding, decided_by, decided_at, reason)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, '', null, '', 0, null)`,
+		redirects, post_logouts, backchannel, counter, keys, applied_at, applied_by, examined_by, finding, decided_by, decided_at, reason, officers)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, '', null, '', 0, null, $22)`,
 		string(e.ID), e.N, string(state), r.Name[0], r.Name[1], r.Name[2], r.Purpose[0], r.Purpose[1], r.Purpose[2], r.Basis, list(r.Ceiling), int64(r.Level), r.Retention, r.Contact,
-		list(r.Redirects), list(r.PostLogouts), r.Backchannel, r.Counter, r.Keys, store.Micros(m.Happened), string(e.By))
+		list(r.Redirects), list(r.PostLogouts), r.Backchannel, r.Counter, r.Keys, store.Micros(m.Happened), string(e.By), r.Officers)
 }
 
 // About names the institution and who entered it.

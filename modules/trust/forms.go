@@ -9,8 +9,14 @@ import (
 	"github.com/amana-platform/amana/modules/trust/provider"
 )
 
-func attributeOptions(r *web.Request) []ui.Option {
+func attributeOptions(r *web.Request, officers bool) []ui.Option {
 	var out []ui.Option
+	if officers {
+		for _, name := range officerAttributes() {
+			out = append(out, ui.Option{Value: name, Label: attributeWord(r.Words, name)})
+		}
+		return out
+	}
 	for _, a := range Attributes() {
 		o := ui.Option{Value: a.Name, Label: attributeWord(r.Words, a.Name)}
 		if a.Derived {

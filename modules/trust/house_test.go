@@ -136,22 +136,42 @@ type house struct {
 	first    ident.ID // an administrator
 	second   ident.ID // an inspector
 	third    ident.ID
+	desk     *officers
+	pages    *web.Server
 
 	followed int64 // seq of the last entry that the streams were handed
 }
 
-// officers keeps accounts for the web server: none of them is used by the tests
-// of the protocol.
-type officers struct{}
-
-func (officers) Account(context.Context, ident.ID) (web.Account, error) {
-	return web.Account{}, fault.New(fault.NotFound, "fault.not-found")
+// officers keeps the accounts of the officers' desk.
+type officers struct {
+	mu  sync.Mutex
+	all map[ident.ID]web.Account
 }
-func (officers) Demo(context.Context) ([]web.Account, error) { return nil, nil }
-func (officers) PurposeLabel(context.Context, *text.Words, policy.Purpose) (string, string) {
+
+func (o *officers) Account(_ context.Context, id ident.ID) (web.Account, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	a, ok := o.all[id]
+	if !ok {
+		return web.Account{}, fault.New(fault.NotFound, "fault.not-found")
+	}
+	return a, nil
+}
+
+// change alters an account, as units do.
+func (o *officers) change(id ident.ID, how func(*web.Account)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	a := o.all[id]
+	how(&a)
+	o.all[id] = a
+}
+
+func (*officers) Demo(context.Context) ([]web.Account, error) { return nil, nil }
+func (*officers) PurposeLabel(context.Context, *text.Words, policy.Purpose) (string, string) {
 	return "", ""
 }
-func (officers) Ancestors(ident.ID) []ident.ID { return nil }
+func (*officers) Ancestors(ident.ID) []ident.ID { return nil }
 
 func newHouse(t testing.TB) *house { return openHouse(t, storetest.Open(t), "", false) }
 
@@ -159,7 +179,7 @@ func newHouse(t testing.TB) *house { return openHouse(t, storetest.Open(t), "", 
 // an address of its own, or at any if it is "".
 func openHouse(t testing.TB, db *store.DB, address string, demo bool) *house {
 	t.Helper()
-	h := &house{t: t, clock: clock.At(time.Now().UTC().Truncate(time.Second))}
+	h := &house{t: t, clock: clock.At(time.Now().UTC().Truncate(time.Second)), desk: &officers{all: map[ident.ID]web.Account{}}}
 	ids := ident.NewSource(h.clock.Now, nil)
 	h.unit, h.first, h.second, h.third = ids.New(), ids.New(), ids.New(), ids.New()
 	pack, err := packs.Load(shipped.Morocco())
@@ -177,7 +197,7 @@ func openHouse(t testing.TB, db *store.DB, address string, demo bool) *house {
 	t.Cleanup(func() { h.must(k.Journal.Close()) })
 	h.citizens = &registry{now: h.clock.Now, held: map[string]Holder{}, data: map[ident.ID]map[string]any{}, out: map[ident.ID]bool{}}
 	yes := func(context.Context, policy.Actor) bool { return true }
-	k.Policy, err = policy.New([]policy.Module{PolicyModule(nil)}, policy.Hooks{Recorder: k.Journal.Lane(), Units: officers{}, Clock: h.clock, Active: yes,
+	k.Policy, err = policy.New([]policy.Module{PolicyModule(nil)}, policy.Hooks{Recorder: k.Journal.Lane(), Units: h.desk, Clock: h.clock, Active: yes,
 		Holds: func(context.Context, policy.Actor, policy.Purpose) bool { return true },
 		Basis: func(article string) bool { _, ok := pack.Basis(article); return ok }})
 	h.must(err)
@@ -190,9 +210,10 @@ func openHouse(t testing.TB, db *store.DB, address string, demo bool) *house {
 	h.Service = New(k, Options{Issuer: "http://" + h.server.Listener.Addr().String(), Citizens: h.citizens})
 	texts, err := text.Load(func(t time.Time) time.Time { return t }, ui.Texts, policy.Texts, web.Texts, packs.Texts, print.Texts, Texts)
 	h.must(err)
-	h.server.Config.Handler, err = web.New(web.Config{Journal: k.Journal, Policy: k.Policy, Reader: k.Reader, Scratch: k.Scratch, Texts: texts, Clock: h.clock, Accounts: officers{}, Log: k.Log,
+	h.pages, err = web.New(web.Config{Journal: k.Journal, Policy: k.Policy, Reader: k.Reader, Scratch: k.Scratch, Texts: texts, Clock: h.clock, Accounts: h.desk, Log: k.Log,
 		Seal: master, Routes: h.routes(), Demo: true})
 	h.must(err)
+	h.server.Config.Handler, k.Standing = h.pages, h.pages.Standing
 	h.server.Start()
 	t.Cleanup(h.server.Close)
 	return h

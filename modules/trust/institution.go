@@ -45,6 +45,9 @@ type Registration struct {
 	Backchannel string // where it is told that a session has ended
 	Counter     bool   // may ask a citizen who stands before a counter or telephones
 	Keys        string // JWK set
+	// Officers says that it is a program of the service's own: its subjects are
+	// officers, and never citizens.
+	Officers bool
 }
 
 // Version is a registration and what became of it.
@@ -117,7 +120,10 @@ func (r Registration) check(local bool) error {
 	if r.Level < 1 || r.Level > provider.Levels {
 		wrong.Add("level", "form.choose")
 	}
-	if slices.ContainsFunc(r.Ceiling, func(n string) bool { _, ok := attribute(n); return !ok }) {
+	if r.Officers && (r.Counter || r.Level > officerLevel) {
+		wrong.Add("level", "trust.wrong.officers")
+	}
+	if slices.ContainsFunc(r.Ceiling, func(n string) bool { return !r.knows(n) }) {
 		wrong.Add("ceiling", "form.choose")
 	}
 	if _, err := provider.ParseKeys([]byte(r.Keys)); err != nil {

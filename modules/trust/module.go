@@ -60,6 +60,7 @@ func (s *Service) Module() app.Module {
 				return err
 			}},
 			{Name: "trust-streams", Every: time.Minute, Do: s.tendStreams},
+			{Name: "trust-officers", Every: 2 * time.Second, Do: s.EndOver},
 			{Name: "trust-sweep", Every: time.Minute, Do: s.sweep},
 		},
 	}

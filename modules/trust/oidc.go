@@ -15,7 +15,7 @@ import (
 // providerConfig joins the protocol with what is decided and recorded here.
 func (s *Service) providerConfig() provider.Config {
 	return provider.Config{
-		Issuer: s.issuer, Log: s.k.Log, Keys: s.keys, Claims: attributeNames(),
+		Issuer: s.issuer, Log: s.k.Log, Keys: s.keys, Claims: append(attributeNames(), officerAttributes()...),
 		Store:  func() (store.Reader, store.Scratch) { return s.k.Reader, s.k.Scratch },
 		Client: s.client, Subject: s.subjectFor, Pushed: s.pushed, Asked: s.asked, Page: s.authorize, Release: s.release, Attributes: s.read,
 		Session: func(session, client string) string { return s.pseudonym("session", client, session) },
@@ -56,7 +56,7 @@ func (s *Service) subjectFor(person, client string) string {
 
 // aboveCeiling gives the names of what an institution may not ask for.
 func aboveCeiling(i Institution, wanted []provider.Wanted) []string {
-	return slices.DeleteFunc(names(known(wanted)), func(n string) bool { return slices.Contains(i.Current.Ceiling, n) })
+	return slices.DeleteFunc(names(i.Current.known(wanted)), func(n string) bool { return slices.Contains(i.Current.Ceiling, n) })
 }
 
 // How often one institution may push requests, and be refused for its ceiling.
@@ -110,6 +110,9 @@ func (s *Service) release(ctx context.Context, client string, g provider.Given) 
 	if i.Sandbox {
 		return trialAttributes(g), s.noteTrial(ctx, i, trialRedeemed, "")
 	}
+	if i.Current.Officers {
+		return s.releaseOfficer(ctx, i, g)
+	}
 	attributes, err := s.attributes(ctx, client, g)
 	if err != nil {
 		return nil, err
@@ -160,6 +163,9 @@ func (s *Service) attributes(ctx context.Context, client string, g provider.Give
 	}
 	if i.Sandbox {
 		return trialAttributes(g), nil
+	}
+	if i.Current.Officers {
+		return s.officerValues(ctx, g)
 	}
 	sources := make([]string, 0, len(g.Claims))
 	for _, w := range g.Claims {

@@ -24,7 +24,7 @@ func (s *Service) directory(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	all = slices.DeleteFunc(all, func(i Institution) bool { return i.Sandbox })
+	all = slices.DeleteFunc(all, func(i Institution) bool { return i.Sandbox || i.Current.Officers })
 	t := ui.Table{ID: "institutions", Caption: r.T("trust.directory"), Path: pathDirectory, Query: r.URL.Query(), Count: len(all), Columns: []ui.Column{
 		{Key: "name", Label: r.T("trust.column.name"), Wide: true}, {Key: "purpose", Label: r.T("trust.column.purpose"), Wide: true, Minor: true},
 		{Key: "released", Label: r.T("trust.column.released"), Numeric: true}, {Key: "declined", Label: r.T("trust.column.declined"), Numeric: true, Minor: true},
@@ -74,7 +74,7 @@ func (s *Service) publicPage(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	if i.Sandbox || i.State == Applied || i.State == Refused {
+	if i.Sandbox || i.Current.Officers || i.State == Applied || i.State == Refused {
 		return fault.New(fault.NotFound, "fault.not-found")
 	}
 	c, err := s.Count(r.Context(), id)
@@ -100,7 +100,7 @@ func (s *Service) showApply(r *web.Request, status int, values url.Values, wrong
 	f := ui.Form{Words: r.Words, ID: "apply", Action: pathApply, Values: values, Errors: wrong, Labels: applyLabels(r), Submit: r.T("trust.apply-submit"), Cancel: pathDirectory}
 	v := r.View(r.T("trust.apply"))
 	v.Citizen, v.Rail = true, nil
-	return r.Render(status, ui.Page(v), applyBody(r, f))
+	return r.Render(status, ui.Page(v), applyBody(r, f, false))
 }
 
 // applyLabels are the words put before the errors of the form's fields.

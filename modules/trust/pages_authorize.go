@@ -51,7 +51,7 @@ func (s *Service) authorize(_ http.ResponseWriter, hr *http.Request, a provider.
 	if err != nil {
 		return provider.Decision{}, a.Notes, err
 	}
-	wanted := known(a.Wanted)
+	wanted := i.Current.known(a.Wanted)
 	if above := aboveCeiling(i, wanted); len(above) > 0 { // it was lowered since
 		return provider.Decision{Refused: "access_denied", Reason: "above the registered ceiling"}, a.Notes, nil
 	}
@@ -60,6 +60,10 @@ func (s *Service) authorize(_ http.ResponseWriter, hr *http.Request, a provider.
 		return provider.Decision{}, a.Notes, err
 	} else if r.Method == http.MethodPost && form.Get("answer") == "leave" {
 		return provider.Decision{Refused: "access_denied", Reason: "the person did not sign in"}, a.Notes, nil
+	}
+	if i.Current.Officers {
+		decision, err := s.officer(d)
+		return decision, d.Notes, err
 	}
 	if stop, err := s.identify(d); stop.Refused != "" || err != nil || d.holder.Citizen == "" {
 		return stop, d.Notes, err

@@ -43,6 +43,9 @@ func (s *Service) listInstitutions(r *web.Request) error {
 			until = r.Words.DateNumeric(i.Until)
 		}
 		name := in(r.Words, i.Current.Name)
+		if i.Current.Officers {
+			name += " (" + r.T("trust.program") + ")"
+		}
 		if i.Sandbox {
 			name += " (" + r.T("trust.sandbox") + ")"
 		}
@@ -50,7 +53,11 @@ func (s *Service) listInstitutions(r *web.Request) error {
 			ui.Plain(name), ui.ID(i.Host), waits, ui.Plain(until), ui.Chip(stateOf(r.Words, i.State)),
 		}})
 	}
-	return r.Page(t.Caption, t.Page(r.Words, r.View(t.Caption), nil))
+	var acts []ui.Act
+	if r.Can(actionEnter, r.Resource) {
+		acts = append(acts, ui.Act{Label: r.T("trust.enter"), Href: pathEnter})
+	}
+	return r.Page(t.Caption, t.Page(r.Words, r.View(t.Caption), acts))
 }
 
 func (s *Service) readInstitution(r *web.Request) error {
@@ -78,6 +85,36 @@ func (s *Service) showInstitution(r *web.Request, status int, wrong error) error
 	return r.Render(status, ui.Page(r.View(in(r.Words, i.Current.Name))), institutionBody(s, r, i, versions, stream, events, may, wrong))
 }
 
+// enterForm is where an administrator states what a program of the service
+// wants to know of officers.
+func (s *Service) enterForm(r *web.Request) error {
+	return s.showEnter(r, http.StatusOK, url.Values{"level": {"2"}, "retention": {""}}, nil)
+}
+
+func (s *Service) showEnter(r *web.Request, status int, values url.Values, wrong fault.List) error {
+	f := ui.Form{Words: r.Words, ID: "apply", Action: pathEnter, Values: values, Errors: wrong, Labels: applyLabels(r), Submit: r.T("trust.apply-submit"), Cancel: pathRegister}
+	return r.PageStatus(status, r.T("trust.enter"), applyBody(r, f, true))
+}
+
+func (s *Service) enterProgram(r *web.Request) error {
+	form, err := r.Form()
+	if err != nil {
+		return err
+	}
+	id, code, err := s.EnterProgram(r.Context(), r.Grant, registration(form))
+	if fault.Is(err, fault.Invalid) {
+		return s.showEnter(r, http.StatusUnprocessableEntity, form, fault.All(err))
+	}
+	if err != nil {
+		return err
+	}
+	i, err := s.Institution(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return r.Page(r.T("trust.applied"), appliedBody(r, i, code))
+}
+
 // versionFacts are what two persons look at before they decide.
 func (s *Service) versionFacts(r *web.Request, i Institution, v Version) []ui.Fact {
 	facts := append([]ui.Fact{{Label: r.T("trust.fact.names"), Text: v.Name[0] + " / " + v.Name[1] + " / " + v.Name[2]}}, s.facts(r, i, v)...)
@@ -87,6 +124,9 @@ func (s *Service) versionFacts(r *web.Request, i Institution, v Version) []ui.Fa
 	facts = append(facts, ui.Fact{Label: r.T("trust.field.redirects"), Value: addresses(v.Redirects)}, ui.Fact{Label: r.T("trust.fact.applied-by"), Text: s.name(r, v.AppliedBy)})
 	if len(v.PostLogouts) > 0 {
 		facts = append(facts, ui.Fact{Label: r.T("trust.field.post-logouts"), Value: addresses(v.PostLogouts)})
+	}
+	if v.Officers {
+		facts = append(facts, ui.Fact{Label: r.T("trust.fact.signs-in"), Text: r.T("trust.program")})
 	}
 	if v.Backchannel != "" {
 		facts = append(facts, ui.Fact{Label: r.T("trust.field.backchannel"), Value: ui.ID(v.Backchannel)})

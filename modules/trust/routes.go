@@ -15,6 +15,7 @@ const (
 	pathApply     = "/institutions/apply"
 	pathSpace     = "/institutions/space"
 	pathRegister  = "/trust/institutions"
+	pathEnter     = "/trust/institutions/enter"
 	pathConsents  = "/my/consents"
 	pathQuestions = "/my/requests"
 )
@@ -53,6 +54,8 @@ func (s *Service) ownRoutes() []web.Route {
 		{Pattern: "POST " + pathSpace + "/keys", Open: "an institution's code opens its own registration", Handle: s.changeKeys},
 
 		{Pattern: "GET " + pathRegister, Action: actionList, Handle: s.listInstitutions},
+		{Pattern: "GET " + pathEnter, Action: actionEnter, Handle: s.enterForm},
+		{Pattern: "POST " + pathEnter, Action: actionEnter, Handle: s.enterProgram},
 		{Pattern: "GET " + pathRegister + "/{id}", Action: actionRead, Resource: s.locate, Handle: s.readInstitution},
 		{Pattern: "POST " + pathRegister + "/{id}/examine", Action: actionExamine, Resource: s.locate, Handle: s.examineInstitution},
 		{Pattern: "POST " + pathRegister + "/{id}/approve", Action: actionApprove, Resource: s.locate, Handle: s.approveInstitution},

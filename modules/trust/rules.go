@@ -35,7 +35,7 @@ const (
 // provided are the kinds that the process itself appends.
 var provided = []string{
 	"trust.institution-applied", "trust.institution-expired", "trust.institution-keys-changed", "trust.key-published", "trust.key-retired", "trust.request-refused",
-	"trust.consent-given", "trust.consent-refused", "trust.consent-withdrawn", "trust.person-verified",
+	"trust.consent-given", "trust.consent-refused", "trust.consent-withdrawn", "trust.person-verified", "trust.officer-verified",
 	"trust.stream-kept", "trust.stream-set", "trust.stream-ended",
 }
 

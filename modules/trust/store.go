@@ -16,7 +16,7 @@ import (
 const (
 	institutionColumns = "i.id, i.state, i.sandbox, i.host, i.until_at, i.keys, i.version, i.why, i.applied_at, i.suspensions, i.suspended_at"
 	versionColumns     = `v.n, v.state, v.name_ar, v.name_fr, v.name_en, v.purpose_ar, v.purpose_fr, v.purpose_en, v.basis, v.ceiling, v.level, v.retention, v.contact,
-		v.redirects, v.post_logouts, v.backchannel, v.counter, v.keys, v.applied_at, v.applied_by, v.examined_by, v.finding, v.decided_by, v.decided_at, v.reason`
+		v.redirects, v.post_logouts, v.backchannel, v.counter, v.keys, v.applied_at, v.applied_by, v.examined_by, v.finding, v.decided_by, v.decided_at, v.reason, v.officers`
 )
 
 // institutions reads institutions with the version in force and the one that waits.
@@ -65,7 +65,7 @@ func scanVersion(scan store.Scan) (v Version, err error) {
 	var finding, reason journal.Sealed
 	var level, applied, decided int64
 	err = scan(&v.N, &v.State, &v.Name[0], &v.Name[1], &v.Name[2], &v.Purpose[0], &v.Purpose[1], &v.Purpose[2], &v.Basis, &ceiling, &level, &v.Retention, &v.Contact,
-		&redirects, &logouts, &v.Backchannel, &v.Counter, &v.Keys, &applied, &v.AppliedBy, &v.ExaminedBy, &finding, &v.DecidedBy, &decided, &reason)
+		&redirects, &logouts, &v.Backchannel, &v.Counter, &v.Keys, &applied, &v.AppliedBy, &v.ExaminedBy, &finding, &v.DecidedBy, &decided, &reason, &v.Officers)
 	if err != nil {
 		return v, err
 	}

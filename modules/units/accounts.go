@@ -35,6 +35,7 @@ func (s *Service) Account(ctx context.Context, id ident.ID) (web.Account, error)
 	a.Unit = [3]string{names.AR, names.FR, names.EN}
 	a.Actor = policy.Actor{ID: id, Unit: post.Unit, Role: string(post.Role), Capacity: p.capacity(id, now),
 		Units: append([]ident.ID{post.Unit}, p.above[post.Unit]...)}
+	a.Post, a.Shifts = post.ID, p.shifts(id, now)
 	if d, ok := p.duty(post, now); ok {
 		a.Duty = policy.Purpose{Kind: policy.Task, Ref: taskRef(d.ID)}
 		a.Label = dutyKey(d)
@@ -42,6 +43,17 @@ func (s *Service) Account(ctx context.Context, id ident.ID) (web.Account, error)
 	a.Active = !p.barred(id, now)
 	a.Since, err = s.since(ctx, p, post)
 	return a, err
+}
+
+// shifts gives the windows of the roster that name an officer and hold at a
+// time: duties that were opened for them by themselves, with an end.
+func (p *picture) shifts(officer ident.ID, at time.Time) (out []web.Shift) {
+	for _, d := range p.duties {
+		if d.Officer == officer && d.Post == "" && !d.To.IsZero() && holds(d.From, d.To, at) {
+			out = append(out, web.Shift{ID: d.ID, Until: d.To})
+		}
+	}
+	return out
 }
 
 // since is the moment from which sessions hold: those begun before a change of

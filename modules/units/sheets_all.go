@@ -63,13 +63,23 @@ func (s *Service) closeSheet(r *web.Request) (web.Sheet, error) {
 	return f, err
 }
 
-// openDutySheet opens a duty of the whole unit.
+// openDutySheet opens a duty of the whole unit, or puts one of its officers on
+// the roster: a duty of theirs with an end is a shift, and their session ends
+// with it.
 func (s *Service) openDutySheet(r *web.Request) (web.Sheet, error) {
 	u, err := s.Unit(r.Context(), r.Resource.Unit)
+	if err != nil {
+		return web.Sheet{}, err
+	}
+	people, err := s.Serving(r.Context(), u.ID, "")
+	var here []ui.Option
+	for _, o := range people {
+		here = append(here, ui.Option{Value: string(o.ID), Label: o.Name(string(r.Words.Lang()))})
+	}
 	f := web.Sheet{Verb: "open-duty", About: s.nameIn(r.Words, u.ID), Back: unitHref(u.ID), Values: url.Values{}}
-	f.Asks = []web.Question{{Name: "kind", Kind: "select", Options: choices(r.Words, "units.duty.kind.", DutyWatch, DutyDesk)}, from(), to()}
+	f.Asks = []web.Question{{Name: "kind", Kind: "select", Options: choices(r.Words, "units.duty.kind.", DutyWatch, DutyDesk)}, {Name: "officer", Kind: "select", Optional: true, Help: true, Options: here}, from(), to()}
 	f.Do = func(a web.Answers) (string, error) {
-		in := NewDuty{ID: a.ID("submission"), Unit: u.ID, Kind: a.Get("kind"), From: a.Time("from"), To: a.Time("to")}
+		in := NewDuty{ID: a.ID("submission"), Unit: u.ID, Kind: a.Get("kind"), Officer: a.ID("officer"), From: a.Time("from"), To: a.Time("to")}
 		return a.Then(f.Back, func() error { _, err := s.OpenDuty(r.Context(), r.Grant, in); return err })
 	}
 	return f, err

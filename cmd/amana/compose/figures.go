@@ -30,7 +30,7 @@ func (s relied) Institutions(ctx context.Context) ([]figures.Institution, error)
 	}
 	var out []figures.Institution
 	for _, i := range all {
-		if i.Sandbox {
+		if i.Sandbox || i.Current.Officers {
 			continue
 		}
 		n, err := s.Count(ctx, i.ID)
