@@ -21,15 +21,19 @@ const consentLife = 365 * 24 * time.Hour
 // asked now, under the registration as it was shown to them. What is asked anew
 // each time is never remembered.
 func (s *Service) remembered(d *deciding) ([]provider.Wanted, bool, error) {
+	return s.agreedBefore(d.r.Context(), d)
+}
+
+func (s *Service) agreedBefore(ctx context.Context, d *deciding) ([]provider.Wanted, bool, error) {
 	if d.Ask || d.i.Sandbox || slices.ContainsFunc(d.wanted, func(w provider.Wanted) bool { a, _ := attribute(w.Name); return a.Always }) {
 		return nil, false, nil
 	}
-	standing, err := consents(d.r.Context(), s.k.Reader, "citizen = $1 and institution = $2 and ended_at = 0", string(d.holder.Citizen), string(d.i.ID))
+	standing, err := consents(ctx, s.k.Reader, "citizen = $1 and institution = $2 and ended_at = 0", string(d.holder.Citizen), string(d.i.ID))
 	if err != nil || len(standing) == 0 {
 		return nil, false, err
 	}
 	c := standing[0]
-	if c.N != d.i.Current.N || d.r.Now().Sub(c.Given) > consentLife {
+	if c.N != d.i.Current.N || s.k.Clock.Now().Sub(c.Given) > consentLife {
 		return nil, false, nil
 	}
 	var agreed []provider.Wanted

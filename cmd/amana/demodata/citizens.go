@@ -17,17 +17,14 @@ import (
 // play.
 const citizensShown = 4
 
-// enrolCitizens opens accounts at the desk that visitors meet, looks the
-// citizens up, and lets one of them contest a look-up; look-ups of another are
-// delayed by an order in a case.
+// enrolCitizens opens accounts at the desk that visitors meet.
 func (l *life) enrolCitizens(ctx context.Context) error {
 	desk, duty, err := l.actor(ctx, l.faces["duty-officer"])
 	if err != nil {
 		return err
 	}
-	var all []ident.ID
 	for _, p := range l.people {
-		if len(all) == citizensShown {
+		if len(l.citizens) == citizensShown {
 			break
 		}
 		person, err := l.Index.Person(ctx, p.id)
@@ -42,26 +39,44 @@ func (l *life) enrolCitizens(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("a citizen: %w", err)
 		}
-		all = append(all, id)
-		if len(all)%2 == 1 { // some have their card among their means
+		l.citizens = append(l.citizens, account{id, p.id})
+		if len(l.citizens)%2 == 1 { // some have their card among their means
 			if err := l.Citizens.ShowCard(ctx, person.CNIE); err != nil {
 				return err
 			}
 		}
-		if err := l.lookUp(ctx, desk, duty, p.id); err != nil {
+	}
+	return nil
+}
+
+// account is an invented citizen's.
+type account struct{ id, person ident.ID }
+
+// lookedUp looks the citizens up at the end of the history, and lets one of
+// them contest it; look-ups of another are delayed by an order in a case.
+func (l *life) lookedUp(ctx context.Context) error {
+	desk, duty, err := l.actor(ctx, l.faces["duty-officer"])
+	if err != nil {
+		return err
+	}
+	if err := l.Citizens.KeepLogs(ctx); err != nil { // what was before stands before
+		return err
+	}
+	for _, c := range l.citizens {
+		if err := l.lookUp(ctx, desk, duty, c.person); err != nil {
 			return err
 		}
 	}
-	if len(all) < 2 {
+	if len(l.citizens) < 2 {
 		return nil
 	}
-	if err := l.delayed(ctx, all[1]); err != nil {
+	if err := l.delayed(ctx, l.citizens[1].id); err != nil {
 		return fmt.Errorf("a delayed look-up: %w", err)
 	}
 	if err := l.Citizens.KeepLogs(ctx); err != nil {
 		return err
 	}
-	return l.contested(ctx, all[0])
+	return l.contested(ctx, l.citizens[0].id)
 }
 
 func (l *life) enrolCitizen(ctx context.Context, desk policy.Actor, duty policy.Purpose, p person) (ident.ID, error) {

@@ -65,6 +65,8 @@ type life struct {
 
 	lone, seizures, measures, offers int                     // so that each comes in every state, in turn
 	waiting                          ident.ID                // the handover that nobody has taken
+	citizens                         []account               // who have one, for visitors to play
+	bank                             ident.ID                // the institution that two persons approved
 	faces                            map[units.Role]*officer // whom visitors sign in as: their desks are not empty
 	accounts                         map[ident.ID]policy.Actor
 	duties                           map[ident.ID]policy.Purpose
@@ -82,6 +84,7 @@ func (w *World) Live(ctx context.Context, s *compose.Services, people []person) 
 		return err
 	}
 	l.plan()
+	l.planVisits()
 	l.watch()
 	if err := l.run(ctx); err != nil {
 		return err
@@ -89,10 +92,7 @@ func (w *World) Live(ctx context.Context, s *compose.Services, people []person) 
 	if err := l.oversee(ctx); err != nil {
 		return err
 	}
-	if err := l.rely(ctx); err != nil {
-		return err
-	}
-	return l.enrolCitizens(ctx)
+	return l.lookedUp(ctx)
 }
 
 // plan puts every complaint and every case on the agenda.

@@ -75,6 +75,7 @@ func (l *life) register(ctx context.Context, x stated, finding string) error {
 	if g, err = l.judge(ctx, id, l.faces[units.Inspector], "trust.institution.approve"); err != nil {
 		return err
 	}
+	l.bank = id
 	return l.Trust.ApproveInstitution(ctx, g, id, 1)
 }
 
