@@ -32,6 +32,7 @@ func (p *painter) walk() {
 	p.prosecution()
 	p.inspection(file)
 	p.relying()
+	p.figures()
 }
 
 // complaint: the duty officer records one and prints its receipt.
@@ -177,4 +178,13 @@ func (p *painter) relying() {
 	p.Visit(p.Link("^/demo/wallet[?]"))
 	p.Submit()
 	p.shoot("7-wallet")
+}
+
+// figures: what everybody sees of the service, and what the regulator does.
+func (p *painter) figures() {
+	p.as("regulator")
+	p.Visit("/regulator")
+	p.shoot("8-regulator")
+	p.Visit("/status")
+	p.shoot("8-status")
 }
