@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/clock"
+	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/modules/index"
 	"github.com/amana-platform/amana/modules/plates"
 )
@@ -42,6 +44,8 @@ func (l *life) watch() {
 			}
 		}
 	}
+	w.at(w.now.Add(-30*time.Hour), w.claim)
+	w.at(w.now.Add(-26*time.Hour), w.lookBack)
 	w.at(w.now.Add(-15*time.Minute), func(ctx context.Context) error {
 		_, err := w.Plates.DrawSamples(ctx)
 		return err
@@ -149,6 +153,42 @@ func (w *watchers) enter(ctx context.Context) error {
 		w.listed, w.typed = append(w.listed, e), append(w.typed, typed)
 	}
 	return nil
+}
+
+// claim lets somebody at the desk say that an entry is wrong: the chief has a
+// contest to decide.
+func (w *watchers) claim(ctx context.Context) error {
+	e := w.listed[5] // no camera of the demonstration meets it
+	res, err := w.Plates.EntryResource(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	g, err := w.ask(ctx, w.desk, "plates.entry.contest", res)
+	if err != nil {
+		return err
+	}
+	return w.Plates.ContestEntry(ctx, g, plates.Contesting{Act: plates.Act{Submission: w.ids.New(), Version: e.Version}, Entry: e.ID,
+		Person: w.tales.Words["claimants"][0], Grounds: w.tales.Words["claims"][0]})
+}
+
+// lookBack lets the investigator whom visitors meet search past reads for a
+// case of theirs: auditors see it.
+func (w *watchers) lookBack(ctx context.Context) error {
+	who, _, err := w.actor(ctx, w.keeper)
+	if err != nil {
+		return err
+	}
+	cases, err := store.List(ctx, w.k.Reader, "select c.id from cases_cases c join cases_assigned a on a.case_id = c.id and a.to_at = 0 where a.officer = $1 and c.closed_at = 0 order by c.id limit 1",
+		[]any{string(who.ID)}, func(scan store.Scan) (id ident.ID, err error) { return id, scan(&id) })
+	if err != nil || len(cases) == 0 {
+		return err
+	}
+	g, err := w.k.Policy.Ask(ctx, who, "plates.reads.search", policy.Resource{Unit: who.Unit}, policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: "case", ID: cases[0]}})
+	if err != nil {
+		return err
+	}
+	_, err = w.Plates.SearchReads(ctx, g, plates.Searching{Submission: w.ids.New(), Plate: w.typed[0], From: w.clock.Now().Add(-48 * time.Hour), To: w.clock.Now(), Authority: fmt.Sprintf("Parquet, 140/%d", w.now.Year())})
+	return err
 }
 
 // drive lets vehicles pass a camera, one of them listed unless it is negative.
