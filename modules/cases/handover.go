@@ -47,6 +47,9 @@ var errNumberTaken = errors.New("cases: the number was taken")
 // digests. Submission names the form; the dossier takes it as its id.
 // Law: CPP 23; CPP 40; CPP 49
 func (s *Service) HandOver(ctx context.Context, g policy.Grant, id, submission ident.ID) (enquiry.Dossier, error) {
+	if _, err := ident.Parse(string(submission)); err != nil { // the form's own; without it nothing names the dossier
+		return enquiry.Dossier{}, fault.Wrap(err, fault.Invalid, "fault.invalid")
+	}
 	for range 8 {
 		if done, err := s.Dossier(ctx, submission); err == nil {
 			return done, nil
