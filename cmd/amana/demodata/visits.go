@@ -42,7 +42,7 @@ func (l *life) planVisits() {
 		}
 		at(ago, func(ctx context.Context) error { return l.visit(ctx, i, who, what, decline) })
 	}
-	at(3*time.Hour, l.withdraw)
+	at(90*time.Minute, l.withdraw)
 }
 
 // visit sends a citizen to the bank.
@@ -55,15 +55,19 @@ func (l *life) visit(ctx context.Context, n, who int, what []string, decline boo
 	return l.Trust.TellVisit(ctx, trust.Visit{Name: fmt.Sprintf("visit-%d", n), Client: l.bank, Holder: h, Claims: what, Decline: decline})
 }
 
-// withdraw lets the last citizen take back what they agreed to.
+// withdraw lets all but the last citizen take back what they agreed to: a
+// visitor who plays one of them is asked.
 func (l *life) withdraw(ctx context.Context) error {
-	if len(l.citizens) == 0 {
-		return nil
+	for _, c := range l.citizens[:max(len(l.citizens)-1, 0)] {
+		all, err := l.Trust.Consents(ctx, c.id)
+		if err != nil {
+			return err
+		}
+		for _, x := range all {
+			if err := l.Trust.WithdrawConsent(ctx, c.id, x.ID); err != nil {
+				return err
+			}
+		}
 	}
-	c := l.citizens[len(l.citizens)-1]
-	all, err := l.Trust.Consents(ctx, c.id)
-	if err != nil || len(all) == 0 {
-		return err
-	}
-	return l.Trust.WithdrawConsent(ctx, c.id, all[0].ID)
+	return nil
 }
