@@ -184,10 +184,10 @@ func (o serving) listenMetrics(ctx context.Context, a *app.App) (stop func(), er
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
 	go func() {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			slog.Error("metrics are not served any more", "err", err)
+			slog.ErrorContext(ctx, "metrics are not served any more", "err", err)
 		}
 	}()
-	slog.Info("metrics", "address", "http://"+ln.Addr().String()+"/metrics")
+	slog.InfoContext(ctx, "metrics", "address", "http://"+ln.Addr().String()+"/metrics")
 	return func() { shut(srv) }, nil
 }
 

@@ -281,7 +281,7 @@ func ReadAbout(body io.Reader, issuer string) (w About, err error) {
 	return w, plain(w.ID, w.Subject.Subject)
 }
 
-// Poll is a receiver's question for events (RFC 8936 2.4).
+// PollRequest is a receiver's question for events (RFC 8936 2.4).
 type PollRequest struct {
 	Most   *int                 `json:"maxEvents"`
 	Now    bool                 `json:"returnImmediately"`

@@ -32,11 +32,18 @@ func (w *world) newBrowser() *browser {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
-// ask sends one request and gives the answer with its body.
-func (b *browser) ask(ctx context.Context, name, method, address string, header http.Header, body []byte) (*http.Response, []byte, error) {
+// answer is what came back.
+type answer struct {
+	body []byte
+	at   *url.URL // what was asked
+	to   *url.URL // where it leads; nil if it is a page
+}
+
+// ask sends one request and gives the answer.
+func (b *browser) ask(ctx context.Context, name, method, address string, header http.Header, body []byte) (answer, error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	for k, v := range header {
 		r.Header[k] = v
@@ -44,24 +51,29 @@ func (b *browser) ask(ctx context.Context, name, method, address string, header 
 	begun := time.Now()
 	res, err := b.http.Do(r)
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	defer func() { _ = res.Body.Close() }() // it was read
-	raw, err := io.ReadAll(res.Body)
+	a := answer{at: res.Request.URL}
+	a.body, err = io.ReadAll(res.Body)
 	b.w.tally.stepped(name, time.Since(begun))
-	if err == nil && res.StatusCode >= http.StatusBadRequest {
-		err = fmt.Errorf("load: %s %s: %d %.500s", method, address, res.StatusCode, raw)
+	switch {
+	case err != nil:
+	case res.StatusCode >= http.StatusBadRequest:
+		err = fmt.Errorf("load: %s %s: %d %.500s", method, address, res.StatusCode, a.body)
+	case res.StatusCode >= http.StatusMultipleChoices:
+		a.to, err = res.Location()
 	}
-	return res, raw, err
+	return a, err
 }
 
 // json asks for a JSON answer.
 func (b *browser) json(ctx context.Context, name, method, address string, header http.Header, body []byte, out any) error {
-	_, raw, err := b.ask(ctx, name, method, address, header, body)
+	a, err := b.ask(ctx, name, method, address, header, body)
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(raw, out)
+	return json.Unmarshal(a.body, out)
 }
 
 // open goes to an address and on to wherever it leads within the site; it
@@ -72,21 +84,17 @@ func (b *browser) open(ctx context.Context, name, method, address string, form u
 		header.Set("Content-Type", formType)
 	}
 	for range 5 {
-		res, raw, err := b.ask(ctx, name, method, address, header, []byte(form.Encode()))
+		a, err := b.ask(ctx, name, method, address, header, []byte(form.Encode()))
 		if err != nil {
 			return "", nil, err
 		}
-		if res.StatusCode < http.StatusMultipleChoices {
-			return string(raw), res.Request.URL, nil
+		if a.to == nil {
+			return string(a.body), a.at, nil
 		}
-		to, err := res.Location()
-		if err != nil {
-			return "", nil, err
+		if !strings.HasPrefix(a.to.String(), b.w.Origin+"/") {
+			return "", a.to, nil
 		}
-		if !strings.HasPrefix(to.String(), b.w.Origin+"/") {
-			return "", to, nil
-		}
-		name, method, address, form = name+"…", http.MethodGet, to.String(), nil
+		name, method, address, form = name+"…", http.MethodGet, a.to.String(), nil
 	}
 	return "", nil, errors.New("load: sent round and round")
 }
@@ -132,7 +140,7 @@ type challenge struct {
 }
 
 // ceremony fetches a challenge and sends what the chip says to it.
-func (b *browser) ceremony(ctx context.Context, first, second, path, back string, answer func(json.RawMessage) (json.RawMessage, error)) error {
+func (b *browser) ceremony(ctx context.Context, first, second, path, back string, say func(json.RawMessage) (json.RawMessage, error)) error {
 	header := http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}}
 	asked, err := json.Marshal(challenge{Return: back, Label: "load"})
 	if err != nil {
@@ -142,7 +150,7 @@ func (b *browser) ceremony(ctx context.Context, first, second, path, back string
 	if err := b.json(ctx, first, http.MethodPost, b.w.Origin+path, header, asked, &c); err != nil {
 		return err
 	}
-	said, err := answer(c.Options)
+	said, err := say(c.Options)
 	if err != nil {
 		return err
 	}
@@ -150,7 +158,7 @@ func (b *browser) ceremony(ctx context.Context, first, second, path, back string
 	if err != nil {
 		return err
 	}
-	_, _, err = b.ask(ctx, second, http.MethodPost, b.w.Origin+path+"/end", header, raw)
+	_, err = b.ask(ctx, second, http.MethodPost, b.w.Origin+path+"/end", header, raw)
 	return err
 }
 
@@ -162,7 +170,7 @@ func (b *browser) prove(ctx context.Context, p *person, back string) error {
 // makeKey lets a citizen in with their code, and make a passkey.
 func (w *world) makeKey(ctx context.Context, p *person) error {
 	b := w.newBrowser()
-	_, _, err := b.ask(ctx, "code", http.MethodPost, w.Origin+"/citizen/sign-in", http.Header{"Content-Type": {formType}},
+	_, err := b.ask(ctx, "code", http.MethodPost, w.Origin+"/citizen/sign-in", http.Header{"Content-Type": {formType}},
 		[]byte(url.Values{"number": {p.Number}, "code": {p.Code}, "return": {"/citizen"}}.Encode()))
 	if err != nil {
 		return err
