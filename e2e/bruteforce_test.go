@@ -14,12 +14,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -142,34 +146,48 @@ func secretsOf(t testing.TB, path string) map[string][]byte {
 	return out
 }
 
-// every calls f with each number of a card, or with a sample that holds those of
-// people who were there.
-func every(prefixes []string, f func(number string)) {
-	for _, prefix := range prefixes {
-		for n := 10_000; n < 900_000; n++ {
-			f(fmt.Sprintf("%s%d", prefix, n))
-		}
+// findNumbers tries every number in every way and gives what it found, a
+// prefix for each processor at a time.
+func findNumbers(h *heads, prefixes []string, all []guess) (found []string) {
+	var mu sync.Mutex
+	var busy sync.WaitGroup
+	next := make(chan string)
+	for range runtime.GOMAXPROCS(0) {
+		busy.Go(func() {
+			for prefix := range next {
+				some := tryPrefix(h, prefix, all)
+				mu.Lock()
+				found = append(found, some...)
+				mu.Unlock()
+			}
+		})
 	}
+	for _, prefix := range prefixes {
+		next <- prefix
+	}
+	close(next)
+	busy.Wait()
+	return found
 }
 
-// findNumbers tries every number in every way and gives what it found.
-func findNumbers(h *heads, prefixes []string, all []guess) (found []string) {
+func tryPrefix(h *heads, prefix string, all []guess) (found []string) {
 	sums := make([]hash.Hash, len(all))
 	for i, g := range all {
 		sums[i] = g.make()
 	}
 	var buffer, text [128]byte
-	every(prefixes, func(number string) {
+	for n := 10_000; n < 900_000; n++ {
+		number := prefix + strconv.Itoa(n)
 		for i, g := range all {
 			sums[i].Reset()
-			sums[i].Write([]byte(g.form(number)))
+			_, _ = io.WriteString(sums[i], g.form(number)) // a hash takes all
 			sum := sums[i].Sum(buffer[:0])
 			n := hex.Encode(text[:], sum)
 			if h.holds(sum, 2) || h.holds(text[:n], 4) {
 				found = append(found, g.name+" of "+number)
 			}
 		}
-	})
+	}
 	return found
 }
 
