@@ -37,17 +37,32 @@ type Report struct {
 	Renewals []Renewal `json:"renewals,omitempty"` // logs that ended, and what did not come back of each
 	Seconds  float64   `json:"seconds"`
 	Findings []Finding `json:"findings"`
+
+	said map[string]int // findings by what they are about
 }
 
 // Clean reports whether everything is as the entries say.
 func (r *Report) Clean() bool { return len(r.Findings) == 0 }
 
-// maxFindings bounds a report: after so many, the store is not what it says.
+// maxFindings bounds what a report says of one thing: of the entries, of the
+// keys, of one table. What is wrong with one hides nothing of another.
 const maxFindings = 200
 
 func (r *Report) find(where, format string, args ...any) {
-	if len(r.Findings) < maxFindings {
+	about, rest, _ := strings.Cut(where, " ")
+	if about == "table" {
+		name, _, _ := strings.Cut(rest, " ")
+		about += " " + name
+	}
+	if r.said == nil {
+		r.said = map[string]int{}
+	}
+	r.said[about]++
+	switch n := r.said[about]; {
+	case n <= maxFindings:
 		r.Findings = append(r.Findings, Finding{where, fmt.Sprintf(format, args...)})
+	case n == maxFindings+1:
+		r.Findings = append(r.Findings, Finding{about, "and more of the same"})
 	}
 }
 
