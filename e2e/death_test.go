@@ -53,6 +53,15 @@ func kills(t testing.TB) int {
 	return 10
 }
 
+// fewKills is kills for what dies beside TestDeath: three times, if nothing says
+// how often.
+func fewKills(t testing.TB) int {
+	if os.Getenv("AMANA_KILLS") == "" {
+		return min(kills(t), 3)
+	}
+	return kills(t)
+}
+
 // TestDeath kills the service under load again and again. Whatever it had
 // answered is there once, and once only; the folder verifies; and the
 // person who was in the middle of it is still signed in.

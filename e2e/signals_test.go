@@ -219,7 +219,7 @@ func TestEventsSurviveDeath(t *testing.T) {
 		t.Fatalf("%d", status)
 	}
 	var want []string
-	for round := range kills(t) {
+	for round := range fewKills(t) {
 		for n := range 2 {
 			state := fmt.Sprintf("%d-%d", round, n)
 			if status := p.json("POST", "/ssf/verify", signals.Check{ID: stream.ID, State: state}, nil); status != http.StatusNoContent {

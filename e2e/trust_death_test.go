@@ -301,7 +301,7 @@ func TestNothingHappensTwiceAcrossDeaths(t *testing.T) {
 	numbers := kerneltest.NewClient(t, s.url).Get("/citizen/simulator/counter").Options("number")
 	all := &happened{}
 	released := 0
-	for range kills(t) {
+	for range fewKills(t) {
 		h := &happened{}
 		var visits sync.WaitGroup
 		for i := range 3 {
@@ -328,5 +328,5 @@ func TestNothingHappensTwiceAcrossDeaths(t *testing.T) {
 		t.Errorf("%d verifications in the record, %d were told", n, released)
 	}
 	wantClean(t, "--data", data)
-	t.Logf("%d sign-ins at a counter, %d consents, %d redemptions, %d ways out, in %d lives", len(all.codes), len(all.agreed), released, len(all.left), kills(t))
+	t.Logf("%d sign-ins at a counter, %d consents, %d redemptions, %d ways out, in %d lives", len(all.codes), len(all.agreed), released, len(all.left), fewKills(t))
 }
