@@ -6,7 +6,7 @@ package e2e
 type source struct {
 	prefix string   // of the path of the pattern
 	as     []string // roles or columns of the query that give a person, tried in order
-	cols   []string // what the query gives: placeholders, persons, and "case", under whose purpose one works
+	cols   []string // what the query gives: holes, persons, and "case", under whose purpose one works
 	query  string   // "" for addresses without a record
 }
 

@@ -156,11 +156,11 @@ func (h *house) rows(s source) []map[string]string {
 	return rows
 }
 
-var placeholder = regexp.MustCompile(`\{(\w+)\}`)
+var hole = regexp.MustCompile(`\{(\w+)\}`)
 
-// address fills a pattern's placeholders; what is not there gets a new id.
+// address fills a pattern's holes; what is not there gets a new id.
 func (h *house) address(pattern string, row map[string]string) string {
-	return placeholder.ReplaceAllStringFunc(pattern, func(p string) string {
+	return hole.ReplaceAllStringFunc(pattern, func(p string) string {
 		if v := row[p[1:len(p)-1]]; v != "" {
 			return v
 		}

@@ -63,7 +63,7 @@ func TestNoRuntime(t *testing.T) {
 	if err := os.WriteFile(noLibrary, []byte("words"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ program, library, want string }{
+	for _, c := range []struct{ program, runtime, want string }{
 		{program, "/nowhere/libonnxruntime.so", "/nowhere/libonnxruntime.so cannot be loaded"},
 		{program, noLibrary, "words.so cannot be loaded"},
 		{program, "libc.so.6", "libc.so.6 is not ONNX Runtime"},
@@ -71,12 +71,12 @@ func TestNoRuntime(t *testing.T) {
 		{"/bin/true", "libc.so.6", "has ended: EOF"},
 		{"/bin/ls", "libc.so.6", "libc.so.6"}, // its own words on standard error
 	} {
-		p, err := (&Runtime{Program: c.program, Library: c.library}).Start()
+		p, err := (&Runtime{Program: c.program, Library: c.runtime}).Start()
 		if err == nil {
 			_ = p.Close()
 		}
 		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s %s: %v", c.program, c.library, err)
+			t.Errorf("%s %s: %v", c.program, c.runtime, err)
 		}
 	}
 	t.Setenv("PATH", t.TempDir())

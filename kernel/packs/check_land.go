@@ -117,7 +117,7 @@ func (c *checker) template(t Template) {
 	var shown []string
 	for _, b := range t.Blocks {
 		c.block(t, b)
-		shown = append(shown, Placeholders(b.Text.AR)...)
+		shown = append(shown, Holes(b.Text.AR)...)
 	}
 	for _, code := range t.Required {
 		if !slices.Contains(shown, code) {
@@ -129,9 +129,9 @@ func (c *checker) template(t Template) {
 // block refuses words that differ between languages in what they ask for.
 func (c *checker) block(t Template, b Block) {
 	c.names("template", t.Row, "block "+b.ID, b.Text)
-	want := sorted(Placeholders(b.Text.AR))
+	want := sorted(Holes(b.Text.AR))
 	for _, lang := range []string{"fr", "en"} {
-		if got := sorted(Placeholders(b.Text.In(lang))); !slices.Equal(got, want) {
+		if got := sorted(Holes(b.Text.In(lang))); !slices.Equal(got, want) {
 			c.fault("template", t.Row, "block %s: %s has %v, ar has %v", b.ID, lang, got, want)
 		}
 	}

@@ -133,7 +133,7 @@ func TestFaultyPacksAreRefused(t *testing.T) {
 		"template on odd paper":     {rows, `paper = "A4"`, `paper = "A3"`, `paper "A3" is not one of`},
 		"template without blocks":   {rows, "[[template.blocks]]\nid = \"body\"\ntext = ", "[[decision]]\ncode = \"odd\"\nnames = ", `template "report": has no blocks`},
 		"languages differ":          {rows, `fr = "Nom {name}, {note}"`, `fr = "Nom {name}"`, "fr has [name], ar has [name note]"},
-		"undeclared placeholder":    {rows, `optional = ["note"]`, "", "uses {note}, which is neither required nor optional"},
+		"undeclared hole":           {rows, `optional = ["note"]`, "", "uses {note}, which is neither required nor optional"},
 		"pattern without number":    {rows, `pattern = "{yy}-{n:04}"`, `pattern = "{yy}"`, "must hold {n}"},
 		"pattern of odd part":       {rows, `pattern = "{yy}-{n:04}"`, `pattern = "{yy}-{n}-{moon}"`, "only known parts"},
 		"pattern hides its year":    {rows, `pattern = "{yy}-{n:04}"`, `pattern = "{n:04}"`, "does not show the year"},

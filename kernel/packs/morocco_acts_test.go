@@ -195,7 +195,7 @@ func TestReportsShowWhatTheyAreGiven(t *testing.T) {
 				}
 			}
 			if strings.ContainsAny(page.String(), "{}") {
-				t.Errorf("%s in %s keeps a placeholder", tpl.Code, lang)
+				t.Errorf("%s in %s keeps a hole", tpl.Code, lang)
 			}
 		}
 		if tpl.Missing(values) != nil {

@@ -17,7 +17,7 @@ type Field struct {
 	Type string `toml:"type"`
 }
 
-// Block is one part of a template: standing words with {placeholders}, each
+// Block is one part of a template: standing words with {holes}, each
 // the code of a Field of the template.
 type Block struct {
 	ID   string `toml:"id"`
@@ -43,12 +43,12 @@ type Template struct {
 	Copies int `toml:"copies"`
 }
 
-var placeholder = regexp.MustCompile(`\{([a-z0-9-]+)\}`)
+var hole = regexp.MustCompile(`\{([a-z0-9-]+)\}`)
 
-// Placeholders lists the field codes that a text uses, each once, in order.
-func Placeholders(text string) []string {
+// Holes lists the field codes that a text uses, each once, in order.
+func Holes(text string) []string {
 	var out []string
-	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+	for _, m := range hole.FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(out, m[1]) {
 			out = append(out, m[1])
 		}
@@ -67,10 +67,10 @@ func (t Template) Missing(values map[string]string) []string {
 	return out
 }
 
-// Fill gives a block's text in a language with its placeholders replaced.
+// Fill gives a block's text in a language with its holes replaced.
 // A field without a value leaves a dotted line, to be completed by hand.
 func (b Block) Fill(lang string, values map[string]string) string {
-	return placeholder.ReplaceAllStringFunc(b.Text.In(lang), func(found string) string {
+	return hole.ReplaceAllStringFunc(b.Text.In(lang), func(found string) string {
 		if v := strings.TrimSpace(values[found[1:len(found)-1]]); v != "" {
 			return v
 		}

@@ -243,7 +243,7 @@ func TestTemplatesFillAndMiss(t *testing.T) {
 	if got := tpl.Missing(values); !slices.Equal(got, []string{"name"}) {
 		t.Errorf("missing %v", got)
 	}
-	values = map[string]string{"name": "{note}"} // what people type is not a placeholder
+	values = map[string]string{"name": "{note}"} // what people type is not a hole
 	if got := tpl.Blocks[0].Fill("en", values); got != "Name {note}, …………" {
 		t.Errorf("filled %q", got)
 	}

@@ -33,7 +33,7 @@ var ctx = context.Background()
 
 // chaos appends random entries of every kind that any module registers. It
 // knows none of them: fields are filled by their type and name, with the ids
-// and the words that make an Apply find what it looks for now and then. What
+// and the words that make an Apply find what it looks for at times. What
 // an Apply refuses is no part of the journal.
 type chaos struct {
 	*journal.Journal

@@ -67,7 +67,7 @@ var clause = regexp.MustCompile(`[^.،,;؛\n]*(?:[.،,;؛\n]\s*|$)`)
 // left out: a signed report has no dotted lines for what did not apply.
 func (p Press) fill(b packs.Block, shown map[string]string) string {
 	words := b.Text.In(p.lang())
-	for _, code := range packs.Placeholders(words) {
+	for _, code := range packs.Holes(words) {
 		if dir := text.DirOf(shown[code]); p.terms.Type(code) == "long" && dir != p.w.Dir() && dir != "auto" {
 			// A passage of the other direction stands in lines of its own, and
 			// the mark that would follow it is left out.
@@ -78,7 +78,7 @@ func (p Press) fill(b packs.Block, shown map[string]string) string {
 		}
 	}
 	keep := func(part string) bool {
-		codes := packs.Placeholders(part)
+		codes := packs.Holes(part)
 		return len(codes) == 0 || slices.ContainsFunc(codes, func(code string) bool { return strings.TrimSpace(shown[code]) != "" })
 	}
 	var out strings.Builder
