@@ -32,6 +32,9 @@ func TestTwoEditors(t *testing.T) {
 	if merged.Status != http.StatusOK {
 		t.Errorf("having seen it, the second may go on: %d", merged.Status)
 	}
+	if thrown := hand.Post(form+"/discard", nil); thrown.Status != http.StatusNotFound {
+		t.Errorf("what two people edit is thrown away by one: %d", thrown.Status)
+	}
 	if again := chief.Post(form, url.Values{"name": {"facts"}, "value": {"too late"}, "version": {"1"}}); again.Status != http.StatusConflict || !strings.Contains(string(again.Body), "as both have it") {
 		t.Errorf("the first is told %d %s", again.Status, again.Body)
 	}

@@ -237,13 +237,18 @@ func cleanAll(joined string) (string, error) {
 	return strings.Join(values, several), nil
 }
 
-// discardDraft forgets what one typed, at one's own wish.
+// discardDraft forgets what one typed, at one's own wish. What several edit is
+// nobody's own to throw away.
 func (s *Server) discardDraft(r *Request) error {
 	if r.Session == nil {
 		return fault.New(fault.SignIn, "fault.sign-in")
 	}
 	form := r.PathValue("form")
-	if err := s.drafts.drop(r.Context(), form, draftOwner(form, r)); err != nil {
+	owner := draftOwner(form, r)
+	if owner == "" {
+		return fault.New(fault.NotFound, "fault.not-found")
+	}
+	if err := s.drafts.drop(r.Context(), form, owner); err != nil {
 		return err
 	}
 	return r.Redirect(r.back())
