@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"encoding/json"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -10,17 +11,37 @@ import (
 	"testing"
 	"time"
 
-	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/kerneltest"
 )
 
 // TestTwoEditors lets two people write into one field of a shared draft: the
-// second one is told what the first has written, and nothing is lost.
+// second one is told what the first has written, and nothing is lost. Who was not
+// shown the form neither writes into it nor learns what stands there.
 func TestTwoEditors(t *testing.T) {
-	s := serve(t, folder(t))
-	chief, hand := s.as("brigade-chief"), s.as("investigator")
-	form := "/drafts/shared-" + string(ident.NewSource(time.Now, nil).New())
+	data := folder(t)
+	s := serve(t, data)
+	db := hand(t, data, "amana.db")
+	file := one[string](t, db, `select c.id from cases_cases c join cases_assigned a on a.case_id = c.id and a.to_at = 0 join units_posts p on p.officer = a.officer
+		where c.state = 'open' and c.closed_at = 0 and p.role = 'investigator' order by c.id limit 1`)
+	editor := func(id string) (*kerneltest.Client, string) {
+		c := s.as(id).Under("case/" + file)
+		m := regexp.MustCompile(`data-autosave="(/drafts/shared-[^"]+)"`).FindStringSubmatch(string(c.Get("/cases/" + file + "/amend").Body))
+		if m == nil {
+			t.Fatal("the form does not save itself")
+		}
+		return c, html.UnescapeString(m[1])
+	}
+	chief, form := editor(one[string](t, db, "select p.officer from units_posts p join cases_cases c on c.unit = p.unit where c.id = ? and p.role = 'brigade-chief' and p.to_at = 0 limit 1", file))
+	hand, theirForm := editor(one[string](t, db, "select officer from cases_assigned where case_id = ? and to_at = 0 limit 1", file))
 	first := chief.Post(form, url.Values{"name": {"facts"}, "value": {"as the chief has it"}, "version": {"0"}})
-	second := hand.Post(form, url.Values{"name": {"facts"}, "value": {"as the investigator has it"}, "version": {"0"}})
+	bare, _, _ := strings.Cut(form, "?")
+	stranger := s.as("duty-officer")
+	for _, address := range []string{bare, form, theirForm, bare + "?pass="} {
+		if p := stranger.Post(address, url.Values{"name": {"facts"}, "value": {"x"}, "version": {"0"}}); p.Status != http.StatusNotFound || strings.Contains(string(p.Body), "chief") {
+			t.Errorf("a stranger at %s: %d %s", address, p.Status, p.Body)
+		}
+	}
+	second := hand.Post(theirForm, url.Values{"name": {"facts"}, "value": {"as the investigator has it"}, "version": {"0"}})
 	if first.Status != http.StatusOK || second.Status != http.StatusConflict {
 		t.Fatalf("%d and %d, want 200 and 409", first.Status, second.Status)
 	}
@@ -28,11 +49,11 @@ func TestTwoEditors(t *testing.T) {
 	if err := json.Unmarshal(second.Body, &theirs); err != nil || theirs.Value != "as the chief has it" || theirs.Who == "" || theirs.At == "" {
 		t.Fatalf("the second is told %s (%v)", second.Body, err)
 	}
-	merged := hand.Post(form, url.Values{"name": {"facts"}, "value": {"as both have it"}, "version": {theirs.Version}})
+	merged := hand.Post(theirForm, url.Values{"name": {"facts"}, "value": {"as both have it"}, "version": {theirs.Version}})
 	if merged.Status != http.StatusOK {
 		t.Errorf("having seen it, the second may go on: %d", merged.Status)
 	}
-	if thrown := hand.Post(form+"/discard", nil); thrown.Status != http.StatusNotFound {
+	if thrown := hand.Post(bare+"/discard", nil); thrown.Status != http.StatusNotFound {
 		t.Errorf("what two people edit is thrown away by one: %d", thrown.Status)
 	}
 	if again := chief.Post(form, url.Values{"name": {"facts"}, "value": {"too late"}, "version": {"1"}}); again.Status != http.StatusConflict || !strings.Contains(string(again.Body), "as both have it") {

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -206,6 +209,9 @@ func (s *Server) saveDraft(r *Request) error {
 	if err != nil {
 		return s.draftAnswer(r, http.StatusUnprocessableEntity, map[string]string{"fault": r.Words.Fault(err)})
 	}
+	if draftOwner(form, r) == "" && !s.maySave(form, r) {
+		return fault.New(fault.NotFound, "fault.not-found")
+	}
 	at := typing{form: form, owner: draftOwner(form, r), field: name, who: string(r.Actor.ID), page: page}
 	d, err := s.drafts.save(r.Context(), at, clean, version)
 	if fault.Is(err, fault.Conflict) {
@@ -235,6 +241,21 @@ func cleanAll(joined string) (string, error) {
 		values[i] = clean
 	}
 	return strings.Join(values, several), nil
+}
+
+// pass is what a page that asked for its grant gives to one person, so that
+// they may save into a draft that several edit: without it, whoever knew the id
+// of a record could read, by a conflict, what others are typing about it.
+func pass(key []byte, form string, actor ident.ID) string {
+	m := hmac.New(sha256.New, key)
+	m.Write([]byte("shared draft\x00" + form + "\x00" + string(actor)))
+	return hex.EncodeToString(m.Sum(nil)[:16])
+}
+
+func (s *Server) maySave(form string, r *Request) bool {
+	given := []byte(r.URL.Query().Get("pass"))
+	return hmac.Equal(given, []byte(pass(s.Seal, form, r.Actor.ID))) ||
+		s.SealBefore != nil && hmac.Equal(given, []byte(pass(s.SealBefore, form, r.Actor.ID)))
 }
 
 // discardDraft forgets what one typed, at one's own wish. What several edit is
@@ -287,7 +308,11 @@ func (r *Request) Draft(f ui.Form) (ui.Form, error) {
 		f.Action += "?draft=" + url.QueryEscape(strings.TrimPrefix(f.ID, form+"."))
 	}
 	f.Autosave = "/drafts/" + url.PathEscape(f.ID)
-	saved, err := r.server.drafts.read(r.Context(), f.ID, draftOwner(f.ID, r))
+	owner := draftOwner(f.ID, r)
+	if owner == "" {
+		f.Autosave += "?pass=" + pass(r.server.Seal, f.ID, r.Actor.ID)
+	}
+	saved, err := r.server.drafts.read(r.Context(), f.ID, owner)
 	if err != nil {
 		return f, err
 	}
