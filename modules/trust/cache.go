@@ -14,24 +14,52 @@ import (
 // suspension on another node holds here within it.
 const cacheLife = 3 * time.Second
 
-// institutionCache remembers institutions for a moment, for the protocol asks
-// for one several times a request.
+// institutionCache remembers institutions that may ask for a moment, for the
+// protocol asks for one several times a request. A refusal is never remembered:
+// who was approved a moment ago, on whichever node, is let in at once.
 type institutionCache struct {
-	mu  sync.Mutex
-	all map[ident.ID]remembered
+	mu      sync.Mutex
+	all     map[ident.ID]remembered
+	changes int64 // how often anything was forgotten
 }
 
 type remembered struct {
 	i      Institution
 	client provider.Client // as the protocol knows it
-	err    error
 	at     time.Time
 }
 
 func (c *institutionCache) forget(id ident.ID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.changes++
 	delete(c.all, id)
+}
+
+// find gives what is remembered of an institution, or what read gives. It keeps
+// nothing that was read while an institution was changed: that may be how things
+// were before.
+func (c *institutionCache) find(id ident.ID, read func() (remembered, error)) (remembered, error) {
+	c.mu.Lock()
+	k, ok := c.all[id]
+	changes := c.changes
+	c.mu.Unlock()
+	if ok && time.Since(k.at) <= cacheLife {
+		return k, nil
+	}
+	k, err := read()
+	if err != nil {
+		return remembered{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if changes == c.changes {
+		if c.all == nil || len(c.all) > 4096 {
+			c.all = map[ident.ID]remembered{}
+		}
+		c.all[id] = k
+	}
+	return k, nil
 }
 
 // open gives an institution that may ask now; fault: not found.
@@ -42,42 +70,28 @@ func (s *Service) open(ctx context.Context, id ident.ID) (Institution, error) {
 
 // knownNow is open with what the protocol knows of it.
 func (s *Service) knownNow(ctx context.Context, id ident.ID) (remembered, error) {
-	s.known.mu.Lock()
-	k, ok := s.known.all[id]
-	s.known.mu.Unlock()
-	if !ok || time.Since(k.at) > cacheLife {
-		i, err := s.Institution(ctx, id)
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return remembered{}, err
+	closed := fault.New(fault.NotFound, "fault.not-found")
+	k, err := s.known.find(id, func() (remembered, error) {
+		k := remembered{at: time.Now()}
+		var err error
+		if k.i, err = s.Institution(ctx, id); err == nil && !k.i.Open(s.k.Clock.Now()) {
+			err = closed
 		}
-		k = remembered{i: i, err: err, at: time.Now()}
 		if err == nil {
-			k.client, k.err = i.client()
+			k.client, err = k.i.client()
 		}
-		s.known.keep(id, k)
+		return k, err
+	})
+	if err == nil && !k.i.Open(s.k.Clock.Now()) { // its year ended since it was read
+		return remembered{}, closed
 	}
-	if k.err != nil {
-		return remembered{}, k.err
-	}
-	if !k.i.Open(s.k.Clock.Now()) {
-		return remembered{}, fault.New(fault.NotFound, "fault.not-found")
-	}
-	return k, nil
+	return k, err
 }
 
 // client gives an institution as the protocol knows it.
 func (i Institution) client() (provider.Client, error) {
 	keys, err := provider.ParseKeys([]byte(i.Keys))
 	return provider.Client{ID: string(i.ID), Redirects: i.Current.Redirects, PostLogouts: i.Current.PostLogouts, Keys: keys, Backchannel: i.Current.Counter}, err
-}
-
-func (c *institutionCache) keep(id ident.ID, k remembered) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.all == nil || len(c.all) > 4096 {
-		c.all = map[ident.ID]remembered{}
-	}
-	c.all[id] = k
 }
 
 // limits bound how often an institution may do what costs us a line of the

@@ -29,6 +29,7 @@ type contextKey int
 const (
 	wantedKey contextKey = iota
 	troubleKey
+	failureKey
 )
 
 // trouble carries an error of ours past the library, to whoever shows it.
@@ -74,8 +75,14 @@ func (p *Provider) machine(w http.ResponseWriter, r *http.Request) {
 		}
 		r = r.WithContext(context.WithValue(r.Context(), wantedKey, wanted))
 	}
-	answer := &recorded{header: http.Header{}}
+	answer, failure := &recorded{header: http.Header{}}, &trouble{}
+	r = r.WithContext(context.WithValue(r.Context(), failureKey, failure))
 	p.inner.ServeHTTP(answer, r)
+	if failure.err != nil { // the library would tell the program that it does not know it
+		p.c.Log.ErrorContext(r.Context(), "the store failed while a program asked", "err", failure.err)
+		refuse(w, "temporarily_unavailable", "the service has a fault; try again later", http.StatusServiceUnavailable)
+		return
+	}
 	answer.correct(r)
 	answer.send(w)
 }

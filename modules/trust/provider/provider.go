@@ -136,7 +136,7 @@ func (clients) DeleteClient(context.Context, string) error { return nobody(conte
 func (c clients) Client(ctx context.Context, id string) (*goidc.Client, error) {
 	found, err := c.p.c.Client(ctx, id)
 	if err != nil {
-		return nil, absent(err)
+		return nil, absent(ctx, err)
 	}
 	return found.goidc(), nil
 }

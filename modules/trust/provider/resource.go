@@ -82,26 +82,36 @@ func (p *Provider) program(r *http.Request) (goidc.TokenInfo, error) {
 	} else if err != nil {
 		return info, err
 	}
-	if len(proofs) != 1 || !p.proves(r, proofs[0], token, info.Confirmation.JWKThumbprint) {
-		return info, &Refusal{Code: "invalid_dpop_proof", Description: "the proof of the key does not fit the request"}
+	unproven := &Refusal{Code: "invalid_dpop_proof", Description: "the proof of the key does not fit the request"}
+	if len(proofs) != 1 {
+		return info, unproven
+	}
+	id, ok := p.proves(r, proofs[0], token, info.Confirmation.JWKThumbprint)
+	if !ok {
+		return info, unproven
+	}
+	if err := p.state.see(r.Context(), id); errors.Is(err, errSpent) {
+		return info, unproven
+	} else if err != nil {
+		return info, err
 	}
 	return info, nil
 }
 
 // proves reports whether a proof is for this request, this token and a key, and
-// was not seen before (RFC 9449 4.3).
-func (p *Provider) proves(r *http.Request, proof, token, thumbprint string) bool {
+// gives its identifier, which must not have been seen before (RFC 9449 4.3).
+func (p *Provider) proves(r *http.Request, proof, token, thumbprint string) (id string, ok bool) {
 	parsed, err := jwt.ParseSigned(proof, proofAlgs)
 	if err != nil || len(parsed.Headers) != 1 || parsed.Headers[0].ExtraHeaders[jose.HeaderType] != "dpop+jwt" {
-		return false
+		return "", false
 	}
 	key := parsed.Headers[0].JSONWebKey
 	if key == nil || !key.Valid() || !key.IsPublic() {
-		return false
+		return "", false
 	}
 	sum, err := key.Thumbprint(crypto.SHA256)
 	if err != nil || base64.RawURLEncoding.EncodeToString(sum) != thumbprint {
-		return false
+		return "", false
 	}
 	var known jwt.Claims
 	var claims struct {
@@ -110,13 +120,13 @@ func (p *Provider) proves(r *http.Request, proof, token, thumbprint string) bool
 		Token  string `json:"ath"`
 	}
 	if err := parsed.Claims(key.Key, &known, &claims); err != nil || known.IssuedAt == nil || known.ID == "" {
-		return false
+		return "", false
 	}
 	hash := sha256.Sum256([]byte(token))
-	return claims.Method == r.Method && claims.URI == p.c.Issuer+r.URL.EscapedPath() && claims.Token == base64.RawURLEncoding.EncodeToString(hash[:]) &&
+	ok = claims.Method == r.Method && claims.URI == p.c.Issuer+r.URL.EscapedPath() && claims.Token == base64.RawURLEncoding.EncodeToString(hash[:]) &&
 		time.Since(known.IssuedAt.Time()) < assertionLife*time.Second &&
-		known.ValidateWithLeeway(jwt.Expected{Time: time.Now()}, leeway*time.Second) == nil &&
-		p.state.see(r.Context(), known.ID) == nil
+		known.ValidateWithLeeway(jwt.Expected{Time: time.Now()}, leeway*time.Second) == nil
+	return known.ID, ok
 }
 
 // SecurityEvent signs a security event token (RFC 8417) with the claims given.

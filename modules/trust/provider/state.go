@@ -61,7 +61,7 @@ func (s state) SaveSession(ctx context.Context, as *goidc.AuthnSession) error {
 	if err == nil && n == 0 && as.Status != goidc.StatusFailure {
 		return goidc.WrapError(goidc.ErrorCodeInvalidRequest, "invalid request", errSpent)
 	}
-	return err
+	return failed(ctx, err)
 }
 
 // Session gives an authorization by its id.
@@ -87,7 +87,7 @@ func (s state) session(ctx context.Context, query, id string) (*goidc.AuthnSessi
 	reader, _ := s.store()
 	var body, status string
 	if err := reader.Row(ctx, query, []any{id}, &body, &status); err != nil {
-		return nil, absent(err)
+		return nil, absent(ctx, err)
 	}
 	as := &goidc.AuthnSession{}
 	err := json.Unmarshal([]byte(body), as)
@@ -100,11 +100,11 @@ func (s state) session(ctx context.Context, query, id string) (*goidc.AuthnSessi
 }
 
 // absent says in the library's words that there is no such thing.
-func absent(err error) error {
+func absent(ctx context.Context, err error) error {
 	if fault.Is(err, fault.NotFound) {
 		return goidc.ErrNotFound
 	}
-	return err
+	return failed(ctx, err)
 }
 
 // SaveGrant keeps a grant when it is made, and afterwards only what may happen
@@ -115,7 +115,7 @@ func (s state) SaveGrant(ctx context.Context, g *goidc.Grant) error {
 	switch {
 	case g.RevokedAt != 0:
 		_, err := scratch.Exec(ctx, "update tmp_trust_grants set revoked_at = $1 where id = $2 and revoked_at = 0", g.RevokedAt, g.ID)
-		return err
+		return failed(ctx, err)
 	case g.AuthCodeConsumedAt != 0 || g.AuthReqIDConsumedAt != 0:
 		body, err := grantBody(g)
 		if err != nil {
@@ -124,9 +124,9 @@ func (s state) SaveGrant(ctx context.Context, g *goidc.Grant) error {
 		n, err := scratch.Exec(ctx, "update tmp_trust_grants set consumed_at = $1, body = $2, expires_at = $3 where id = $4 and consumed_at = 0 and revoked_at = 0",
 			g.AuthCodeConsumedAt+g.AuthReqIDConsumedAt, body, now()+tokenLife+CodeLife, g.ID)
 		if err == nil && n != 1 {
-			err = goidc.WrapError(goidc.ErrorCodeInvalidGrant, "invalid grant", errSpent)
+			return goidc.WrapError(goidc.ErrorCodeInvalidGrant, "invalid grant", errSpent)
 		}
-		return err
+		return failed(ctx, err)
 	}
 	body, err := grantBody(g)
 	if err != nil {
@@ -139,7 +139,7 @@ func (s state) SaveGrant(ctx context.Context, g *goidc.Grant) error {
 	_, err = scratch.Exec(ctx, `insert into tmp_trust_grants (id, code, asked, client, citizen, session, body, consumed_at, revoked_at, expires_at)
 		values ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8)`,
 		g.ID, nullable("code", g.AuthCode), asked, g.ClientID, givenOf(g).Citizen, givenOf(g).Session, body, max(int64(g.AuthCodeExpiresAt), int64(g.AuthReqIDExpiresAt), now())+tokenLife)
-	return err
+	return failed(ctx, err)
 }
 
 // grantBody writes a grant without what opens it.
@@ -182,7 +182,7 @@ func (s state) grant(ctx context.Context, query, key string) (*goidc.Grant, int,
 	var body string
 	var consumed, revoked int64
 	if err := reader.Row(ctx, query, []any{key}, &body, &consumed, &revoked); err != nil {
-		return nil, 0, absent(err)
+		return nil, 0, absent(ctx, err)
 	}
 	g := &goidc.Grant{}
 	err := json.Unmarshal([]byte(body), g)
@@ -191,15 +191,24 @@ func (s state) grant(ctx context.Context, query, key string) (*goidc.Grant, int,
 	return g, int(consumed), err
 }
 
+// failed notes that the store failed, which the library would take for a mistake
+// of whoever asks: machine answers by it.
+func failed(ctx context.Context, err error) error {
+	if failure, ok := ctx.Value(failureKey).(*trouble); ok && err != nil {
+		failure.err = err
+	}
+	return err
+}
+
 // see notes the identifier of an assertion or a proof, and refuses one that
 // was seen before. It is kept for as long as what bears it could be accepted.
 func (s state) see(ctx context.Context, jti string) error {
 	_, scratch := s.store()
 	n, err := scratch.Exec(ctx, "insert into tmp_trust_seen (id, expires_at) values ($1, $2) on conflict do nothing", digest("seen", jti), now()+assertionLife+2*leeway+1)
 	if err == nil && n == 0 {
-		err = errSpent
+		return errSpent
 	}
-	return err
+	return failed(ctx, err)
 }
 
 // Revoke ends every grant that was made in a session; its tokens are over at
