@@ -119,6 +119,9 @@ func (s *Service) release(ctx context.Context, client string, g provider.Given) 
 	}
 	id, citizen := ident.ID(g.Verification), ident.ID(g.Citizen)
 	err = s.record(ctx, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		if err := undeclined(ctx, r, id); err != nil {
+			return err
+		}
 		if err := fresh(ctx, r, "trust_verifications", id); err != nil {
 			return err
 		}
@@ -129,6 +132,17 @@ func (s *Service) release(ctx context.Context, client string, g provider.Given) 
 		err = s.link(ctx, client, g)
 	}
 	return attributes, err
+}
+
+// undeclined refuses a release of what the record says was declined: of two
+// answers to one request, given side by side, the no counts.
+func undeclined(ctx context.Context, r store.Reader, id ident.ID) error {
+	var n int
+	err := r.Row(ctx, "select count(*) from trust_verifications where id = $1 and result = 'declined'", []any{string(id)}, &n)
+	if err == nil && n > 0 {
+		err = &provider.Refusal{Code: "invalid_grant", Description: "the person declined"}
+	}
+	return err
 }
 
 // What a line of the log comes from: one line each.

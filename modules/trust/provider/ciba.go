@@ -105,6 +105,9 @@ func (p *Provider) Answer(ctx context.Context, id string, given *Given) error {
 	if err != nil {
 		return err
 	}
+	if done, err := p.answered(ctx, as); done || err != nil {
+		return err
+	}
 	if given == nil {
 		err = p.op.DenyCIBARequest(ctx, asked, goidc.NewError(goidc.ErrorCodeAccessDenied, "the person declined"))
 	} else {
@@ -119,6 +122,22 @@ func (p *Provider) Answer(ctx context.Context, id string, given *Given) error {
 		err = fault.New(fault.Conflict, "trust.settled")
 	}
 	return err
+}
+
+// answered reports whether there is a grant already: the service died after it
+// was made and before the question said so, which it does now. Another yes
+// changes nothing; a no has been recorded, and the release looks for it.
+func (p *Provider) answered(ctx context.Context, as *goidc.AuthnSession) (bool, error) {
+	if _, err := p.state.GrantByAuthReqID(ctx, as.AuthReqID); errors.Is(err, goidc.ErrNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	as.Status = goidc.StatusSuccess
+	if err := p.state.SaveSession(ctx, as); err != nil && !errors.Is(err, errSpent) {
+		return false, err
+	}
+	return true, nil
 }
 
 // keptID gives what is kept of an auth_req_id.
