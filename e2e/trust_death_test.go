@@ -257,12 +257,16 @@ func (b *relying) again(h *happened) (late int) {
 	return late
 }
 
-// newRelying registers an institution, as the two persons it takes.
-func newRelying(t *testing.T, s *service, key *ecdsa.PrivateKey) string {
+// newRelying registers the institution at a host, as the two persons it takes;
+// more is what it states beside the usual.
+func newRelying(t *testing.T, s *service, key *ecdsa.PrivateKey, host string, more ...string) string {
 	t.Helper()
 	keys, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "k1"}}})
 	need(t, err)
-	stated := url.Values{"basis": {"contract"}, "ceiling": {"age_over_18"}, "level": {"1"}, "retention": {"none"}, "contact": {"Rabat"}, "redirects": {"https://deadly.example/back"}, "keys": {string(keys)}}
+	stated := url.Values{"basis": {"contract"}, "ceiling": {"age_over_18"}, "level": {"1"}, "retention": {"none"}, "contact": {"Rabat"}, "redirects": {"https://" + host + "/back"}, "keys": {string(keys)}}
+	for _, name := range more {
+		stated.Set(name, "yes")
+	}
 	for _, lang := range []string{"ar", "fr", "en"} {
 		stated.Set("name_"+lang, "Deadly Bank")
 		stated.Set("purpose_"+lang, "signing in while it dies")
@@ -272,7 +276,7 @@ func newRelying(t *testing.T, s *service, key *ecdsa.PrivateKey) string {
 	}
 	db := hand(t, s.data, "amana.db")
 	defer db.Close()
-	id := one[string](t, db, "select id from trust_institutions where host = 'deadly.example'")
+	id := one[string](t, db, "select id from trust_institutions where host = $1", host)
 	for _, step := range [][2]string{{"administrator", "examine"}, {"inspector", "approve"}} {
 		if p := s.as(step[0]).Post("/trust/institutions/"+id+"/"+step[1], url.Values{"version": {"1"}, "finding": {"seen"}}); p.Status != http.StatusSeeOther {
 			t.Fatalf("%s: %d %s", step[1], p.Status, p.Heading())
@@ -281,23 +285,32 @@ func newRelying(t *testing.T, s *service, key *ecdsa.PrivateKey) string {
 	return id
 }
 
+// freeAddress is one that a program can be started at again and again.
+func freeAddress(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	need(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// localhost is the issuer of a program that listens at an address.
+func localhost(t *testing.T, at string) string {
+	_, port, err := net.SplitHostPort(at)
+	need(t, err)
+	return "http://localhost:" + port
+}
+
 // TestNothingHappensTwiceAcrossDeaths kills the whole program while citizens
 // sign in with an institution, redeem, and sign out, and starts it again on what
 // it left: no code of the protocol or of a counter, no assertion, no proof and no
 // session that was left is accepted again, and no consent that was acknowledged
 // is lost.
 func TestNothingHappensTwiceAcrossDeaths(t *testing.T) {
-	data := folder(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	need(t, err)
-	at := l.Addr().String()
-	need(t, l.Close())
+	data, at := folder(t), freeAddress(t)
 	start := func() *service { return serve(t, data, "--listen", at) }
 	s := start()
-	_, port, err := net.SplitHostPort(at)
-	need(t, err)
-	b := &relying{t: t, url: "http://localhost:" + port, key: newSigningKey(t)}
-	b.id = newRelying(t, s, b.key)
+	b := &relying{t: t, url: localhost(t, at), key: newSigningKey(t)}
+	b.id = newRelying(t, s, b.key, "deadly.example")
 	numbers := kerneltest.NewClient(t, s.url).Get("/citizen/simulator/counter").Options("number")
 	all := &happened{}
 	released := 0
