@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -67,7 +66,7 @@ type Lane struct {
 	name  string
 	queue chan *pending
 	quit  chan struct{}
-	done  sync.WaitGroup
+	over  chan struct{} // closes when nothing is taken from the queue any more
 	last  laneHead
 	news  signal
 }
@@ -100,7 +99,7 @@ func openLane(ctx context.Context, j *Journal, db *store.DB, name string) (*Lane
 	if err := Shape(ctx, db, []Module{LaneModule()}); err != nil {
 		return nil, err
 	}
-	l := &Lane{j: j, db: db, name: name, queue: make(chan *pending, 256), quit: make(chan struct{})}
+	l := &Lane{j: j, db: db, name: name, queue: make(chan *pending, 256), quit: make(chan struct{}), over: make(chan struct{})}
 	err := db.Reader().Row(ctx, "select coalesce(max(seq), 0), coalesce(max(at), 0) from access_entries where lane = $1", []any{name}, &l.last.seq, (*micros)(&l.last.at))
 	if err != nil {
 		return nil, err
@@ -111,7 +110,7 @@ func openLane(ctx context.Context, j *Journal, db *store.DB, name string) (*Lane
 		return nil, err
 	}
 	copy(l.last.chain[:], chain)
-	l.done.Go(l.run)
+	go l.run()
 	return l, nil
 }
 
@@ -129,7 +128,7 @@ func (m *micros) Scan(v any) error {
 
 func (l *Lane) close() error {
 	close(l.quit)
-	l.done.Wait()
+	<-l.over
 	return nil
 }
 
@@ -147,8 +146,17 @@ func (l *Lane) Record(ctx context.Context, a Access) error {
 	case <-l.quit:
 		return fault.New(fault.Unavailable, "faults.stopping")
 	}
-	<-p.done
-	return p.err
+	select {
+	case <-p.done:
+		return p.err
+	case <-l.over:
+	}
+	select { // it may have been among the last
+	case <-p.done:
+		return p.err
+	default:
+		return fault.New(fault.Unavailable, "faults.stopping")
+	}
 }
 
 // Of fills an access from the grant under which it is made.
@@ -179,6 +187,7 @@ var _ policy.Recorder = (*Lane)(nil)
 const maxShare = 256
 
 func (l *Lane) run() {
+	defer close(l.over)
 	for {
 		select {
 		case first := <-l.queue:

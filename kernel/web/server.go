@@ -260,10 +260,10 @@ func (s *Server) release(r *Request) error {
 // fail turns an error into a page. What is not a fault is logged under a
 // reference and shown as nothing but that.
 func (s *Server) fail(r *Request, err error) {
+	r.out.discard() // also what a reader who hung up was not to have unrecorded
 	if errors.Is(err, context.Canceled) {
 		return
 	}
-	r.out.discard()
 	f := fault.Of(err)
 	reference := ""
 	if f.Kind == fault.Internal {
