@@ -49,13 +49,7 @@ func (s *Server) own() []Route {
 }
 
 // back gives the address to return to, within this site.
-func (r *Request) back() string {
-	to := r.FormValue("return")
-	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") {
-		return "/"
-	}
-	return to
-}
+func (r *Request) back() string { return OnSite(r.FormValue("return")) }
 
 func (s *Server) signOut(r *Request) error {
 	if err := s.sessions.end(r.Context(), r.Request); err != nil {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/a-h/templ"
 
@@ -38,6 +39,7 @@ type Request struct {
 	shown  []ident.Ref
 	said   journal.Said
 	form   url.Values
+	wrong  error // what is wrong with the form, once it was read
 	kind   journal.Outcome
 }
 
@@ -60,9 +62,13 @@ func (r *Request) PathID(name string) (ident.ID, error) {
 // Form reads the fields of a posted form. Text that is malformed is refused
 // here, so that no module sees it.
 func (r *Request) Form() (url.Values, error) {
-	if r.form != nil {
-		return r.form, nil
+	if r.form == nil && r.wrong == nil {
+		r.form, r.wrong = r.readForm()
 	}
+	return r.form, r.wrong
+}
+
+func (r *Request) readForm() (url.Values, error) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	var err error
 	if kind == "multipart/form-data" {
@@ -85,8 +91,7 @@ func (r *Request) Form() (url.Values, error) {
 			values[i] = strings.TrimSpace(clean)
 		}
 	}
-	r.form = r.Request.Form
-	return r.form, wrong.Err()
+	return r.Request.Form, wrong.Err()
 }
 
 func badBody(err error) error {
@@ -168,12 +173,18 @@ func (r *Request) Timeline(ref ident.Ref, n int) ([]ui.Event, error) {
 
 // Redirect sends the reader on after a change (303), always within the site.
 func (r *Request) Redirect(path string) error {
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n") {
-		path = "/"
-	}
-	r.out.Header().Set("Location", path)
+	r.out.Header().Set("Location", OnSite(path))
 	r.out.WriteHeader(http.StatusSeeOther)
 	return nil
+}
+
+// OnSite gives an address of this site, "/" for any other: browsers take a
+// backslash for a slash, and drop tabs and line ends before they read it.
+func OnSite(path string) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsFunc(path, func(c rune) bool { return c == '\\' || unicode.IsControl(c) }) {
+		return "/"
+	}
+	return path
 }
 
 // Send writes bytes of a type: a PDF, a JSON document. With a name the

@@ -39,7 +39,7 @@ type signIn struct {
 
 // within keeps an address inside this site.
 func within(back string) string {
-	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.ContainsAny(back, "\\\r\n") {
+	if back == "" || web.OnSite(back) != back {
 		return "/citizen"
 	}
 	return back

@@ -177,15 +177,7 @@ func (s *SignIn) admit(r *web.Request, a web.Account, back string) error {
 	if err := s.Admit(r, a, false); err != nil {
 		return err
 	}
-	return say(r, map[string]any{"person": a.ID, "return": within(back)})
-}
-
-// within keeps an address inside this site.
-func within(back string) string {
-	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.ContainsAny(back, "\\") {
-		return "/"
-	}
-	return back
+	return say(r, map[string]any{"person": a.ID, "return": web.OnSite(back)})
 }
 
 // redeem gives a challenge to make a key, to whoever has a one-time code. What
@@ -301,5 +293,5 @@ func (s *SignIn) added(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return say(r, map[string]any{"return": within(m.Return)})
+	return say(r, map[string]any{"return": web.OnSite(m.Return)})
 }
