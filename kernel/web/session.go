@@ -107,7 +107,6 @@ type sessions struct {
 
 type known struct {
 	account Account
-	err     error
 	at      time.Time
 }
 
@@ -221,19 +220,22 @@ func (s *sessions) account(ctx context.Context, id ident.ID) (Account, error) {
 	s.mu.Unlock()
 	now := time.Now() // the cache's age is real time even where the clock is fixed
 	if ok && now.Sub(k.at) < accountLife {
-		return k.account, k.err
+		return k.account, nil
 	}
 	a, err := s.accounts.Account(ctx, id)
 	if fault.Is(err, fault.NotFound) {
 		a, err = Account{ID: id}, nil
+	}
+	if err != nil { // not kept: whoever hung up meanwhile would keep this person out
+		return Account{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known == nil || len(s.known) > 4096 {
 		s.known = map[ident.ID]known{}
 	}
-	s.known[id] = known{a, err, now}
-	return a, err
+	s.known[id] = known{a, now}
+	return a, nil
 }
 
 // set changes one choice of a session.
