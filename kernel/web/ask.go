@@ -82,8 +82,11 @@ func (s *Server) asked(pattern string) (action, mayAllow string, err error) {
 }
 
 // refOf finds the record a page is about in its address: "/cases/<id>…" is
-// the case, "/dossiers/<id>" the dossier.
+// the case, "/dossiers/<id>" the dossier. What is asked of the page says nothing.
 func refOf(path string) (ident.Ref, bool) {
+	if end := strings.IndexAny(path, "?#"); end >= 0 {
+		path = path[:end]
+	}
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	for i := 1; i < len(parts); i++ {
 		if id, err := ident.Parse(parts[i]); err == nil {
