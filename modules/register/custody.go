@@ -53,6 +53,10 @@ type Custody struct {
 	Entry      ident.ID // of the journal, that recorded it
 }
 
+// unsaid reports whether no entry says yet that the deadline in force passed: an
+// extension that was entered late sets another, which may pass too.
+func (c Custody) unsaid() bool { return c.Overrun.Before(c.Deadline) }
+
 // Event is something that happened during custody.
 type Event struct {
 	ID       ident.ID

@@ -226,10 +226,12 @@ type ClosingDeclined struct {
 	Words     journal.Sealed `seal:"Complaint"`
 }
 
-// Apply gives the complaint back.
+// Apply gives the complaint back. An anonymous report that nobody authorised
+// waits for its check as before.
+// Law: CPP 40; CPP 49
 func (e ClosingDeclined) Apply(w *store.Writer, _ journal.Meta) error {
-	return w.One("update register_complaints set state = $1, proposer = '', reason = $2, version = version + 1 where id = $3 and state = $4",
-		string(Recorded), e.Words, string(e.Complaint), string(Proposed))
+	return w.One("update register_complaints set state = case when origin = $1 and authorised = '' then $2 else $3 end, proposer = '', reason = $4, version = version + 1 where id = $5 and state = $6",
+		string(Anonymously), string(Verifying), string(Recorded), e.Words, string(e.Complaint), string(Proposed))
 }
 
 // About names the complaint.

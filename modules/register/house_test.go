@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -213,6 +215,66 @@ func (h *house) wants(err error, kind fault.Kind, key string) {
 	if !fault.Is(err, kind) || fault.Of(err).Key != key {
 		h.t.Errorf("got %v, want %s %s", err, kind, key)
 	}
+}
+
+// during lists the kinds of the entries that are appended while something runs.
+func (h *house) during(run func()) []string {
+	h.t.Helper()
+	last, err := h.k.Journal.Last(ctx)
+	h.must(err)
+	run()
+	got, err := h.k.Journal.After(ctx, last, 1000)
+	h.must(err)
+	kinds := make([]string, len(got))
+	for i, e := range got {
+		kinds[i] = strings.TrimPrefix(e.Kind, "register.")
+	}
+	return kinds
+}
+
+// leaves checks that a verb gets through, and the entries that it leaves.
+func (h *house) leaves(run func() error, kinds ...string) {
+	h.t.Helper()
+	got := h.during(func() {
+		h.t.Helper()
+		if err := run(); err != nil {
+			h.t.Errorf("refused: %v", fault.All(err))
+		}
+	})
+	if !slices.Equal(got, kinds) {
+		h.t.Errorf("appended %q, want %q", got, kinds)
+	}
+}
+
+// refuses checks that a verb is refused with a code, and leaves nothing.
+func (h *house) refuses(run func() error, kind fault.Kind, key string) {
+	h.t.Helper()
+	if got := h.during(func() { h.t.Helper(); h.wants(run(), kind, key) }); len(got) > 0 {
+		h.t.Errorf("refused, and appended %q", got)
+	}
+}
+
+// blames checks that a verb names the field that is wrong, what is wrong with
+// it, and leaves nothing.
+func (h *house) blames(run func() error, field, key string) {
+	h.t.Helper()
+	got := h.during(func() {
+		h.t.Helper()
+		err := run()
+		if !slices.ContainsFunc(fault.All(err), func(f *fault.Error) bool { return f.Field == field && f.Key == key }) {
+			h.t.Errorf("got %v, want %s at %s", fault.All(err), key, field)
+		}
+	})
+	if len(got) > 0 {
+		h.t.Errorf("refused, and appended %q", got)
+	}
+}
+
+// with is the same house reporting to a test within its test.
+func (h *house) with(t *testing.T) *house {
+	out := *h
+	out.t = t
+	return &out
 }
 
 // sound verifies the journal: replay gives equal tables.

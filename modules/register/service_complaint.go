@@ -372,6 +372,8 @@ func (s *Service) VerifyComplaint(ctx context.Context, g policy.Grant, id ident.
 	in.Words = c.Required("words", in.Words, maxWords)
 	if in.Serious {
 		in.Act = c.Required("act", in.Act, maxLine)
+	} else {
+		in.Act = "" // nothing was authorised
 	}
 	if err := c.Err(); err != nil {
 		return err

@@ -69,12 +69,8 @@ func (s *Service) NoteEvent(ctx context.Context, g policy.Grant, id ident.ID, in
 }
 
 func (k *desk) noteEvent(page Custody, law clock, in NewEvent) error {
-	var n int
-	if err := k.r.Row(k.ctx, "select count(*) from register_events where id = $1", []any{string(in.Submission)}, &n); err != nil {
+	if err := k.notedBefore(page, in.Submission); err != nil {
 		return err
-	}
-	if n > 0 {
-		return errDone
 	}
 	if in.At.Before(page.Arrest) {
 		return fault.List{{Kind: fault.Invalid, Field: "at", Key: "register.fault.before-arrest"}}
@@ -94,6 +90,21 @@ func (k *desk) noteEvent(page Custody, law clock, in NewEvent) error {
 	}
 	k.d.AddAt(in.At, e)
 	return nil
+}
+
+// notedBefore ends the sending of a form that was sent already, and refuses one
+// that names the event of another person or of another custody.
+func (k *desk) notedBefore(page Custody, event ident.ID) error {
+	return k.r.Each(k.ctx, "select custody, writer from register_events where id = $1", []any{string(event)}, func(scan store.Scan) error {
+		var custody, writer ident.ID
+		if err := scan(&custody, &writer); err != nil {
+			return err
+		}
+		if custody != page.ID || writer != k.g.Actor().ID {
+			return fault.New(fault.Conflict, "register.fault.submission")
+		}
+		return errDone
+	})
 }
 
 // fieldsOf gives the fields of a kind of event that may be noted by hand.
@@ -151,6 +162,8 @@ func (s *Service) DecideExtension(ctx context.Context, g policy.Grant, id ident.
 	in.Words = c.Required("words", in.Words, maxWords)
 	if in.Granted {
 		in.Act = c.Required("act", in.Act, maxLine)
+	} else {
+		in.Act, in.Ground = "", "" // nothing was authorised
 	}
 	if err := c.Err(); err != nil {
 		return err
@@ -165,6 +178,9 @@ func (k *desk) decideExtension(page Custody, law clock, in NewDecision) error {
 	next := law.regime.Extensions[page.Extensions]
 	if k.g.Actor().Capacity != next.Authority {
 		return fault.New(fault.Refused, "register.fault.authority", "authority", text.Key("register.authority."+next.Authority))
+	}
+	if in.At.Before(page.Arrest) {
+		return fault.List{{Kind: fault.Invalid, Field: "at", Key: "register.fault.before-arrest"}}
 	}
 	if in.Granted && in.At.After(page.Deadline) {
 		return fault.New(fault.Refused, "register.fault.expired", "law", "CPP 66")
@@ -219,7 +235,7 @@ func (s *Service) EndCustody(ctx context.Context, g policy.Grant, id ident.ID, v
 		if when.Before(page.Arrest) {
 			return fault.List{{Kind: fault.Invalid, Field: "at", Key: "register.fault.before-arrest"}}
 		}
-		if when.After(page.Deadline) && page.Overrun.IsZero() {
+		if when.After(page.Deadline) && page.unsaid() {
 			if err := k.overrun(page); err != nil {
 				return err
 			}
@@ -239,10 +255,10 @@ func (k *desk) overrun(page Custody) error {
 
 // Watch appends an entry for each custody that is open beyond its deadline and
 // does not say so yet, and gives their number. It may run as often as one
-// likes; an overrun is written once.
+// likes; each deadline that passes is written once.
 // Law: CPP 66
 func (s *Service) Watch(ctx context.Context) (int, error) {
-	late, err := openCustodies(ctx, s.k.Reader, "c.overrun_at = 0 and c.deadline_at < $2", store.Micros(s.k.Clock.Now()))
+	late, err := openCustodies(ctx, s.k.Reader, "c.overrun_at < c.deadline_at and c.deadline_at < $2", store.Micros(s.k.Clock.Now()))
 	if err != nil || len(late) == 0 {
 		return 0, err
 	}
@@ -253,7 +269,7 @@ func (s *Service) Watch(ctx context.Context) (int, error) {
 	found := 0
 	for _, c := range late {
 		err := s.running(ctx, g, c.ID, 0, func(k *desk, page Custody, _ clock) error {
-			if !page.Overrun.IsZero() || !k.d.Now.After(page.Deadline) {
+			if !page.unsaid() || !k.d.Now.After(page.Deadline) {
 				return errDone
 			}
 			return k.overrun(page)
