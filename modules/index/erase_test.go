@@ -2,7 +2,6 @@ package index_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -10,41 +9,14 @@ import (
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/policy"
-	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/store/storetest"
 	"github.com/amana-platform/amana/modules/index"
 )
 
-// traces lists where any text column of any table holds one of the values.
+// traces lists where any column of any table holds one of the values.
 func traces(t *testing.T, w *world, values ...string) []string {
 	t.Helper()
-	ctx := context.Background()
-	tables, err := w.db.Tables(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var found []string
-	for _, table := range tables {
-		for _, c := range table.Columns {
-			if c.Type != "text" && c.Type != "bytea" {
-				continue
-			}
-			query := "select cast(" + c.Name + " as text) from " + table.Name + " where " + c.Name + " is not null"
-			err := w.k.Reader.Each(ctx, query, nil, func(scan store.Scan) error {
-				var cell string
-				err := scan(&cell)
-				for _, v := range values {
-					if v != "" && strings.Contains(cell, v) {
-						found = append(found, fmt.Sprintf("%s.%s holds %q", table.Name, c.Name, v))
-					}
-				}
-				return err
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	return found
+	return storetest.Traces(t, w.db, values...)
 }
 
 // told are the values of alaoui and of the decisions about him, as stored.

@@ -41,6 +41,7 @@ type house struct {
 	*register.Service
 	t      testing.TB
 	k      *app.Kernel
+	db     *store.DB
 	clock  *clock.Fixed
 	ids    *ident.Source
 	units  *units.Service
@@ -63,6 +64,7 @@ func newHouseAt(t testing.TB, now time.Time) *house {
 	pack, err := packs.Load(shipped.Morocco())
 	h.must(err)
 	db := storetest.Open(t)
+	h.db = db
 	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelError})), Reader: db.Reader(), Scratch: db.Scratch(), Paper: h.proof}
 	h.units, h.people = units.New(h.k), index.New(h.k)
 	h.Service = register.New(h.k, h.units, h.people)
@@ -344,9 +346,9 @@ func (p *paper) Sign(_ context.Context, pdf []byte, _ string) ([]byte, error) { 
 // tests is a policy module for what other modules do: it opens cases from
 // complaints and erases subjects.
 func tests() policy.Module {
-	return policy.Module{Name: "tests", Schema: []byte(`action "tests.do" appliesTo { principal: [Actor], resource: [Service], context: Context };`),
-		Cedar:   []byte(`permit (principal, action == Action::"tests.do", resource);`),
-		Actions: []policy.Action{{Name: "tests.do", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor, Appends: []string{"register.complaint-referred", "journal.erased"}}}}
+	return policy.Module{Name: "tests", Schema: []byte(`entity Case { unit: Unit }; action "tests.case.read" appliesTo { principal: [Actor], resource: [Case], context: Context }; action "tests.do" appliesTo { principal: [Actor], resource: [Service], context: Context };`),
+		Cedar:   []byte(`permit (principal, action in [Action::"tests.do", Action::"tests.case.read"], resource);`),
+		Actions: []policy.Action{{Name: "tests.case.read", Resource: "case", Purposes: []policy.PurposeKind{policy.Case}, Reads: true}, {Name: "tests.do", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor, Appends: []string{"register.complaint-referred", "journal.erased"}}}}
 }
 
 func (h *house) system() policy.Grant {

@@ -18,6 +18,7 @@ import (
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/kerneltest"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web"
@@ -30,8 +31,9 @@ import (
 // site is a house with its pages.
 type site struct {
 	*house
-	server *web.Server
-	routes []web.Route
+	server  *web.Server
+	routes  []web.Route
+	address string
 }
 
 // doors lets the demonstration's door open for everybody of the cast, by name.
@@ -62,8 +64,12 @@ func newSite(t testing.TB) *site {
 	s.must(err)
 	m := s.Module()
 	s.routes = m.Routes
+	for i := range m.Panels {
+		m.Panels[i].Action = "tests.case.read" // the module that keeps cases is not here
+	}
+	theirs := web.Route{Pattern: "GET /case/{id}", Action: "tests.case.read", Resource: testCase, Handle: showCase}
 	s.server, err = web.New(web.Config{Journal: s.k.Journal, Policy: s.k.Policy, Reader: s.k.Reader, Scratch: s.k.Scratch, Texts: s.k.Texts, Clock: s.clock,
-		Accounts: doors{s.units, s.house}, Log: s.k.Log, Demo: true, Seal: master, Routes: m.Routes, Rail: m.Rail, Finders: m.Finders, Tasks: m.Tasks, Panels: m.Panels,
+		Accounts: doors{s.units, s.house}, Log: s.k.Log, Demo: true, Seal: master, Routes: append(m.Routes, theirs), Rail: m.Rail, Finders: m.Finders, Tasks: m.Tasks, Panels: m.Panels,
 		Who: func(ctx context.Context, w *text.Words, id ident.ID) string {
 			return s.units.OfficerName(ctx, string(w.Lang()), id)
 		},
@@ -74,7 +80,26 @@ func newSite(t testing.TB) *site {
 			return w.T("entry." + e.Kind), ""
 		}})
 	s.must(err)
+	listener := httptest.NewServer(s.server)
+	t.Cleanup(listener.Close)
+	s.address = listener.URL
 	return s
+}
+
+// testCase and showCase stand for the module that keeps cases.
+func testCase(r *web.Request) (policy.Resource, error) {
+	id, err := r.PathID("id")
+	return policy.Resource{Ref: ident.Ref{Kind: "case", ID: id}, Unit: r.Actor.Unit, Under: []ident.Ref{{Kind: "case", ID: id}}}, err
+}
+
+func showCase(r *web.Request) error {
+	return r.RecordPage("case", ui.Record{Kind: "case", Number: "12/KEN/2026", State: ui.State{Status: ui.Neutral, Label: "x"}, Facts: []ui.Fact{{Label: "x", Text: "y"}}})
+}
+
+// browser is a person of the cast at the pages.
+func (s *site) browser(name string) *kerneltest.Client {
+	s.t.Helper()
+	return kerneltest.NewClient(s.t, s.address).SignIn(string(s.who[name]))
 }
 
 // visitor is a browser without scripts.

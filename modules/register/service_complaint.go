@@ -143,11 +143,17 @@ func (c *checks) files(subject ident.ID, files []blobs.Info) {
 	if len(files) > maxFiles {
 		c.Add("files", "register.fault.too-many", "max", maxFiles)
 	}
+	seen := map[blobs.Address]bool{}
 	for _, f := range files {
-		if f.Subject != string(subject) {
+		switch {
+		case f.Subject != string(subject):
 			c.Add("files", "register.fault.file-elsewhere")
 			return
+		case seen[f.Address]:
+			c.Add("files", "register.fault.file-twice")
+			return
 		}
+		seen[f.Address] = true
 	}
 }
 
@@ -350,6 +356,13 @@ func (s *Service) AttachFiles(ctx context.Context, g policy.Grant, id ident.ID, 
 	return s.change(ctx, g, id, 0, everyState(), func(k *desk, _ Complaint) error {
 		e := FilesAttached{Complaint: id}
 		for _, f := range files {
+			have, err := readFiles(k.ctx, k.r, "where address = $1", string(f.Address))
+			if err != nil {
+				return err
+			}
+			if len(have) > 0 {
+				return fault.New(fault.Conflict, "register.fault.file-twice")
+			}
 			e.Files = append(e.Files, sealFile(id, f))
 		}
 		k.d.Add(e)

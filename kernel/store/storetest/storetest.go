@@ -88,3 +88,36 @@ func Postgres(t testing.TB) string {
 	u.Path = "/" + strings.TrimPrefix(name, "/")
 	return u.String()
 }
+
+// Traces lists where any text or binary column of any table holds one of the
+// values: what a test of erasure wants to find first, and then nothing of.
+func Traces(t testing.TB, db *store.DB, values ...string) []string {
+	t.Helper()
+	tables, err := db.Tables(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, table := range tables {
+		for _, c := range table.Columns {
+			if c.Type != "text" && c.Type != "bytea" {
+				continue
+			}
+			query := "select cast(" + c.Name + " as text) from " + table.Name + " where " + c.Name + " is not null"
+			err := db.Reader().Each(t.Context(), query, nil, func(scan store.Scan) error {
+				var cell string
+				err := scan(&cell)
+				for _, v := range values {
+					if v != "" && strings.Contains(cell, v) {
+						found = append(found, fmt.Sprintf("%s.%s holds %q", table.Name, c.Name, v))
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return found
+}
