@@ -91,10 +91,13 @@ type Citizen struct {
 	Lines    int64     // of the log
 	// Residence is the area of the pack that an officer attested, "" if none.
 	Residence string
+	// Forgotten says that the person was erased: the account opens nothing and
+	// its log goes no further.
+	Forgotten bool
 }
 
 // Open reports whether the account may be used.
-func (c Citizen) Open() bool { return c.ID != "" && c.Closed.IsZero() }
+func (c Citizen) Open() bool { return c.ID != "" && c.Closed.IsZero() && !c.Forgotten }
 
 // Ref points at the account.
 func (c Citizen) Ref() ident.Ref { return ident.Ref{Kind: KindCitizen, ID: c.ID} }

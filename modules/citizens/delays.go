@@ -207,8 +207,8 @@ type Figures struct {
 // Figures counts.
 func (s *Service) Figures(ctx context.Context) (f Figures, err error) {
 	now := store.Micros(s.k.Clock.Now())
-	err = s.k.Reader.Row(ctx, `select (select count(*) from citizens_accounts where closed_at = 0), (select count(*) from citizens_lines),
-		(select count(*) from citizens_held where released_at = 0), (select count(*) from citizens_held where released_at <> 0),
+	err = s.k.Reader.Row(ctx, `select (select count(*) from citizens_accounts where closed_at = 0 and not forgotten), (select count(*) from citizens_lines),
+		(select count(*) from citizens_held h join citizens_accounts a on a.id = h.citizen where h.released_at = 0 and not a.forgotten), (select count(*) from citizens_held where released_at <> 0),
 		(select count(*) from citizens_delays where confirmed_at <> 0 and lifted_at = 0 and until_at > $1),
 		(select count(*) from citizens_delays where confirmed_at <> 0), (select count(*) from citizens_delays where confirmed_at = 0 and lifted_at = 0 and until_at > $1), (select count(*) from citizens_contests),
 		(select count(*) from citizens_contests where upheld), (select count(*) from citizens_contests where answered_at = 0),

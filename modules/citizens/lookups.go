@@ -14,6 +14,7 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/modules/index"
 )
 
 // Look-ups by the service's own people are accesses in the journal's lanes;
@@ -139,7 +140,8 @@ func (s *Service) concerned(a journal.Access) []ident.ID {
 }
 
 // holdersOf gives the accounts of a person, by whichever of their records;
-// closed accounts too, whose log goes on for whom it concerns.
+// closed accounts too, whose log goes on for whom it concerns. Of who was erased
+// nothing more can be said.
 func (s *Service) holdersOf(ctx context.Context, person ident.ID) ([]ident.ID, error) {
 	group, err := s.index.Group(ctx, person)
 	if fault.Is(err, fault.NotFound) {
@@ -150,7 +152,7 @@ func (s *Service) holdersOf(ctx context.Context, person ident.ID) ([]ident.ID, e
 	}
 	var out []ident.ID
 	for _, id := range group {
-		some, err := store.List(ctx, s.k.Reader, "select id from citizens_accounts where person = $1", []any{string(id)}, scanID)
+		some, err := store.List(ctx, s.k.Reader, "select id from citizens_accounts where person = $1 and not forgotten", []any{string(id)}, scanID)
 		if err != nil {
 			return nil, err
 		}
@@ -245,7 +247,7 @@ func (b *book) hold(ctx context.Context, l Line, delay ident.ID) error {
 
 // fillLogs writes into the logs of new accounts what was before them.
 func (s *Service) fillLogs(ctx context.Context) error {
-	fresh, err := store.List(ctx, s.k.Reader, "select "+accountColumns+" from citizens_accounts where filled_at = 0 order by enrolled_at limit 100", nil, scanCitizen)
+	fresh, err := store.List(ctx, s.k.Reader, "select "+accountColumns+" from citizens_accounts where filled_at = 0 and not forgotten order by enrolled_at limit 100", nil, scanCitizen)
 	if err != nil {
 		return err
 	}
@@ -257,16 +259,61 @@ func (s *Service) fillLogs(ctx context.Context) error {
 	return nil
 }
 
+// fill writes what was before an account, and that it has done so.
 func (s *Service) fill(ctx context.Context, c Citizen) error {
-	group, err := s.index.Group(ctx, c.Person)
+	rest, err := s.writeMost(ctx, c)
 	if err != nil {
 		return err
+	}
+	_, err = s.record(ctx, basisRight, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		if _, err := s.writeLookups(ctx, r, d, rest); err != nil {
+			return err
+		}
+		d.Add(LogFilled{Citizen: c.ID})
+		return nil
+	})
+	return err
+}
+
+// followMerges writes into a log what was asked about another record, once it is
+// decided that both are of one person.
+func (s *Service) followMerges(ctx context.Context, e journal.Delivered, _ store.Reader, _ *journal.Draft) error {
+	merged, ok := e.Entry.(index.PersonsMerged)
+	if !ok {
+		return nil
+	}
+	holders, err := s.holdersOf(ctx, merged.Kept)
+	if err != nil {
+		return err
+	}
+	for _, id := range holders {
+		c, err := s.Citizen(ctx, id)
+		if err != nil {
+			return err
+		}
+		rest, err := s.writeMost(ctx, c)
+		if err == nil {
+			err = s.writeSome(ctx, rest)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeMost writes every look-up of a citizen that the log has not, but for the
+// last few, which it gives.
+func (s *Service) writeMost(ctx context.Context, c Citizen) ([]lookup, error) {
+	group, err := s.index.Group(ctx, c.Person)
+	if err != nil {
+		return nil, err
 	}
 	var before []journal.Access
 	for _, id := range group {
 		some, err := s.accessesOf(ctx, personRef(id))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		before = append(before, some...)
 	}
@@ -277,23 +324,23 @@ func (s *Service) fill(ctx context.Context, c Citizen) error {
 			lines = append(lines, s.lookupOf(ctx, a, c.ID))
 		}
 	}
-	for len(lines) > atOnce {
-		_, err := s.record(ctx, basisRight, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-			n, err := s.writeLookups(ctx, r, d, lines[:atOnce])
-			return orElseNothing(n, err)
-		})
-		if err != nil && !errors.Is(err, errNothing) {
-			return err
+	for ; len(lines) > atOnce; lines = lines[atOnce:] {
+		if err := s.writeSome(ctx, lines[:atOnce]); err != nil {
+			return nil, err
 		}
-		lines = lines[atOnce:]
 	}
-	_, err = s.record(ctx, basisRight, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		if _, err := s.writeLookups(ctx, r, d, lines); err != nil {
-			return err
-		}
-		d.Add(LogFilled{Citizen: c.ID})
-		return nil
+	return lines, nil
+}
+
+// writeSome writes those look-ups that the log has not.
+func (s *Service) writeSome(ctx context.Context, lines []lookup) error {
+	_, err := s.record(ctx, basisRight, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		n, err := s.writeLookups(ctx, r, d, lines)
+		return orElseNothing(n, err)
 	})
+	if errors.Is(err, errNothing) {
+		return nil
+	}
 	return err
 }
 
@@ -315,7 +362,7 @@ func (s *Service) accessesOf(ctx context.Context, ref ident.Ref) ([]journal.Acce
 // is over or it was lifted.
 func (s *Service) releaseHeld(ctx context.Context) error {
 	now := store.Micros(s.k.Clock.Now())
-	over := "select h.citizen, h.source from citizens_held h join citizens_delays d on d.id = h.delay where h.released_at = 0 and (d.until_at <= $1 or d.lifted_at <> 0)"
+	over := "select h.citizen, h.source from citizens_held h join citizens_delays d on d.id = h.delay join citizens_accounts a on a.id = h.citizen where h.released_at = 0 and not a.forgotten and (d.until_at <= $1 or d.lifted_at <> 0)"
 	for {
 		due, err := store.List(ctx, s.k.Reader, over+" order by h.happened_at limit $2", []any{now, atOnce}, scanHeldKey)
 		if err != nil || len(due) == 0 {
@@ -371,7 +418,7 @@ func (s *Service) checkLogs(ctx context.Context) error {
 // citizen, made before a time, that stands in no log and is held back by no
 // order. It knows nothing of how far lanes were read.
 func (s *Service) Reconcile(ctx context.Context, before time.Time) ([]string, error) {
-	all, err := store.List(ctx, s.k.Reader, "select "+accountColumns+" from citizens_accounts order by id", nil, scanCitizen)
+	all, err := store.List(ctx, s.k.Reader, "select "+accountColumns+" from citizens_accounts where not forgotten order by id", nil, scanCitizen)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/events"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/jobs"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -47,6 +48,7 @@ func (s *Service) Module() app.Module {
 			{Label: "citizens.contest.title", Href: "/contests", Key: "g f", Action: actionAsked},
 		},
 		Tasks: []web.Tasks{{Action: actionAsked, List: s.tasks}, {Action: actionDelays, List: s.delayTasks}}, Tells: s.tells(),
+		Follows: []events.Follower{{Name: "citizens-merges", Handle: s.followMerges}},
 		Jobs: []jobs.Job{{Name: "citizens-log", Every: 2 * time.Second, Do: s.KeepLogs}, {Name: "citizens-log-check", Every: 6 * time.Hour, Do: s.checkLogs},
 			{Name: "citizens-sweep", Every: time.Minute, Do: s.sweep}},
 	}

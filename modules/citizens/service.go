@@ -199,6 +199,9 @@ func (s *Service) AttestResidence(ctx context.Context, g policy.Grant, citizen i
 		return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "area", Cause: err}
 	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		if err := stillOpen(ctx, r, citizen); err != nil {
+			return err
+		}
 		c, err := account(ctx, r, citizen)
 		if err != nil {
 			return err

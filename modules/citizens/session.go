@@ -64,15 +64,16 @@ func (s *Service) session(ctx context.Context, hash string) (Holder, error) {
 	var h Holder
 	var kind MeansKind
 	var proved, began, seen, since, closed, revoked int64
-	err := s.k.Reader.Row(ctx, `select t.public, t.citizen, t.means, t.kind, t.proved_at, t.began_at, t.seen_at, a.person, a.since_at, a.closed_at,
+	var forgotten bool
+	err := s.k.Reader.Row(ctx, `select t.public, t.citizen, t.means, t.kind, t.proved_at, t.began_at, t.seen_at, a.person, a.since_at, a.closed_at, a.forgotten,
 			coalesce((select m.revoked_at from citizens_means m where m.id = t.means), 0)
 		from tmp_citizens_sessions t join citizens_accounts a on a.id = t.citizen where t.token = $1`, []any{hash},
-		&h.Session, &h.Citizen, &h.means, &kind, &proved, &began, &seen, &h.Person.ID, &since, &closed, &revoked)
+		&h.Session, &h.Citizen, &h.means, &kind, &proved, &began, &seen, &h.Person.ID, &since, &closed, &forgotten, &revoked)
 	if err != nil {
 		return h, err
 	}
 	now := s.k.Clock.Now()
-	if closed != 0 || revoked != 0 || began <= since || now.Sub(store.Time(seen)) > idleLimit || now.Sub(store.Time(began)) > wholeLimit {
+	if closed != 0 || forgotten || revoked != 0 || began <= since || now.Sub(store.Time(seen)) > idleLimit || now.Sub(store.Time(began)) > wholeLimit {
 		_, err := s.k.Scratch.Exec(ctx, "delete from tmp_citizens_sessions where token = $1", hash)
 		return h, orElse(err, fault.New(fault.NotFound, "fault.not-found"))
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	accountColumns = "id, person, unit, enrolled_at, enrolled_by, since_at, closed_at, filled_at, lines, residence"
+	accountColumns = "id, person, unit, enrolled_at, enrolled_by, since_at, closed_at, filled_at, lines, residence, forgotten"
 	meansColumns   = "id, citizen, kind, fingerprint, label, record, added_at, revoked_at, why"
 	lineColumns    = `citizen, n, id, person, kind, source, delay, by_ref, by_ar, by_fr, by_en, purpose, purpose_ar, purpose_fr, purpose_en, attributes, result, happened_at, written_at`
 )
@@ -18,7 +18,7 @@ const (
 func scanCitizen(scan store.Scan) (c Citizen, err error) {
 	var enrolled, since, closed, filled int64
 	var residence journal.Sealed
-	err = scan(&c.ID, &c.Person, &c.Unit, &enrolled, &c.By, &since, &closed, &filled, &c.Lines, &residence)
+	err = scan(&c.ID, &c.Person, &c.Unit, &enrolled, &c.By, &since, &closed, &filled, &c.Lines, &residence, &c.Forgotten)
 	c.Residence = residence.Text()
 	c.Enrolled, c.Since, c.Closed, c.Filled = store.Time(enrolled), store.Time(since), store.Time(closed), store.Time(filled)
 	return c, err
@@ -86,7 +86,7 @@ func forget(w *store.Writer, subject ident.ID) error {
 		"update citizens_lines set by_ref = null, by_ar = null, by_fr = null, by_en = null, purpose = null, purpose_ar = null, purpose_fr = null, purpose_en = null, attributes = null, result = null where person = $1",
 		"update citizens_held set by_ref = null, by_ar = null, by_fr = null, by_en = null, purpose = null, attributes = null, result = null where person = $1",
 		"update citizens_contests set reason = null, answer = null where person = $1",
-		"update citizens_accounts set residence = null where person = $1",
+		"update citizens_accounts set residence = null, forgotten = true where person = $1",
 		"update citizens_means set label = null, record = null where citizen in (select id from citizens_accounts where person = $1)",
 		"update citizens_delays set authority = null, reference = null where id = $1",
 	} {
