@@ -189,13 +189,20 @@ func (s *Server) Forget(ctx context.Context) error {
 	return err
 }
 
-// maxDraft bounds one field of a draft: a statement of 200 pages.
-const maxDraft = 1 << 19
+// maxDraft bounds one field of a draft: a statement of 200 pages. Browsers write
+// each byte of an Arabic letter as three, so that maxTyped carries it.
+const (
+	maxDraft = 1 << 19
+	maxTyped = 3*maxDraft + 1<<12
+)
 
 // saveDraft answers autosave; see ui.Form for the exchange.
 func (s *Server) saveDraft(r *Request) error {
 	if r.Session == nil {
 		return fault.New(fault.SignIn, "fault.sign-in")
+	}
+	if err := r.parse(); err != nil {
+		return err
 	}
 	name, nameErr := text.Line(r.FormValue("name"))
 	value := strings.Join(r.Request.Form["value"], several) // the ticks of a group come one by one

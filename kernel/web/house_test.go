@@ -31,6 +31,7 @@ const (
 	officer ident.ID = "0190a000-0000-7000-8000-0000000000f1"
 	guest   ident.ID = "0190a000-0000-7000-8000-0000000000f2"
 	chief   ident.ID = "0190a000-0000-7000-8000-0000000000f3"
+	second  ident.ID = "0190a000-0000-7000-8000-0000000000f4"
 	unit    ident.ID = "0190a000-0000-7000-8000-0000000000a1"
 	book    ident.ID = "0190a000-0000-7000-8000-0000000000b1"
 	lost    ident.ID = "0190a000-0000-7000-8000-0000000000b2" // no book has it
@@ -47,7 +48,7 @@ type staff struct {
 
 func newStaff() *staff {
 	s := &staff{all: map[ident.ID]web.Account{}}
-	for id, role := range map[ident.ID]string{officer: "officer", chief: "brigade-chief"} {
+	for id, role := range map[ident.ID]string{officer: "officer", second: "officer", chief: "brigade-chief"} {
 		s.all[id] = web.Account{ID: id, Actor: policy.Actor{ID: id, Unit: unit, Role: role}, Active: true, Duty: task,
 			Name: [3]string{"سعاد", "Souad", "Souad in English"}, Unit: [3]string{"الأولى", "Premier", "First"}}
 	}

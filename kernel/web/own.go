@@ -33,7 +33,7 @@ func (s *Server) own() []Route {
 		{Pattern: "POST " + ui.PathPurpose, Open: "choosing why one works; each act asks again", Handle: s.setPurpose},
 		{Pattern: "POST " + ui.PathAsk, Open: "asking allows nothing; who may allow it finds the request", Handle: s.askPermission},
 		{Pattern: "GET " + ui.PathNotice, Open: "says only that something waits on one's own home page", Handle: s.notice},
-		{Pattern: "POST /drafts/{form}", Open: "what one typed oneself", Handle: s.saveDraft},
+		{Pattern: "POST /drafts/{form}", Open: "what one typed oneself", Handle: s.saveDraft, MaxBody: maxTyped},
 		{Pattern: "POST /drafts/{form}/discard", Open: "what one typed oneself", Handle: s.discardDraft},
 		{Pattern: "GET /live/{kind}/{id}", Open: "carries entry ids only; each fragment asks for its own grant", Handle: s.live, Stream: true},
 	}

@@ -68,16 +68,22 @@ func (r *Request) Form() (url.Values, error) {
 	return r.form, r.wrong
 }
 
-func (r *Request) readForm() (url.Values, error) {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	var err error
-	if kind == "multipart/form-data" {
+// parse reads the fields as they were sent.
+func (r *Request) parse() (err error) {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
 		err = r.ParseMultipartForm(1 << 20)
 	} else {
 		err = r.ParseForm()
 	}
 	if err != nil {
-		return nil, badBody(err)
+		return badBody(err)
+	}
+	return nil
+}
+
+func (r *Request) readForm() (url.Values, error) {
+	if err := r.parse(); err != nil {
+		return nil, err
 	}
 	var wrong fault.List
 	for name, values := range r.Request.Form {
