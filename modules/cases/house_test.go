@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -369,7 +370,8 @@ func (h *house) hearing(id, person ident.ID, statement string) enquiry.PV {
 	return p
 }
 
-// show links a piece to every element of every offence that it can show.
+// show links a piece to every element of every offence that it can show and
+// does not show yet.
 func (h *house) show(id ident.ID, pieces ...ident.Ref) {
 	h.t.Helper()
 	f, err := h.File(ctx, id)
@@ -380,7 +382,7 @@ func (h *house) show(id ident.ID, pieces ...ident.Ref) {
 		for _, e := range elements {
 			for _, piece := range pieces {
 				err := h.Link(ctx, h.on("opj", "cases.evidence.link", id), id, o.ID, e.Code, piece)
-				if err != nil && fault.Of(err).Key != "cases.wrong.evidence" {
+				if key := fault.Of(err).Key; err != nil && key != "cases.wrong.evidence" && key != "cases.wrong.link-twice" {
 					h.t.Fatal(err)
 				}
 			}
@@ -388,13 +390,20 @@ func (h *house) show(id ident.ID, pieces ...ident.Ref) {
 	}
 }
 
-// approved brings a theft up to the approval of the chief.
-func (h *house) approved() (id ident.ID) {
+// approvable opens a theft of which the gate would let everything through.
+func (h *house) approvable() (id ident.ID) {
 	h.t.Helper()
 	id, victim, suspect := h.theft()
 	a := h.hearing(id, victim, "كنت أمشي فخطف مني الحقيبة. أسكن بحي النخيل، زنقة 4، رقم 17، القنيطرة، وهاتفي 0600 00 00 17.")
 	b := h.hearing(id, suspect, "أعترف بأخذ الحقيبة.")
 	h.show(id, ident.Ref{Kind: "pv", ID: a.ID}, ident.Ref{Kind: "pv", ID: b.ID})
+	return id
+}
+
+// approved brings a theft up to the approval of the chief.
+func (h *house) approved() (id ident.ID) {
+	h.t.Helper()
+	id = h.approvable()
 	h.must(h.Submit(ctx, h.on("opj", "cases.review.submit", id), id))
 	h.must(h.Approve(ctx, h.on("chief", "cases.review.approve", id), id))
 	h.clock.Advance(20 * time.Minute)
@@ -435,4 +444,54 @@ func decode[T any](t testing.TB, raw []byte) (v T) {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// leaves gives the kinds of the entries that an act appends, in their order.
+func (h *house) leaves(act func() error) ([]string, error) {
+	h.t.Helper()
+	before := h.head()
+	err := act()
+	kinds, e := store.List(ctx, h.k.Reader, "select kind from journal_entries where seq > $1 order by seq", []any{before}, func(scan store.Scan) (kind string, err error) {
+		err = scan(&kind)
+		return kind, err
+	})
+	h.must(e)
+	return kinds, err
+}
+
+// run is a subtest that uses the house.
+func (h *house) run(name string, do func(t *testing.T)) {
+	h.t.Helper()
+	outer := h.t
+	outer.(*testing.T).Run(name, func(t *testing.T) {
+		h.t = t
+		defer func() { h.t = outer }()
+		do(t)
+	})
+}
+
+// refusal is an attempt that must fail: how, with which code, on which field.
+type refusal struct {
+	name  string
+	do    func() error
+	kind  fault.Kind
+	key   string
+	field string
+}
+
+// refuses makes attempts that must fail as they say and write nothing.
+func (h *house) refuses(all []refusal) {
+	h.t.Helper()
+	for _, x := range all {
+		h.run(x.name, func(t *testing.T) {
+			left, err := h.leaves(x.do)
+			got := fault.All(err)
+			if !slices.ContainsFunc(got, func(f *fault.Error) bool { return f.Kind == x.kind && f.Key == x.key && f.Field == x.field }) {
+				t.Errorf("got %v, want %s %s (%s)", got, x.kind, x.key, x.field)
+			}
+			if len(left) > 0 {
+				t.Errorf("and yet it left %v", left)
+			}
+		})
+	}
 }

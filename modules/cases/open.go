@@ -73,7 +73,7 @@ func (s *Service) Open(ctx context.Context, g policy.Grant, o Opening) (enquiry.
 	if err != nil {
 		return enquiry.Case{}, err
 	}
-	if err := s.checkOpening(o, s.k.Clock.Now()); err != nil {
+	if err := s.checkOpening(ctx, o, s.k.Clock.Now()); err != nil {
 		return enquiry.Case{}, err
 	}
 	_, err = s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
@@ -113,7 +113,7 @@ func (o *Opening) take(c Complaint) {
 	o.Parties, o.Offences, o.Pieces = append(c.Parties, o.Parties...), append(slices.Clone(c.Offences), o.Offences...), append(c.Files, o.Pieces...)
 }
 
-func (s *Service) checkOpening(o Opening, now time.Time) error {
+func (s *Service) checkOpening(ctx context.Context, o Opening, now time.Time) error {
 	var wrong fault.List
 	if o.Submission == "" {
 		wrong.Add("submission", "form.required")
@@ -123,7 +123,9 @@ func (s *Service) checkOpening(o Opening, now time.Time) error {
 	}
 	s.checkFrame(&wrong, o.Regime, o.Values, o.Facts, o.From, o.To, now)
 	for _, p := range o.Parties {
-		checkParty(&wrong, p)
+		if err := s.checkParty(ctx, &wrong, p); err != nil {
+			return err
+		}
 	}
 	for _, code := range o.Offences {
 		if _, err := s.k.Pack.Offence(code, o.From); err != nil {
@@ -164,13 +166,22 @@ func (s *Service) regimeFields(frame packs.Regime) []string {
 	return slices.DeleteFunc(slices.Clone(frame.Fields), func(code string) bool { return slices.Contains([]string{"origin", "facts-time", "facts-place"}, code) })
 }
 
-func checkParty(wrong *fault.List, p NewParty) {
-	if p.Person == "" {
-		wrong.Add("person", "form.required")
-	}
+// checkParty checks what a person is said to be; the person must be one of the
+// index.
+func (s *Service) checkParty(ctx context.Context, wrong *fault.List, p NewParty) error {
 	if !slices.Contains(enquiry.Roles(), p.Role) {
 		wrong.Add("role", "form.choose")
 	}
+	if p.Person == "" {
+		wrong.Add("person", "form.required")
+		return nil
+	}
+	_, err := s.parts.People.Identity(ctx, p.Person)
+	if fault.Is(err, fault.NotFound) {
+		wrong.Add("person", "form.choose")
+		return nil
+	}
+	return err
 }
 
 func (s *Service) draftOpening(ctx context.Context, r store.Reader, d *journal.Draft, g policy.Grant, u enquiry.Unit, o Opening, from Complaint) error {
@@ -258,7 +269,9 @@ func (s *Service) Amend(ctx context.Context, g policy.Grant, id ident.ID, a Amen
 // AddParty says what a person is in a case.
 func (s *Service) AddParty(ctx context.Context, g policy.Grant, id ident.ID, p NewParty) error {
 	var wrong fault.List
-	checkParty(&wrong, p)
+	if err := s.checkParty(ctx, &wrong, p); err != nil {
+		return err
+	}
 	if err := wrong.Err(); err != nil {
 		return err
 	}

@@ -146,6 +146,11 @@ func (s *Service) DecideTransfer(ctx context.Context, g policy.Grant, transfer i
 		if t.State != "proposed" {
 			return refuse("cases.refused.transfer-decided")
 		}
+		if state == "accepted" {
+			if _, err := changing(ctx, r, t.Case); err != nil {
+				return err
+			}
+		}
 		d.Add(TransferDecided{Transfer: transfer, Case: t.Case, FromUnit: t.FromUnit, ToUnit: t.ToUnit, State: state, By: actor(g)})
 		if state == "accepted" {
 			if officer == "" {
