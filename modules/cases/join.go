@@ -95,6 +95,6 @@ func (k known) Identity(ctx context.Context, person ident.ID) (enquiry.Identity,
 		NameAR: join(" ", p.Given.Arabic, p.Family.Arabic), Name: join(" ", p.Given.Latin, p.Family.Latin),
 		Born:        join(" ", p.Birth.Typed(), cmp.Or(p.Birthplace.Arabic, p.Birthplace.Latin)),
 		FiliationAR: join(" / ", p.Father.Arabic, p.Mother.Arabic), Filiation: join(" / ", p.Father.Latin, p.Mother.Latin),
-		Card: cmp.Or(p.CNIE, p.Passport), Occupation: p.Occupation, Address: p.Address, Phone: cmp.Or(p.Phones...),
+		Card: cmp.Or(p.CNIE, p.Passport), Occupation: p.Occupation, Address: p.Address, Phone: join(enquiry.Apart, p.Phones...),
 	}, nil
 }

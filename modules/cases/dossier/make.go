@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/amana-platform/amana/kernel/ident"
@@ -144,7 +145,7 @@ func (m Maker) twinPersons(ctx context.Context, f *enquiry.File, refs refsOf) ([
 	for _, p := range f.Parties {
 		if i := slices.IndexFunc(out, func(x Person) bool { return x.ID == p.Person }); i >= 0 {
 			out[i].Roles = append(out[i].Roles, p.Role)
-			out[i].Address, out[i].Phone = cmp.Or(out[i].Address, p.Address), cmp.Or(out[i].Phone, p.Phone)
+			out[i].Address, out[i].Phone = apart(out[i].Address, p.Address), apart(out[i].Phone, p.Phone)
 			continue
 		}
 		who, err := m.Person(ctx, p.Person)
@@ -153,9 +154,23 @@ func (m Maker) twinPersons(ctx context.Context, f *enquiry.File, refs refsOf) ([
 		}
 		out = append(out, Person{Ref: refs[p.Person], ID: p.Person, Roles: []enquiry.Role{p.Role}, NameAR: who.NameAR, Name: who.Name, Born: who.Born,
 			FiliationAR: who.FiliationAR, Filiation: who.Filiation, Card: who.Card, Occupation: who.Occupation,
-			Address: cmp.Or(p.Address, who.Address), Phone: cmp.Or(p.Phone, who.Phone)})
+			Address: apart(p.Address, who.Address), Phone: apart(p.Phone, who.Phone)})
 	}
 	return out, nil
+}
+
+// apart puts every way to reach a person beside the others, each once: what
+// is not known of here, no profile can withhold.
+func apart(ways ...string) string {
+	var out []string
+	for _, w := range ways {
+		for one := range strings.SplitSeq(w, enquiry.Apart) {
+			if one = strings.TrimSpace(one); one != "" && !slices.Contains(out, one) {
+				out = append(out, one)
+			}
+		}
+	}
+	return strings.Join(out, enquiry.Apart)
 }
 
 func (m Maker) twinOffences(f *enquiry.File, refs refsOf, g enquiry.Gate) ([]Offence, error) {

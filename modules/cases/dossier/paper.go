@@ -120,7 +120,7 @@ func (p Press) cover(t *Twin) []print.Block {
 	}
 	sender := enquiry.Identity{NameAR: t.Sender, Name: t.SenderFR}.In(p.lang())
 	state := "free"
-	if len(t.Custodies) > 0 {
+	if slices.ContainsFunc(t.Custodies, func(c Custody) bool { return c.Outcome != "release" }) {
 		state = "detained"
 	}
 	return []print.Block{

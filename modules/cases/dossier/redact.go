@@ -2,6 +2,7 @@ package dossier
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,10 +29,13 @@ func redact(t *Twin, profile string) (*Twin, error) {
 	}
 	out.Profile = profile
 	switch profile {
+	case ForProsecutor:
 	case ForDefence:
 		withholdContacts(&out)
 	case ForStatistics:
 		withholdPersons(&out)
+	default:
+		return nil, fmt.Errorf("cases: no profile %q says what to withhold", profile)
 	}
 	return &out, nil
 }
@@ -96,13 +100,11 @@ type contacts struct {
 }
 
 func (c *contacts) add(field, v string) {
-	if field == "phone" {
-		if d := digits(v); len(d) >= 9 {
+	for part := range strings.SplitSeq(strings.ReplaceAll(v, enquiry.Apart, "\n"), "\n") {
+		if d := digits(part); field == "phone" && len(d) >= 9 {
 			c.phones = append(c.phones, d[len(d)-9:])
-			return
+			continue
 		}
-	}
-	for part := range strings.SplitSeq(v, "\n") {
 		if len(strings.TrimSpace(part)) >= 4 {
 			c.addresses = append(c.addresses, loose(part)...)
 		}

@@ -98,8 +98,11 @@ type Identity struct {
 	FiliationAR, Filiation string
 	Card                   string
 	Occupation             string
-	Address, Phone         string
+	Address, Phone         string // several stand beside each other, Apart
 }
+
+// Apart stands between several addresses or telephone numbers of one person.
+const Apart = " · "
 
 // In gives the name in a language.
 func (p Identity) In(lang string) string {

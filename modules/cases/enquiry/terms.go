@@ -8,16 +8,6 @@ import (
 	"github.com/amana-platform/amana/kernel/text"
 )
 
-// SortedKeys gives the keys of a map in order.
-func SortedKeys(m map[string]string) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
-}
-
 // Terms says the codes of the pack in the words of a reader, by the law of a
 // day.
 type Terms struct {
