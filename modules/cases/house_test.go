@@ -78,7 +78,7 @@ func newHouse(t testing.TB) *house {
 	h.register = register.New(h.k, h.units, h.people)
 	h.Service = cases.New(h.k, cases.Deps{
 		Directory: cases.Serving(h.units, func() *packs.Pack { return pack }), People: cases.Known(h.people), Complaints: desk{h.register},
-		Exhibits: h.exhibits, Seizures: h.exhibits, Custodies: h.exhibits, Opening: []string{"register.complaint-referred"}, ReferComplaint: "register.complaint.refer",
+		Exhibits: h.exhibits, Seizures: h.exhibits, Custodies: h.exhibits, Opening: []string{"register.complaint-referred"}, ReadComplaint: "register.complaint.read", ReferComplaint: "register.complaint.refer",
 	})
 	h.k.Journal, err = journal.Open(ctx, journal.Options{DB: h.db, Lane: h.db, Node: "main", Master: master, Clock: h.clock, Modules: h.modules()})
 	h.must(err)

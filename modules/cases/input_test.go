@@ -111,7 +111,9 @@ func TestWhatComesIntoACase(t *testing.T) {
 		"role form.choose, unknown":      func(p *cases.NewParty) { p.Role = "judge" },
 		"person cases.wrong.party-twice": func(p *cases.NewParty) { p.Role = enquiry.Victim },
 	}))
-	qualify := func(q cases.Qualification) error { return h.Qualify(ctx, h.on("opj", "cases.offence.qualify", id), id, q) }
+	qualify := func(q cases.Qualification) error {
+		return h.Qualify(ctx, h.on("opj", "cases.offence.qualify", id), id, q)
+	}
 	h.refuses(spoiled(func() cases.Qualification { return cases.Qualification{Code: "theft-armed", Suspect: suspect} }, qualify, map[string]func(*cases.Qualification){
 		"code form.choose, none":                func(q *cases.Qualification) { q.Code = "" },
 		"code form.choose, unknown":             func(q *cases.Qualification) { q.Code = "jaywalking" },

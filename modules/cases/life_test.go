@@ -189,11 +189,15 @@ func (l *life) offer(g policy.Grant) (err error) {
 }
 
 func (l *life) moving() []step {
-	lead := func(who, action, leaves string, do func(policy.Grant) error) step { return step{who, action, do, leaves} }
+	lead := func(who, action, leaves string, do func(policy.Grant) error) step {
+		return step{who, action, do, leaves}
+	}
 	return []step{
 		lead("chief", "cases.case.assign", "case-assigned", func(g policy.Grant) error { return l.Assign(ctx, g, l.id, l.who["agent"]) }),
 		lead("chief", "cases.case.assign", "case-released", func(g policy.Grant) error { return l.Release(ctx, g, l.id, l.who["agent"]) }),
-		lead("chief", "cases.case.refer", "case-referred", func(g policy.Grant) error { return l.Refer(ctx, g, l.id, l.who["far"], "بحث عن الشاهد بطنجة") }),
+		lead("chief", "cases.case.refer", "case-referred", func(g policy.Grant) error {
+			return l.Refer(ctx, g, l.id, l.who["far"], "بحث عن الشاهد بطنجة")
+		}),
 		lead("far", "cases.referral.end", "referral-ended", func(g policy.Grant) error { return l.EndReferral(ctx, g, l.id, l.file().Referrals[0].ID) }),
 		lead("chief", "cases.transfer.propose", "transfer-proposed", l.offer),
 		lead("chief", "cases.transfer.propose", "transfer-decided", func(g policy.Grant) error { return l.DecideTransfer(ctx, g, l.transfer, "revoked", "") }),

@@ -261,14 +261,22 @@ func (s *Service) pvLines(r *web.Request, f *enquiry.File) []line {
 	return out
 }
 
+// measureLines lists the measures with what the authority said of each, for
+// those too who may not open its own page.
 func (s *Service) measureLines(r *web.Request, f *enquiry.File) []line {
 	var out []line
 	for _, m := range f.Measures {
-		href := "/measures/" + string(m.ID)
-		if m.InForce(r.Now()) && r.Can("cases.measure.report", r.Resource) {
-			href = caseHref(f.ID) + "/measures/" + string(m.ID) + "/report"
+		x := line{label: s.measureName(r, m), state: measureState(r, m), detail: m.Values["refusal"]}
+		if !m.From.IsZero() {
+			x.detail = r.T("cases.ordered-until", "number", m.Number, "until", m.Until)
 		}
-		out = append(out, line{label: s.measureName(r, m), href: href, state: measureState(r, m)})
+		switch {
+		case m.InForce(r.Now()) && r.Can("cases.measure.report", r.Resource):
+			x.href = caseHref(f.ID) + "/measures/" + string(m.ID) + "/report"
+		case r.Can("cases.measure.read", measureResource(m, f.Unit)):
+			x.href = "/measures/" + string(m.ID)
+		}
+		out = append(out, x)
 	}
 	return out
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/amana-platform/amana/modules/cases"
 	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/index"
+	"github.com/amana-platform/amana/modules/register"
 	"github.com/amana-platform/amana/modules/units"
 )
 
@@ -53,19 +54,24 @@ func (e everybody) PurposeLabel(ctx context.Context, w *text.Words, p policy.Pur
 // site is a house with its pages.
 type site struct {
 	*house
-	server *web.Server
+	server   *web.Server
+	listener *httptest.Server
 }
 
-func newSite(t testing.TB) *site {
+// newSite runs the pages; before may change the house first.
+func newSite(t testing.TB, before ...func(*house)) *site {
 	t.Helper()
 	s := &site{house: newHouse(t)}
+	for _, change := range before {
+		change(s.house)
+	}
 	s.proving()
 	var err error
 	s.k.Texts, err = text.Load(s.k.Pack.Local, ui.Texts, policy.Texts, blobs.Texts, web.Texts, units.Texts, index.Texts, cases.Texts)
 	s.must(err)
 	m := s.Module()
 	s.server, err = web.New(web.Config{Journal: s.k.Journal, Policy: s.k.Policy, Reader: s.k.Reader, Scratch: s.k.Scratch, Texts: s.k.Texts, Clock: s.clock,
-		Accounts: everybody{s.house}, Log: s.k.Log, Demo: true, Seal: master, Routes: m.Routes, Rail: m.Rail, Finders: m.Finders, Tasks: m.Tasks,
+		Accounts: everybody{s.house}, Log: s.k.Log, Demo: true, Seal: master, Routes: append(m.Routes, s.complaintPage()), Panels: m.Panels, Rail: m.Rail, Finders: m.Finders, Tasks: m.Tasks,
 		Who: func(ctx context.Context, w *text.Words, id ident.ID) string {
 			return s.units.OfficerName(ctx, string(w.Lang()), id)
 		},
@@ -76,7 +82,20 @@ func newSite(t testing.TB) *site {
 			return e.Kind, ""
 		}})
 	s.must(err)
+	s.listener = httptest.NewServer(s.server)
+	t.Cleanup(s.listener.Close)
 	return s
+}
+
+// complaintPage is the page of a complaint, of which this module has a panel.
+func (s *site) complaintPage() web.Route {
+	return web.Route{Pattern: "GET /complaints/{complaint}", Action: "register.complaint.read",
+		Resource: func(r *web.Request) (policy.Resource, error) {
+			return s.register.Resource(r.Context(), ident.Ref{Kind: register.KindComplaint, ID: ident.ID(r.PathValue("complaint"))}, r.Purpose)
+		},
+		Handle: func(r *web.Request) error {
+			return r.RecordPage("x", ui.Record{Kind: "x", Number: "x", Title: "x"})
+		}}
 }
 
 // visitor is a browser without scripts.

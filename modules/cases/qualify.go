@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -172,7 +173,7 @@ func pieceKinds() []packs.Evidence {
 	return []packs.Evidence{packs.Medical, packs.Expert, packs.Photo, packs.Document}
 }
 
-// FilePiece puts a paper or a file into a case.
+// FilePiece puts a paper or a file into a case; a form sent twice does it once.
 func (s *Service) FilePiece(ctx context.Context, g policy.Grant, id ident.ID, p NewPiece) (ident.ID, error) {
 	var wrong fault.List
 	if !slices.Contains(pieceKinds(), packs.Evidence(p.Kind)) {
@@ -191,8 +192,20 @@ func (s *Service) FilePiece(ctx context.Context, g policy.Grant, id ident.ID, p 
 		if _, err := changing(ctx, r, id); err != nil {
 			return err
 		}
+		done, err := readPiece(ctx, r, p.ID)
+		switch {
+		case err == nil && done.Case == id:
+			return errDone
+		case err == nil:
+			return orNotFound(nil)
+		case !fault.Is(err, fault.NotFound):
+			return err
+		}
 		d.Add(PieceFiled{ID: p.ID, Case: id, Kind: p.Kind, Title: sealText(p.Title), Info: sealText(p.Info), By: actor(g)})
 		return nil
 	})
+	if errors.Is(err, errDone) {
+		err = nil
+	}
 	return p.ID, err
 }

@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/amana-platform/amana/kernel/fault"
@@ -40,15 +41,20 @@ func (s *Service) Submit(ctx context.Context, g policy.Grant, id ident.ID) error
 		case slices.ContainsFunc(f.Remarks, func(x enquiry.Remark) bool { return x.State == "open" }):
 			return refuse("cases.refused.remarks")
 		}
-		d.Add(ReviewSubmitted{Review: d.NewID(), Case: id, Round: int64(len(f.Reviews)) + 1, Stage: 1, By: actor(g)})
+		round := int64(1)
+		for _, x := range f.Reviews {
+			round = max(round, x.Round+1)
+		}
+		d.Add(ReviewSubmitted{Review: d.NewID(), Case: id, Round: round, Stage: 1, By: actor(g)})
 		return nil
 	})
 	return err
 }
 
 // underReview re-reads a case inside a decision and gives the stage that
-// waits. Nobody decides on their own work: not who submitted it, not who is
-// assigned to the case, not who wrote one of its reports.
+// waits. Nobody decides on their own work: not who submitted it or approved a
+// stage before, not who is assigned to the case, not who wrote one of its
+// reports.
 func (s *Service) underReview(ctx context.Context, r store.Reader, id, reviewer ident.ID) (*enquiry.File, enquiry.Review, error) {
 	f, err := s.read(ctx, r, id, thePVs, theAssigned, theReviews)
 	if err != nil {
@@ -59,7 +65,8 @@ func (s *Service) underReview(ctx context.Context, r store.Reader, id, reviewer 
 		return nil, enquiry.Review{}, refuse("cases.refused.state", "state", stateKey(f.State))
 	}
 	open := f.Reviews[i]
-	if open.SubmittedBy == reviewer || slices.Contains(f.Authors(), string(reviewer)) {
+	own := func(x enquiry.Review) bool { return x.Round == open.Round && x.SubmittedBy == reviewer }
+	if slices.ContainsFunc(f.Reviews, own) || slices.Contains(f.Authors(), string(reviewer)) {
 		return nil, enquiry.Review{}, refuse("cases.refused.own-work")
 	}
 	return f, open, nil
@@ -73,10 +80,10 @@ type NewRemark struct {
 	Words   string
 }
 
-// Return gives a case back with remarks.
+// Return gives a case back with remarks; blank ones are left out.
 func (s *Service) Return(ctx context.Context, g policy.Grant, id ident.ID, said []NewRemark) error {
-	said = slices.DeleteFunc(slices.Clone(said), func(n NewRemark) bool { return strings.TrimSpace(n.Words) == "" })
-	if len(said) == 0 {
+	blank := func(n NewRemark) bool { return strings.TrimSpace(n.Words) == "" }
+	if !slices.ContainsFunc(said, func(n NewRemark) bool { return !blank(n) }) {
 		return &fault.Error{Kind: fault.Invalid, Key: "form.required", Field: "remarks.0.words"}
 	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
@@ -85,9 +92,12 @@ func (s *Service) Return(ctx context.Context, g policy.Grant, id ident.ID, said 
 			return err
 		}
 		e := ReviewReturned{Review: open.ID, Case: id, By: actor(g)}
-		for _, n := range said {
+		for i, n := range said {
+			if blank(n) {
+				continue
+			}
 			if n.Anchor != caseRef(id) && !slices.ContainsFunc(f.PVs, func(p enquiry.PV) bool { return pvRef(p.ID) == n.Anchor }) {
-				return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "remarks.0.anchor"}
+				return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "remarks." + strconv.Itoa(i) + ".anchor"}
 			}
 			e.Remarks = append(e.Remarks, RemarkMade{ID: d.NewID(), Anchor: n.Anchor, Section: n.Section, Words: sealText(n.Words)})
 		}

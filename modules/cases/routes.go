@@ -1,6 +1,8 @@
 package cases
 
 import (
+	"cmp"
+
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/web"
@@ -131,16 +133,12 @@ func (s *Service) locateMeasure(r *web.Request) (policy.Resource, error) {
 	if err != nil {
 		return policy.Resource{}, err
 	}
-	return s.measureResource(r, m)
+	c, err := s.Case(r.Context(), m.Case)
+	return measureResource(m, c.Unit), err
 }
 
 // measureResource gives a measure as the policies read it: under the office
 // that was asked, else under the unit of its case.
-func (s *Service) measureResource(r *web.Request, m enquiry.Measure) (policy.Resource, error) {
-	c, err := s.Case(r.Context(), m.Case)
-	res := policy.Resource{Ref: measureRef(m.ID), Under: []ident.Ref{caseRef(m.Case)}, Unit: m.Office, Attrs: map[string]any{"asked": m.Office != ""}}
-	if m.Office == "" {
-		res.Unit = c.Unit
-	}
-	return res, err
+func measureResource(m enquiry.Measure, unit ident.ID) policy.Resource {
+	return policy.Resource{Ref: measureRef(m.ID), Under: []ident.Ref{caseRef(m.Case)}, Unit: cmp.Or(m.Office, unit), Attrs: map[string]any{"asked": m.Office != ""}}
 }

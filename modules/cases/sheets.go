@@ -415,14 +415,20 @@ func (s *Service) sealSheet(r *web.Request) (web.Sheet, error) {
 	if err != nil {
 		return x, err
 	}
+	x.Hidden = []string{"shut"} // what the reader was shown, so that a form sent late or twice never does the opposite
+	x.Values.Set("shut", "yes")
 	if c.Sealed {
 		x.Verb = "unseal"
+		x.Values.Set("shut", "no")
 	}
 	x.Fields = func(f ui.Form) []templ.Component {
 		return []templ.Component{f.Text(ui.Field{Name: "order", Label: r.T("cases.form.order"), Help: r.T("cases.help.order")})}
 	}
 	x.Do = func(a web.Answers) (string, error) {
-		return x.Back, s.Seal(r.Context(), r.Grant, c.ID, !c.Sealed, a.Get("order"))
+		if shut := a.Get("shut"); shut != "yes" && shut != "no" {
+			return "", fault.New(fault.Conflict, "fault.conflict")
+		}
+		return x.Back, s.Seal(r.Context(), r.Grant, c.ID, a.Ticked("shut"), a.Get("order"))
 	}
 	return x, nil
 }

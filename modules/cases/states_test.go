@@ -252,7 +252,9 @@ func TestMeasureEdges(t *testing.T) {
 		"refuse": func(m ident.ID) error {
 			return h.RefuseMeasure(ctx, h.grant("prosecutor", "cases.measure.refuse", h.asked(id, m)), m, "x")
 		},
-		"report it done": func(m ident.ID) error { return h.ReportMeasure(ctx, h.on("opj", "cases.measure.report", id), m, enquiry.Done, "x") },
+		"report it done": func(m ident.ID) error {
+			return h.ReportMeasure(ctx, h.on("opj", "cases.measure.report", id), m, enquiry.Done, "x")
+		},
 		"report it stopped": func(m ident.ID) error {
 			return h.ReportMeasure(ctx, h.on("opj", "cases.measure.report", id), m, enquiry.Stopped, "x")
 		},
@@ -296,7 +298,7 @@ func (h *house) measure(id ident.ID, state enquiry.MeasureState) ident.ID {
 		return m
 	}
 	if state == enquiry.Refused {
-		h.must(h.RefuseMeasure(ctx, h.grant("prosecutor", "cases.measure.refuse", h.asked(id, m)), m, "x"))
+		h.must(h.RefuseMeasure(ctx, h.grant("prosecutor", "cases.measure.refuse", h.asked(id, m)), m, "غير مبرر"))
 		return m
 	}
 	order := cases.Order{Number: "7", Basis: "CPP 108", From: noon}

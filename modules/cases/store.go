@@ -126,9 +126,14 @@ func links(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Link, er
 	})
 }
 
+const pieceColumns = "id, case_id, kind, title, info, by_officer, at"
+
+func readPiece(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Piece, error) {
+	return one(ctx, r, "select "+pieceColumns+" from cases_pieces where id = $1", []any{string(id)}, scanPiece)
+}
+
 func pieces(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Piece, error) {
-	return store.List(ctx, r, "select id, case_id, kind, title, info, by_officer, at from cases_pieces where case_id = $1 order by at, id",
-		[]any{string(id)}, scanPiece)
+	return store.List(ctx, r, "select "+pieceColumns+" from cases_pieces where case_id = $1 order by at, id", []any{string(id)}, scanPiece)
 }
 
 func scanPiece(scan store.Scan) (p enquiry.Piece, err error) {

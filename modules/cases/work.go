@@ -17,16 +17,28 @@ import (
 // other things: see Propose and Refer.
 func (s *Service) Assign(ctx context.Context, g policy.Grant, id, officer ident.ID) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		all, err := assigned(ctx, r, id)
+		f, err := s.read(ctx, r, id, theAssigned)
 		if err != nil {
 			return err
 		}
-		if officer == "" || slices.ContainsFunc(all, func(a enquiry.Assignment) bool { return a.Officer == officer }) {
+		if slices.ContainsFunc(f.Assigned, func(a enquiry.Assignment) bool { return a.Officer == officer }) {
 			return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "officer"}
+		}
+		if err := s.serves(ctx, f.Unit, officer); err != nil {
+			return err
 		}
 		d.Add(CaseAssigned{ID: d.NewID(), Case: id, Officer: officer, By: actor(g)})
 		return nil
 	})
+	return err
+}
+
+// serves refuses an officer who may not be given a case of a unit.
+func (s *Service) serves(ctx context.Context, unit, officer ident.ID) error {
+	all, err := s.parts.Directory.Investigators(ctx, "fr", unit)
+	if err == nil && !slices.ContainsFunc(all, func(o Officer) bool { return o.ID == officer }) {
+		err = &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "officer"}
+	}
 	return err
 }
 
@@ -146,10 +158,8 @@ func (s *Service) DecideTransfer(ctx context.Context, g policy.Grant, transfer i
 		if t.State != "proposed" {
 			return refuse("cases.refused.transfer-decided")
 		}
-		if state == "accepted" {
-			if _, err := changing(ctx, r, t.Case); err != nil {
-				return err
-			}
+		if err := s.checkAccepted(ctx, r, t, state, officer); err != nil {
+			return err
 		}
 		d.Add(TransferDecided{Transfer: transfer, Case: t.Case, FromUnit: t.FromUnit, ToUnit: t.ToUnit, State: state, By: actor(g)})
 		if state == "accepted" {
@@ -161,6 +171,18 @@ func (s *Service) DecideTransfer(ctx context.Context, g policy.Grant, transfer i
 		return nil
 	})
 	return err
+}
+
+// checkAccepted refuses a case that may not move, and an officer who may not be
+// given it where it goes.
+func (s *Service) checkAccepted(ctx context.Context, r store.Reader, t enquiry.Transfer, state string, officer ident.ID) error {
+	if state != "accepted" {
+		return nil
+	}
+	if _, err := changing(ctx, r, t.Case); err != nil || officer == "" {
+		return err
+	}
+	return s.serves(ctx, t.ToUnit, officer)
 }
 
 // Transfer gives a transfer.
