@@ -102,8 +102,8 @@ type CaseOpened struct {
 // Apply adds the case.
 func (e CaseOpened) Apply(w *store.Writer, m journal.Meta) error {
 	err := w.One(`insert into cases_cases (id, number, series, n, unit, origin, complaint, complaint_number, regime, state, stage, round, facts, place,
-		from_at, to_at, sensitivity, sealed, seal_order, outcome, opened_by, opened_at, closed_at, version)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', 0, 0, $10, $11, $12, $13, '', false, '', '', $14, $15, 0, 1)`,
+		from_at, to_at, sensitivity, sealed, seal_order, outcome, opened_by, opened_at, closed_at, version, numbered_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', 0, 0, $10, $11, $12, $13, '', false, '', '', $14, $15, 0, 1, $5)`,
 		string(e.Case), e.Number, e.Series, e.N, string(e.Unit), string(e.Origin), string(e.Complaint), e.ComplaintNumber, e.Regime, e.Facts, e.Place,
 		store.Micros(e.From), store.Micros(e.To), string(e.By), store.Micros(m.Happened))
 	if err != nil {

@@ -276,11 +276,15 @@ func dossiers(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Dossi
 	return store.List(ctx, r, "select "+doColumns+" from cases_dossiers where case_id = $1 order by round", []any{string(id)}, scanDossier)
 }
 
+// givers names, for each table with numbers, the column of the unit whose
+// series they are of: a case that moves keeps its number, and its unit its own.
+var givers = map[string]string{"cases_cases": "numbered_by", "cases_pvs": "unit", "cases_dossiers": "unit"}
+
 // next gives the next number of a gapless series; it is called inside a
 // decision, under the lock of the home.
 func next(ctx context.Context, r store.Reader, table string, unit ident.ID, series string) (int64, error) {
 	var n int64
-	err := r.Row(ctx, "select coalesce(max(n), 0) + 1 from "+table+" where unit = $1 and series = $2", []any{string(unit), series}, &n)
+	err := r.Row(ctx, "select coalesce(max(n), 0) + 1 from "+table+" where "+givers[table]+" = $1 and series = $2", []any{string(unit), series}, &n)
 	return n, err
 }
 
