@@ -32,10 +32,15 @@ type lived struct {
 var marks = []string{"Xplace", "Xfacts", "Xthing", "Xserial", "Xfile", "Xfix", "Xvague", "Xserious", "Xclosing", "Xdeclined", "Xoffer", "Xanswer", "Xtold",
 	"Xline", "Xfree", "Xremarks", "Xreasons", "Xrefused", "Xhealth", "Xask", "Xdecision", "Xend", "Xvisa"}
 
-// live makes every kind of entry.
+// live makes every kind of entry in a register of its own.
 func live(t testing.TB) *lived {
 	t.Helper()
-	l := &lived{house: newHouse(t)}
+	return liveIn(newHouse(t))
+}
+
+// liveIn makes every kind of entry.
+func liveIn(h *house) *lived {
+	l := &lived{house: h}
 	l.desk()
 	l.book()
 	l.cells()
