@@ -3,6 +3,7 @@ package oversight
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/store/storetest"
 	"github.com/amana-platform/amana/kernel/web"
 	shipped "github.com/amana-platform/amana/packs"
@@ -37,9 +39,10 @@ func (p people) UnitName(_ context.Context, _ string, id ident.ID) string { retu
 
 // readings is a module whose one action may be done by breaking the glass.
 func readings() policy.Module {
-	return policy.Module{Name: "tests", Schema: []byte(`entity Case { unit: Unit }; action "tests.case.read" appliesTo { principal: Actor, resource: Case, context: Context };`),
-		Cedar:   []byte(`permit (principal, action, resource) when { context.purpose.kind == "break-glass" };`),
-		Actions: []policy.Action{{Name: "tests.case.read", Resource: "case", Purposes: []policy.PurposeKind{policy.Case}, Reads: true, BreakGlass: true, MayAllow: "brigade-chief"}}}
+	return policy.Module{Name: "tests", Schema: []byte(`entity Case { unit: Unit }; action "tests.case.read", "tests.case.assign" appliesTo { principal: Actor, resource: Case, context: Context };`),
+		Cedar: []byte(`permit (principal, action == Action::"tests.case.read", resource) when { context.purpose.kind == "break-glass" };
+			permit (principal, action == Action::"tests.case.assign", resource) when { principal.role == "brigade-chief" };`),
+		Actions: []policy.Action{{Name: "tests.case.assign", Resource: "case", Purposes: []policy.PurposeKind{policy.Case}}, {Name: "tests.case.read", Resource: "case", Purposes: []policy.PurposeKind{policy.Case}, Reads: true, BreakGlass: true, MayAllow: "brigade-chief"}}}
 }
 
 // house is the module over a real journal, policy and pack.
@@ -47,6 +50,7 @@ type house struct {
 	*Service
 	t                                     testing.TB
 	clock                                 *clock.Fixed
+	scratch                               store.Scratch
 	people                                people
 	unit                                  ident.ID
 	reader, chief, deputy, inspector, one ident.ID
@@ -63,6 +67,7 @@ func newHouse(t testing.TB) *house {
 	pack, err := packs.Load(shipped.Morocco())
 	h.must(err)
 	db := storetest.Open(t)
+	h.scratch = db.Scratch()
 	k := &app.Kernel{Pack: pack, Clock: h.clock, Reader: db.Reader()}
 	k.Journal, err = journal.Open(t.Context(), journal.Options{DB: db, Lane: db, Master: []byte("0123456789abcdef0123456789abcdef"), Clock: h.clock,
 		Modules: []journal.Module{JournalModule(), {Name: "web", Migrations: web.Migrations()}}})
@@ -136,6 +141,47 @@ func (h *house) refused(who ident.ID, action string, res policy.Resource) {
 	if _, err := h.may(who, action, res); !fault.Is(err, fault.Refused) {
 		h.t.Errorf("%s: %v", action, err)
 	}
+}
+
+// during lists the kinds of the entries that are appended while something runs.
+func (h *house) during(run func()) []string {
+	h.t.Helper()
+	last, err := h.k.Journal.Last(h.t.Context())
+	h.must(err)
+	run()
+	got, err := h.k.Journal.After(h.t.Context(), last, 1000)
+	h.must(err)
+	var kinds []string
+	for _, e := range got {
+		kinds = append(kinds, strings.TrimPrefix(e.Kind, "oversight."))
+	}
+	return kinds
+}
+
+// leaves checks that something gets through and the entries that it leaves.
+func (h *house) leaves(run func() error, kinds ...string) {
+	h.t.Helper()
+	got := h.during(func() { h.must(run()) })
+	if !slices.Equal(got, kinds) {
+		h.t.Errorf("appended %q, want %q", got, kinds)
+	}
+}
+
+// denies checks that something is refused with a code and leaves nothing.
+func (h *house) denies(run func() error, kind fault.Kind, key string) {
+	h.t.Helper()
+	var err error
+	got := h.during(func() { err = run() })
+	if !fault.Is(err, kind) || fault.Of(err).Key != key || len(got) > 0 {
+		h.t.Errorf("%v, want %s %s; appended %q", err, kind, key, got)
+	}
+}
+
+// with is the same house reporting to a test within its test.
+func (h *house) with(t *testing.T) *house {
+	out := *h
+	out.t = t
+	return &out
 }
 
 // sound verifies the whole store: the tables are what the entries say.

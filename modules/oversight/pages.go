@@ -208,15 +208,15 @@ func (s *Service) answerRequest(r *web.Request) error {
 	if !q.State.Open() {
 		return settled
 	}
+	if _, err := s.reason("answer", form.Get("answer"), verdict == string(Refused)); err != nil {
+		return s.showRequest(r, http.StatusUnprocessableEntity, q, err) // before anybody is let in
+	}
 	if verdict == string(Granted) {
 		if err := s.open(r, q); err != nil {
 			return err
 		}
 	}
 	if err := s.AnswerRequest(r.Context(), r.Grant, q.ID, verdict == string(Granted), form.Get("answer")); err != nil {
-		if fault.Is(err, fault.Invalid) {
-			return s.showRequest(r, http.StatusUnprocessableEntity, q, err)
-		}
 		return err
 	}
 	return r.Redirect("/requests/" + string(q.ID))

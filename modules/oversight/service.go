@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -189,8 +189,9 @@ func (s *Service) AcknowledgeAlarm(ctx context.Context, g policy.Grant, id ident
 
 // JudgeAlarm says whether the emergency was one, and why.
 func (s *Service) JudgeAlarm(ctx context.Context, g policy.Grant, id ident.ID, justified bool, finding string) error {
-	if strings.TrimSpace(finding) == "" {
-		return &fault.Error{Kind: fault.Invalid, Key: "form.reason-required", Field: "finding"}
+	finding, err := s.reason("finding", finding, true)
+	if err != nil {
+		return err
 	}
 	return s.decide(ctx, g, id, func(a Alarm, d *journal.Draft) error {
 		if a.By == g.Actor().ID {
@@ -199,6 +200,19 @@ func (s *Service) JudgeAlarm(ctx context.Context, g policy.Grant, id ident.ID, j
 		d.Add(AlarmJudged{ID: id, By: g.Actor().ID, Reader: a.By, Justified: justified, Finding: journal.Seal(finding)})
 		return nil
 	})
+}
+
+// maxReason bounds what is written about a decision, in characters.
+const maxReason = 2000
+
+// reason checks what somebody writes about what they decide, and gives it clean.
+func (s *Service) reason(field, words string, must bool) (string, error) {
+	c := check.Form{Now: s.k.Clock.Now()}
+	words = c.Optional(field, words, maxReason)
+	if words == "" && must && !c.Has(field) {
+		c.Add(field, "form.reason-required")
+	}
+	return words, c.Err()
 }
 
 // decide drafts what follows for an alarm that is still open.
@@ -218,10 +232,11 @@ func (s *Service) decide(ctx context.Context, g policy.Grant, id ident.ID, then 
 
 // AnswerRequest says what was decided, and why.
 func (s *Service) AnswerRequest(ctx context.Context, g policy.Grant, id ident.ID, granted bool, answer string) error {
-	if !granted && strings.TrimSpace(answer) == "" {
-		return &fault.Error{Kind: fault.Invalid, Key: "form.reason-required", Field: "answer"}
+	answer, err := s.reason("answer", answer, !granted)
+	if err != nil {
+		return err
 	}
-	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+	_, err = s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		q, err := one(requests(ctx, r, "q.id = $1", string(id)))
 		if err != nil {
 			return err
