@@ -2,7 +2,6 @@ package inspection
 
 import (
 	"context"
-	"strings"
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -24,9 +23,9 @@ func (s *Service) ClosePeriod(ctx context.Context, g policy.Grant, ground string
 	if err := g.Valid(s.k.Clock.Now()); err != nil {
 		return err
 	}
-	ground = strings.TrimSpace(ground)
-	if ground == "" {
-		return &fault.Error{Kind: fault.Invalid, Key: "form.required", Field: "ground"}
+	ground, err := s.ground(ground)
+	if err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

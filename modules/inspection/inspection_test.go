@@ -16,8 +16,10 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/journal/journaltest"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/store/storetest"
 	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/kernel/web"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -30,6 +32,9 @@ type house struct {
 	inspector policy.Actor
 	verifier  func(tell func(string, int64)) (*journal.Report, error)
 	closing   func(tell func(int64)) (journal.Meta, error)
+	watched   app.Watched
+	db        *store.DB
+	clock     *clock.Fixed
 }
 
 // keeper stands for the whole service; only periods are closed here.
@@ -45,21 +50,21 @@ func (keeper) PrintCheckpoint(context.Context, policy.Grant, text.Lang) ([]byte,
 	return nil, errors.New("no paper")
 }
 
-// Watched is not asked for here.
-func (keeper) Watched(context.Context) (app.Watched, error) { return app.Watched{}, nil }
+// Watched gives what the test says.
+func (k keeper) Watched(context.Context) (app.Watched, error) { return k.watched, nil }
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	at := clock.At(noon)
 	db := storetest.Open(t)
-	h := &house{t: t, inspector: policy.Actor{ID: ident.Derive("inspector"), Unit: ident.Derive("unit"), Role: "inspector"}}
+	h := &house{t: t, db: db, clock: at, inspector: policy.Actor{ID: ident.Derive("inspector"), Unit: ident.Derive("unit"), Role: "inspector"}}
 	k := &app.Kernel{Clock: at, Reader: db.Reader(), Keeper: keeper{h}}
-	j, err := journal.Open(t.Context(), journal.Options{DB: db, Lane: db, Master: journaltest.Master, Clock: at, Modules: []journal.Module{{Name: "inspection"}}})
+	j, err := journal.Open(t.Context(), journal.Options{DB: db, Lane: db, Master: journaltest.Master, Clock: at, Modules: []journal.Module{journaltest.Ward(), {Name: "inspection"}, {Name: "web", Migrations: web.Migrations()}}})
 	h.must(err)
 	t.Cleanup(func() { h.must(j.Close()) })
 	k.Journal = j
 	s := New(k, func(_ context.Context, tell func(string, int64)) (*journal.Report, error) { return h.verifier(tell) }, nil)
-	k.Policy, err = policy.New([]policy.Module{s.Module().Policy}, policy.Hooks{Recorder: j.Lane(), Units: flat{}, Clock: at,
+	k.Policy, err = policy.New([]policy.Module{s.Module().Policy, journaltest.Policy()}, policy.Hooks{Recorder: j.Lane(), Units: flat{}, Clock: at,
 		Active: func(context.Context, policy.Actor) bool { return true }, Holds: func(context.Context, policy.Actor, policy.Purpose) bool { return true }, Basis: func(string) bool { return true }})
 	h.must(err)
 	h.Service = s
@@ -165,8 +170,7 @@ func TestAPeriodIsClosedOnAGround(t *testing.T) {
 		<-goOn
 		return journal.Meta{Seq: 12}, nil
 	}
-	var wrong *fault.Error
-	if err := h.ClosePeriod(t.Context(), g, " \t"); !errors.As(err, &wrong) || wrong.Field != "ground" {
+	if err := h.ClosePeriod(t.Context(), g, " \t"); !fault.Is(err, fault.Invalid) || fault.Of(err).Field != "ground" {
 		t.Errorf("without a ground: %v", err)
 	}
 	h.must(h.ClosePeriod(t.Context(), g, "end of the year"))

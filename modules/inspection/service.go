@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/check"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -119,16 +120,31 @@ func (s *Service) Last() Run {
 	return s.run
 }
 
+// maxGround bounds what is typed as the ground of an act, in characters.
+const maxGround = 200
+
+// ground checks the ground that was typed for an act, and gives it clean.
+func (s *Service) ground(typed string) (string, error) {
+	c := check.Form{Now: s.k.Clock.Now()}
+	typed = c.Required("ground", typed, maxGround)
+	return typed, c.Err()
+}
+
 // HoldRecord stops the erasure of everything that stands in a record.
 func (s *Service) HoldRecord(ctx context.Context, g policy.Grant, ref ident.Ref, ground string) error {
-	if strings.TrimSpace(ground) == "" {
-		return &fault.Error{Kind: fault.Invalid, Key: "form.required", Field: "ground"}
+	ground, err := s.ground(ground)
+	if err != nil {
+		return err
 	}
 	return s.k.Journal.Hold(ctx, g, journal.Held{Ref: ref, Ground: ground})
 }
 
-// LiftHold ends a hold.
+// LiftHold ends a hold, on a ground of its own.
 func (s *Service) LiftHold(ctx context.Context, g policy.Grant, ref ident.Ref, ground string) error {
+	ground, err := s.ground(ground)
+	if err != nil {
+		return err
+	}
 	return s.k.Journal.LiftHold(ctx, g, journal.HoldLifted{Ref: ref, Ground: ground})
 }
 
