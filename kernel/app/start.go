@@ -297,7 +297,7 @@ func (a *App) openLog(ctx context.Context, c Config, keys *KeyFile, _ Compose) e
 	if err != nil {
 		return err
 	}
-	a.papers = &paper{logging: a.Logging, signer: id, clock: c.Clock}
+	a.papers = &paper{logging: a.Logging, signer: id, stamper: c.Stamper, clock: c.Clock, log: c.Logger}
 	a.Paper = a.papers
 	return nil
 }
