@@ -138,7 +138,7 @@ func TestDoorsAndCitizensAreApart(t *testing.T) {
 }
 
 // ticketOf begins a sign-in by card in a browser and gives its ticket.
-func ticketOf(t *testing.T, c *kerneltest.Client) string {
+func ticketOf(t testing.TB, c *kerneltest.Client) string {
 	t.Helper()
 	p := c.Post("/citizen/card", url.Values{"return": {"/citizen/log"}})
 	u, err := url.Parse(p.LinkTo("/citizen/simulator/card"))

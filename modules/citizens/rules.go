@@ -2,6 +2,7 @@ package citizens
 
 import (
 	_ "embed" // the policies
+	"slices"
 
 	"github.com/amana-platform/amana/kernel/policy"
 )
@@ -68,6 +69,7 @@ func PolicyModule() policy.Module {
 	officer := func(name, kind string, reads bool, appends ...string) policy.Action {
 		return policy.Action{Name: name, Resource: kind, Purposes: duty, Binds: policy.BindActor, Reads: reads, Appends: appends, MayAllow: "brigade-chief"}
 	}
+	ordered := append(slices.Clone(duty), policy.Case) // orders are looked at, and ended, under the case too that they are for
 	own := func(name string, reads bool, appends ...string) policy.Action {
 		return policy.Action{Name: name, Resource: KindCitizen, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor, Reads: reads, Appends: appends}
 	}
@@ -87,10 +89,10 @@ func PolicyModule() policy.Module {
 		own(actionAdd, false, "citizens.means-added"),
 		own(actionDrop, false, "citizens.means-revoked"),
 		own(actionEnd, false, "citizens.session-ended", "citizens.sessions-ended"),
-		officer(actionDelays, "", true),
+		{Name: actionDelays, Purposes: ordered, Binds: policy.BindActor, Reads: true, MayAllow: "brigade-chief"},
 		{Name: actionDelay, Purposes: []policy.PurposeKind{policy.Case}, Binds: policy.BindActor, Appends: []string{"citizens.delay-ordered"}, MayAllow: "prosecutor", Fresh: true},
-		{Name: actionConfirm, Resource: KindDelay, Purposes: append(duty, policy.Case), Binds: policy.BindActor, Appends: []string{"citizens.delay-confirmed"}, MayAllow: "prosecutor", Fresh: true},
-		officer(actionLift, KindDelay, false, "citizens.delay-lifted"),
+		{Name: actionConfirm, Resource: KindDelay, Purposes: ordered, Binds: policy.BindActor, Appends: []string{"citizens.delay-confirmed"}, MayAllow: "prosecutor", Fresh: true},
+		{Name: actionLift, Resource: KindDelay, Purposes: ordered, Binds: policy.BindActor, Appends: []string{"citizens.delay-lifted"}, MayAllow: "brigade-chief"},
 		officer(actionAsked, "", true),
 		{Name: actionAnswer, Resource: KindContest, Purposes: duty, Binds: policy.BindActor, Reads: true, Appends: []string{"citizens.contest-answered"}, MayAllow: "inspector"},
 		{Name: actionKeep, System: true, Appends: []string{"citizens.enrolled", "citizens.code-used", "citizens.signed-in", "citizens.session-ended", "citizens.means-added", "citizens.means-revoked",
