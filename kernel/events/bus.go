@@ -136,6 +136,9 @@ func inside(folder string) (*server.Server, error) {
 // begin makes the stream, reads from its last message how far it has come, and
 // hears from there on what any node publishes.
 func (b *bus) begin(ctx context.Context, last func(context.Context) (int64, error)) error {
+	if b.URL == "" { // one that is shut down with a request under way falls, and the program with it
+		ctx = context.WithoutCancel(ctx)
+	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	c := jetstream.StreamConfig{Name: b.stream, Subjects: []string{b.subject + ".>"}, MaxAge: b.MaxAge, MaxMsgs: b.MaxMessages,
