@@ -37,22 +37,22 @@ func (s *Service) redeem(ctx context.Context, code, digits string) (string, erro
 	now := store.Micros(s.k.Clock.Now())
 	var x right
 	var kept string
-	var tries int64
-	err := s.k.Reader.Row(ctx, "select digits, tries, citizen, type, form from tmp_proofs_offers where code = $1 and until_at > $2", []any{hashed(code), now}, &kept, &tries, &x.citizen, &x.typ, &x.form)
-	if fault.Is(err, fault.NotFound) || err == nil && tries >= maxTries {
+	// a try is counted before it is judged: many at once are no more than three
+	n, err := s.k.Scratch.Exec(ctx, "update tmp_proofs_offers set tries = tries + 1 where code = $1 and until_at > $2 and tries < $3", hashed(code), now, maxTries)
+	if err != nil {
+		return "", err
+	}
+	if n != 1 {
+		return "", refuse("invalid_grant")
+	}
+	err = s.k.Reader.Row(ctx, "select digits, citizen, type, form from tmp_proofs_offers where code = $1", []any{hashed(code)}, &kept, &x.citizen, &x.typ, &x.form)
+	if fault.Is(err, fault.NotFound) || err == nil && kept != hashed(code+digits) {
 		return "", refuse("invalid_grant")
 	}
 	if err != nil {
 		return "", err
 	}
-	if kept != hashed(code+digits) {
-		_, err := s.k.Scratch.Exec(ctx, "update tmp_proofs_offers set tries = tries + 1 where code = $1", hashed(code))
-		if err != nil {
-			return "", err
-		}
-		return "", refuse("invalid_grant")
-	}
-	n, err := s.k.Scratch.Exec(ctx, "delete from tmp_proofs_offers where code = $1", hashed(code))
+	n, err = s.k.Scratch.Exec(ctx, "delete from tmp_proofs_offers where code = $1", hashed(code))
 	if err != nil {
 		return "", err
 	}
