@@ -91,6 +91,15 @@ func freshStore(ctx context.Context, folder, name string) (*store.DB, error) {
 	return store.Open(ctx, "sqlite:"+path)
 }
 
+// oldStore opens a part of a backup; where there is none it makes none.
+func oldStore(ctx context.Context, folder, name string) (*store.DB, error) {
+	path := filepath.Join(folder, name)
+	if !there(path) {
+		return nil, fmt.Errorf("%s is no backup: there is no %s in it", folder, name)
+	}
+	return store.Open(ctx, "sqlite:"+path)
+}
+
 // copyTree copies files that are only ever added; a log's checkpoint goes
 // last, so that the tiles it needs are there.
 func copyTree(from, to string) error {
@@ -185,12 +194,12 @@ func restore(ctx context.Context, out io.Writer, p place, from, keysFrom, previo
 	if err != nil {
 		return err
 	}
-	record, err := store.Open(ctx, "sqlite:"+filepath.Join(from, recordFile))
+	record, err := oldStore(ctx, from, recordFile)
 	if err != nil {
 		return err
 	}
 	defer shut(record)
-	keys, err := store.Open(ctx, "sqlite:"+filepath.Join(keysFrom, keysFile))
+	keys, err := oldStore(ctx, keysFrom, keysFile)
 	if err != nil {
 		return err
 	}

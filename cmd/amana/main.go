@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -37,17 +38,25 @@ func main() {
 		debug.SetGCPercent(400)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	root := command()
-	if err := root.ExecuteContext(ctx); err != nil {
-		if !errors.Is(err, errFound) {
-			fmt.Fprintln(os.Stderr, "amana:", say(err))
-			stop()
-			os.Exit(2)
-		}
-		stop()
-		os.Exit(exitFound)
+	code := status(command().ExecuteContext(ctx), os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// exitFailed is the exit status of a command that could not do its work.
+const exitFailed = 2
+
+// status is the exit status of a command that ended with an error or without
+// one. What it found has been printed; why it could not do its work is said.
+func status(err error, stderr io.Writer) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errFound):
+		return exitFound
 	}
+	fmt.Fprintln(stderr, "amana:", say(err))
+	return exitFailed
 }
 
 // say puts an error that people may see into words, with what the operator
