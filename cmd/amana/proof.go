@@ -95,6 +95,9 @@ func checkProof(out io.Writer, p place, file string, trust belief) error {
 	if err != nil {
 		return err
 	}
+	if err := trust.there(); err != nil {
+		return err // no fault of the document
+	}
 	result := examine(raw, trust)
 	if p.asJSON {
 		if err := printJSON(out, result); err != nil {
@@ -159,6 +162,33 @@ func examine(raw []byte, trust belief) checked {
 	return c
 }
 
+// there tells whether what the reader believes can be read.
+func (b belief) there() error {
+	if b.policy != "" {
+		if _, err := os.ReadFile(b.policy); err != nil {
+			return err
+		}
+	}
+	if b.ca == "" {
+		return nil
+	}
+	_, err := authorities(b.ca)
+	return err
+}
+
+// authorities reads the certificates that signatures and time stamps must come from.
+func authorities(file string) (*x509.CertPool, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(raw) {
+		return nil, fmt.Errorf("no certificate in %s", file)
+	}
+	return roots, nil
+}
+
 // log is whom the reader believes of a log's keys.
 func (b belief) log(vkey string) (tlog.Trust, error) {
 	t := tlog.Trust{LogVKey: vkey}
@@ -192,12 +222,9 @@ func examineLog(raw []byte, trust belief) checked {
 func signatures(pdf []byte, ca string) ([]signed, error) {
 	roots := sign.Enclosed(pdf)
 	if ca != "" {
-		raw, err := os.ReadFile(ca)
-		if err != nil {
+		var err error
+		if roots, err = authorities(ca); err != nil {
 			return nil, err
-		}
-		if roots = x509.NewCertPool(); !roots.AppendCertsFromPEM(raw) {
-			return nil, fmt.Errorf("no certificate in %s", ca)
 		}
 	}
 	found, err := sign.Verify(pdf, roots, time.Now())

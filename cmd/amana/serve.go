@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -109,13 +108,9 @@ func (o serving) stamper() (sign.Stamper, error) {
 	if u, err := url.Parse(o.stampURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, fmt.Errorf("--timestamp-url is an http or https address, not %q", o.stampURL)
 	}
-	raw, err := os.ReadFile(o.stampCA)
+	roots, err := authorities(o.stampCA)
 	if err != nil {
 		return nil, err
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(raw) {
-		return nil, fmt.Errorf("no certificate in %s", o.stampCA)
 	}
 	return &sign.TimeClient{URL: o.stampURL, Roots: roots}, nil
 }
