@@ -38,7 +38,7 @@ func newBankHouse(t *testing.T) *bankHouse {
 	}
 	h := &bankHouse{t: t, issuer: "http://localhost" + strings.TrimPrefix(listener.Addr().String(), "127.0.0.1")}
 	now := time.Now()
-	h.App = kerneltest.Start(t, kerneltest.Options{Now: now, Pack: packs.Morocco(),
+	h.App = kerneltest.Start(t, kerneltest.Options{Now: now, Pack: packs.Morocco(), From: demodata.Beginning(now),
 		Build: func(k *app.Kernel) (c app.Compose, err error) {
 			h.services, c, err = compose.BuildAt(k, nil, compose.Site{RPID: "localhost", Origins: []string{h.issuer}})
 			return c, err

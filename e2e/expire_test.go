@@ -27,6 +27,7 @@ func TestTheScheduleIsKept(t *testing.T) {
 		return c, nil
 	}
 	first := o
+	first.From = demodata.Beginning(kerneltest.Noon)
 	first.Seed = func(ctx context.Context, a *app.App, c *clock.Staged) error {
 		return demodata.Fill(ctx, &a.Kernel, s, c, 1, kerneltest.Noon, demodata.Small, nil)
 	}

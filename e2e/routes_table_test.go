@@ -69,6 +69,10 @@ var sources = []source{
 	{"/alarms/{id}", []string{"second"}, []string{"id", "second"}, "select a.id, e.officer from oversight_alarms a join oversight_eyes e on e.of_id = a.id order by a.id, e.officer limit 4"},
 	{"/requests", []string{"brigade-chief", "investigator"}, nil, ""},
 	{"/requests/{id}", []string{"decider"}, []string{"id", "decider"}, "select q.id, e.officer from oversight_requests q join oversight_eyes e on e.of_id = q.id order by q.id, e.officer limit 4"},
+	{"/disposals", []string{"duty-officer", "prosecutor"}, nil, ""},
+	{"/disposals/{id}", []string{"seat", "desk"}, []string{"id", "desk", "seat"},
+		`select l.id, p.officer, q.officer from disposal_lists l join units_posts p on p.unit = l.unit and p.role = 'duty-officer' and p.to_at = 0
+		join units_posts q on q.unit = l.office and q.to_at = 0 order by l.drawn_at desc limit 4`},
 	{"/dossiers/{dossier}", []string{"seat"}, []string{"dossier", "case", "seat"},
 		"select d.id, d.case_id, p.officer from cases_dossiers d join units_posts p on p.unit = d.office where p.to_at = 0 limit 6"},
 	{"/measures/{measure}", []string{"seat", "hand"}, []string{"measure", "case", "seat", "hand"},

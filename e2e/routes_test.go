@@ -44,7 +44,7 @@ func newHouseWith(t *testing.T, build func(*app.Kernel) (*compose.Services, app.
 	t.Helper()
 	var s *compose.Services
 	a := kerneltest.Start(t, kerneltest.Options{
-		Pack: packs.Morocco(),
+		Pack: packs.Morocco(), From: demodata.Beginning(kerneltest.Noon),
 		Build: func(k *app.Kernel) (c app.Compose, err error) {
 			s, c, err = build(k)
 			return c, err

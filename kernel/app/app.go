@@ -60,6 +60,12 @@ type Keeper interface {
 	// PrintCheckpoint gives the latest checkpoint as a page to be kept outside
 	// the house, in the reader's language first, and says so in the journal.
 	PrintCheckpoint(ctx context.Context, g policy.Grant, first text.Lang) ([]byte, error)
+	// Terms lists the kinds of records that end.
+	Terms() []Term
+	// End erases a record whose time is over; authority is who said so, and
+	// stands in the receipt. It reports whether anything was left to erase.
+	// Fault: refused while the record is under hold.
+	End(ctx context.Context, t Term, ref ident.Ref, authority string) (erased bool, err error)
 	// Watched gives how the service stands.
 	Watched(ctx context.Context) (Watched, error)
 }
@@ -101,7 +107,7 @@ type Module struct {
 	Tells map[string]Tell
 	// Follows are fed the journal, in order, once in effect.
 	Follows []events.Follower
-	// Terms are its kinds of records whose time ends by the schedule.
+	// Terms are its kinds of records that end, by the schedule or by an authority.
 	Terms []Term
 	// Jobs are what time demands of the module.
 	Jobs []jobs.Job

@@ -21,18 +21,38 @@ const ExpireAction = "inspection.access.expire"
 // accessClass is the retention class of the access lanes.
 const accessClass = "access-log"
 
-// Term is a kind of record whose time ends by the approved schedule alone.
+// Term is a kind of record that ends: by the approved schedule alone, or on the
+// word of the authority that the row of its class names.
 type Term struct {
 	Class string // of the pack
-	// Due lists up to n records whose term began before a time and which still
-	// hold something, each with the subjects under whose keys it is sealed.
-	Due func(ctx context.Context, r store.Reader, before time.Time, n int) ([]Due, error)
+	// Due lists records whose term began before a time and which still hold
+	// something, those that have waited longest first.
+	Due func(ctx context.Context, r store.Reader, w Window) ([]Due, error)
+	// Subjects lists under whose keys what a record says is sealed; nil where it
+	// is the record's own alone.
+	Subjects func(ctx context.Context, r store.Reader, id ident.ID) ([]ident.ID, error)
+}
+
+// Window says which of the records whose time is over are wanted.
+type Window struct {
+	Before time.Time // their term began before
+	Unit   ident.ID  // that answers for them; "" for every unit
+	Most   int
 }
 
 // Due is a record whose time is over.
 type Due struct {
-	Ref      ident.Ref
-	Subjects []ident.ID
+	Ref   ident.Ref
+	Unit  ident.ID
+	Since time.Time // its term began
+}
+
+// Over gives the row of a class in force at a time, and the moment before which
+// the term of a record must have begun to be over by then.
+func Over(p *packs.Pack, class string, at time.Time) (packs.Retention, time.Time, error) {
+	row, err := p.Retention(class, at)
+	k := row.Keep
+	return row, at.AddDate(-k.Years, -k.Months, -k.Days).Add(-k.Elapsed()), err
 }
 
 // retain expires what the pack's schedule lets expire, with receipts: accesses
@@ -60,13 +80,8 @@ func (a *App) retain(ctx context.Context) error {
 // over gives the row of a class in force now, if the schedule alone disposes
 // of it, and the time before which its records are due.
 func (a *App) over(class string) (packs.Retention, time.Time, bool) {
-	now := a.Clock.Now()
-	row, err := a.Pack.Retention(class, now)
-	if err != nil || row.Action != "dispose" || row.Approver != "schedule" || row.Since != "creation" {
-		return row, time.Time{}, false
-	}
-	k := row.Keep
-	return row, now.AddDate(-k.Years, -k.Months, -k.Days).Add(-k.Elapsed()), true
+	row, before, err := Over(a.Pack, class, a.Clock.Now())
+	return row, before, err == nil && row.Action == "dispose" && row.Approver == "schedule" && row.Since == "creation"
 }
 
 func ground(row packs.Retention) string {
@@ -80,7 +95,7 @@ const termAtOnce = 500
 // expire erases the records of a class whose time is over. One that is held
 // stays, and stops none of the others.
 func (a *App) expire(ctx context.Context, t Term, row packs.Retention, before time.Time) error {
-	due, err := t.Due(ctx, a.Reader, before, termAtOnce)
+	due, err := t.Due(ctx, a.Reader, Window{Before: before, Most: termAtOnce})
 	if err != nil {
 		return err
 	}
@@ -89,11 +104,11 @@ func (a *App) expire(ctx context.Context, t Term, row packs.Retention, before ti
 		if ctx.Err() != nil {
 			break
 		}
-		err := a.end(ctx, d, row)
+		gone, err := a.End(ctx, t, d.Ref, ground(row))
 		switch {
-		case err == nil:
+		case err == nil && gone:
 			erased++
-		case fault.Is(err, fault.Refused): // held
+		case err == nil, fault.Is(err, fault.Refused): // nothing was left, or held
 		default:
 			return err
 		}
@@ -105,25 +120,63 @@ func (a *App) expire(ctx context.Context, t Term, row packs.Retention, before ti
 	return a.db.Checkpoint(ctx)
 }
 
-// end erases one record whose time is over.
-func (a *App) end(ctx context.Context, d Due, row packs.Retention) error {
-	if err := a.Journal.NotHeld(ctx, d.Ref); err != nil {
-		return err
+// Terms lists the kinds of records that end, in the order of the modules.
+func (a *App) Terms() []Term {
+	var all []Term
+	for _, m := range a.modules {
+		all = append(all, m.Terms...)
 	}
-	files, err := a.filesOf(ctx, d.Subjects)
+	return all
+}
+
+// End erases a record whose time is over; authority is who or what said so, and
+// stands in the receipt. It reports whether anything was left to erase. A record
+// under hold is refused. Killed halfway it may be repeated: what an erasure
+// leaves outside the tables goes then.
+func (a *App) End(ctx context.Context, t Term, ref ident.Ref, authority string) (bool, error) {
+	if err := a.Journal.NotHeld(ctx, ref); err != nil {
+		return false, err
+	}
+	e := journal.Erased{Subjects: []ident.ID{ref.ID}, Ground: t.Class, Authority: authority}
+	if t.Subjects != nil {
+		var err error
+		if e.Subjects, err = t.Subjects(ctx, a.Reader, ref.ID); err != nil {
+			return false, err
+		}
+	}
+	files, err := a.filesOf(ctx, e.Subjects)
 	if err != nil {
-		return err
+		return false, err
+	}
+	erased, err := a.eraseKnown(ctx, e)
+	if err != nil {
+		return false, err
+	}
+	if err := noteErased(ErasureList(a.keyFile), e); err != nil {
+		return false, err
+	}
+	return erased, a.forget(ctx, e.Subjects, files)
+}
+
+// eraseKnown erases those of the subjects whose keys are still there.
+func (a *App) eraseKnown(ctx context.Context, e journal.Erased) (bool, error) {
+	var known []ident.ID
+	for _, s := range e.Subjects {
+		there, err := a.Journal.Knows(ctx, s)
+		if err != nil {
+			return false, err
+		}
+		if there {
+			known = append(known, s)
+		}
+	}
+	if len(known) == 0 {
+		return false, nil
 	}
 	g, err := a.Policy.System("retention", EraseAction, "L69-99")
 	if err != nil {
-		return err
+		return false, err
 	}
-	e := journal.Erased{Subjects: d.Subjects, Ground: row.Code, Authority: ground(row)}
-	if err := a.Journal.Erase(ctx, g, e); err != nil {
-		return err
-	}
-	if err := noteErased(ErasureList(a.keyFile), e); err != nil {
-		return err
-	}
-	return a.forget(ctx, d.Subjects, files)
+	e.Subjects = known
+	return true, a.Journal.Erase(ctx, g, e)
 }

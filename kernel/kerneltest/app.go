@@ -13,6 +13,7 @@
 package kerneltest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ type Options struct {
 	Build func(*app.Kernel) (app.Compose, error) // lists the modules
 	Pack  fs.FS                                  // the law it works under
 	Seed  func(ctx context.Context, a *app.App, c *clock.Staged) error
+	From  time.Time    // where the clock stands when it is founded and seeded; Now if zero
 	Now   time.Time    // where the clock stands after seeding; Noon if zero
 	Data  string       // the data folder; a new one if ""
 	Key   string       // the key file; a new one outside the data folder if ""
@@ -60,7 +62,7 @@ type App struct {
 func Start(t testing.TB, o Options) *App {
 	t.Helper()
 	o.fill(t)
-	a := &App{Clock: clock.NewStaged(o.Now), Data: o.Data, Key: o.Key, Store: o.Store}
+	a := &App{Clock: clock.NewStaged(cmp.Or(o.From, o.Now)), Data: o.Data, Key: o.Key, Store: o.Store}
 	socket, stopSigner := signer(t, o)
 	var err error
 	a.App, err = app.Start(t.Context(), app.Config{Data: o.Data, Store: o.Store, Key: o.Key, Signer: socket, Demo: true, Clock: a.Clock, Logger: o.Log, Pack: o.Pack}, o.Build)

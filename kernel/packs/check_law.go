@@ -13,6 +13,7 @@ func (c *checker) penal() {
 	for _, k := range c.p.classes.rows {
 		c.names("class", k.Row, "names", k.Names)
 		refer(c, "class", k.Row, &c.p.unitTypes, k.Prosecutor, k.Court)
+		refer(c, "class", k.Row, &c.p.retentions, k.Retention)
 		if k.Rank < 1 {
 			c.fault("class", k.Row, "needs a rank from 1, the gravest")
 		}
@@ -186,7 +187,15 @@ func (c *checker) retention(r Retention) {
 	if r.Keep.IsZero() && r.Since != "limitation" {
 		c.fault("retention", r.Row, "keeps nothing")
 	}
-	if r.Approver != "schedule" {
-		refer(c, "retention", r.Row, &c.p.capacities, r.Approver)
+	if r.Approver == "schedule" {
+		return
+	}
+	refer(c, "retention", r.Row, &c.p.capacities, r.Approver)
+	for _, k := range c.p.capacities.during(r.Approver, &r.Row) {
+		if k.Seat == "" {
+			c.fault("retention", r.Row, "%s approves it and has no seat", r.Approver)
+			continue
+		}
+		refer(c, "retention", r.Row, &c.p.unitTypes, k.Seat)
 	}
 }

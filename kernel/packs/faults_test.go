@@ -53,8 +53,11 @@ func TestFaultyPacksAreRefused(t *testing.T) {
 		"no from":                   {rows, "from = 2000-01-01\n", "", "no from date"},
 		"from with a time":          {rows, "from = 2010-01-01", "from = 2010-01-01T00:00:00Z", "date without a time"},
 		"from as text":              {rows, "from = 2010-01-01", `from = "2010-01-01"`, "date without a time"},
-		"ends before it begins":     {rows, "to = 2010-01-01", "to = 1999-01-01", `rows.toml:30: offence "theft": ends on 1999-01-01`},
-		"overlap":                   {rows, "to = 2010-01-01", "to = 2010-01-02", `rows.toml:41: offence "theft": is in force together with rows.toml:30`},
+		"ends before it begins":     {rows, "to = 2010-01-01", "to = 1999-01-01", `rows.toml:32: offence "theft": ends on 1999-01-01`},
+		"overlap":                   {rows, "to = 2010-01-01", "to = 2010-01-02", `rows.toml:43: offence "theft": is in force together with rows.toml:32`},
+		"approver without a seat":   {rows, "seat = \"attorney\"\n", "", "attorney approves it and has no seat"},
+		"approver seated nowhere":   {rows, "seat = \"attorney\"", "seat = \"moon\"", `retention "paper": unit-type "moon"`},
+		"files kept under no class": {rows, "retention = \"paper\"", "retention = \"pulp\"", `class "felony": retention "pulp"`},
 		"overlap without end":       {rows, "to = 2010-01-01", "", `offence "theft": is in force together with`},
 		"verified unstated":         {rows, "verified = true\n", "", "does not state verified"},
 		"verified not yes or no":    {rows, "verified = true", `verified = "yes"`, "want true or false"},
@@ -174,7 +177,7 @@ func TestEveryFaultIsNamedAtOnce(t *testing.T) {
 	spoil(t, pack, "rows.toml", `iccs = "0502"`, `iccs = "x"`)
 	spoil(t, pack, "calendar.toml", "day = 29", "day = 31")
 	_, err := packs.Load(pack)
-	for _, want := range []string{`rows.toml:30: offence "theft": ICCS`, `calendar.toml:21: holiday "day"`} {
+	for _, want := range []string{`rows.toml:32: offence "theft": ICCS`, `calendar.toml:21: holiday "day"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q in %v", want, err)
 		}

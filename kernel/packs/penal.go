@@ -15,6 +15,9 @@ type Class struct {
 	// which court tries it.
 	Prosecutor string `toml:"prosecutor"`
 	Court      string `toml:"court"`
+	// Retention is the class under which files are kept whose gravest offence
+	// is of this class.
+	Retention string `toml:"retention"`
 	// Custody says whether the class allows police custody at all.
 	Custody bool `toml:"custody"`
 	// Over and UpTo bound the longest prison term of offences of the class:

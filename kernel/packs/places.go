@@ -101,6 +101,15 @@ func (p *Pack) Offices(unit string, at time.Time) ([]Unit, error) {
 	return out, nil
 }
 
+// Seat gives the office that decides in a capacity on what a unit puts before it.
+func (p *Pack) Seat(unit, capacity string, at time.Time) (Unit, error) {
+	c, err := p.Capacity(capacity, at)
+	if err != nil {
+		return Unit{}, err
+	}
+	return p.office(unit, c.Seat, at)
+}
+
 // Prosecutor gives the office that receives the files of a unit about
 // offences of a class: the graver class decides where a file has several.
 func (p *Pack) Prosecutor(unit, class string, at time.Time) (Unit, error) {

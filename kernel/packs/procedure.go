@@ -23,6 +23,9 @@ type Capacity struct {
 	Names Names `toml:"names"`
 	// Branch is "police", "prosecution" or "court".
 	Branch string `toml:"branch"`
+	// Seat is the type of unit where who has the capacity sits, for those who
+	// decide on what units put before them.
+	Seat string `toml:"seat"`
 	// Grades that hold the capacity by right; others need an appointment act.
 	Grades []string `toml:"grades"`
 	// Acts are the codes of what it may do ("custody", "search", "sign-pv").

@@ -38,16 +38,14 @@ type house struct {
 }
 
 // keeper stands for the whole service; only periods are closed here.
-type keeper struct{ *house }
+type keeper struct {
+	app.Keeper
+	*house
+}
 
 // ClosePeriod does as the test says.
 func (k keeper) ClosePeriod(_ context.Context, _ ident.ID, _ string, tell func(int64)) (journal.Meta, error) {
 	return k.closing(tell)
-}
-
-// PrintCheckpoint is not asked for here.
-func (keeper) PrintCheckpoint(context.Context, policy.Grant, text.Lang) ([]byte, error) {
-	return nil, errors.New("no paper")
 }
 
 // Watched gives what the test says.
@@ -58,7 +56,7 @@ func newHouse(t testing.TB) *house {
 	at := clock.At(noon)
 	db := storetest.Open(t)
 	h := &house{t: t, db: db, clock: at, inspector: policy.Actor{ID: ident.Derive("inspector"), Unit: ident.Derive("unit"), Role: "inspector"}}
-	k := &app.Kernel{Clock: at, Reader: db.Reader(), Keeper: keeper{h}}
+	k := &app.Kernel{Clock: at, Reader: db.Reader(), Keeper: keeper{house: h}}
 	j, err := journal.Open(t.Context(), journal.Options{DB: db, Lane: db, Master: journaltest.Master, Clock: at, Modules: []journal.Module{journaltest.Ward(), {Name: "inspection"}, {Name: "web", Migrations: web.Migrations()}}})
 	h.must(err)
 	t.Cleanup(func() { h.must(j.Close()) })

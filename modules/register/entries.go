@@ -243,9 +243,9 @@ type ComplaintClosed struct {
 }
 
 // Apply closes it.
-func (e ComplaintClosed) Apply(w *store.Writer, _ journal.Meta) error {
-	return w.One("update register_complaints set state = $1, version = version + 1 where id = $2 and state = $3",
-		string(Closed), string(e.Complaint), string(Proposed))
+func (e ComplaintClosed) Apply(w *store.Writer, m journal.Meta) error {
+	return w.One("update register_complaints set state = $1, closed_at = $2, version = version + 1 where id = $3 and state = $4",
+		string(Closed), store.Micros(m.Happened), string(e.Complaint), string(Proposed))
 }
 
 // About names the complaint.

@@ -14,8 +14,8 @@ import (
 
 func insertComplaint(w *store.Writer, e ComplaintRecorded, m journal.Meta) error {
 	return w.One(`insert into register_complaints (id, received, unit, facts_unit, competent, series, n, number, origin, state, received_at, written_at, writer,
-		facts_on, facts_clock, place, facts, due_at, told_at, outcome, case_id, case_number, proposer, reason, authorised, transfer, version, entry)
-		values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, '', '', '', '', null, '', '', 1, $18)`,
+		facts_on, facts_clock, place, facts, due_at, told_at, closed_at, outcome, case_id, case_number, proposer, reason, authorised, transfer, version, entry)
+		values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, '', '', '', '', null, '', '', 1, $18)`,
 		string(e.Complaint), string(e.Received), string(e.FactsUnit), string(e.Competent), e.Series, e.N, e.Number, string(e.Origin), string(e.State),
 		store.Micros(m.Happened), store.Micros(m.Written), string(m.Actor), e.FactsOn, e.FactsClock, e.Place, e.Facts, store.Micros(e.Due), string(m.ID))
 }

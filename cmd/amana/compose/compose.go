@@ -22,6 +22,7 @@ import (
 	"github.com/amana-platform/amana/modules/cases"
 	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/citizens"
+	"github.com/amana-platform/amana/modules/disposal"
 	"github.com/amana-platform/amana/modules/exhibits"
 	"github.com/amana-platform/amana/modules/figures"
 	"github.com/amana-platform/amana/modules/index"
@@ -44,6 +45,7 @@ type Services struct {
 	Plates     *plates.Service
 	Inspection *inspection.Service
 	Oversight  *oversight.Service
+	Disposal   *disposal.Service
 	Trust      *trust.Service
 	Citizens   *citizens.Service
 	Proofs     *proofs.Service
@@ -99,6 +101,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	s.Oversight = oversight.New(k, s.Units, map[string]oversight.Opener{
 		enquiry.KindCase: {Action: "cases.case.assign", Locate: s.Cases.Resource, Open: s.Cases.Assign},
 	})
+	s.Disposal = disposal.New(k, seats{s.Units, k})
 	s.label()
 	if s.Citizens, err = citizens.New(k, s.Index, s.Units, citizens.Site{RPID: at.RPID, Origins: at.Origins, Cards: at.Cards}); err != nil {
 		return nil, app.Compose{}, err
@@ -124,6 +127,7 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 			s.Index.Module(),
 			s.Inspection.Module(),
 			s.Oversight.Module(),
+			s.Disposal.Module(),
 			s.trusted(),
 			s.Citizens.Module(),
 			s.Proofs.Module(),
@@ -170,7 +174,7 @@ func (s *Services) label() {
 		return c.Number, "/cases/" + string(id)
 	}
 	s.Register.CaseLabel, s.Exhibits.CaseLabel, s.Plates.CaseLabel = number, number, number
-	s.Oversight.Label = s.recordLabel
+	s.Oversight.Label, s.Disposal.Label = s.recordLabel, s.recordLabel
 	s.Units.CaseLabel = func(ctx context.Context, w *text.Words, id ident.ID) (string, string) {
 		return s.Cases.PurposeLabel(ctx, w, policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: enquiry.KindCase, ID: id}})
 	}
@@ -186,6 +190,10 @@ func (s *Services) recordLabel(ctx context.Context, ref ident.Ref) (label, href 
 	case register.KindComplaint:
 		if c, err := s.Register.Complaint(ctx, ref.ID); err == nil {
 			return c.Number, "/register/complaints/" + string(ref.ID)
+		}
+	case register.KindCustody:
+		if c, err := s.Register.Sheet(ctx, ref.ID); err == nil {
+			return c.Number, "/custody/" + string(ref.ID)
 		}
 	case exhibits.KindExhibit:
 		if x, err := s.Exhibits.Exhibit(ctx, ref.ID); err == nil {

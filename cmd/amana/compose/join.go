@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -14,6 +15,7 @@ import (
 	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/exhibits"
 	"github.com/amana-platform/amana/modules/register"
+	"github.com/amana-platform/amana/modules/units"
 )
 
 // desk is the register as cases see it.
@@ -129,4 +131,24 @@ func (s *Services) Subjects(ctx context.Context, id ident.ID) ([]ident.ID, error
 	}
 	told, err := s.Oversight.Documents(ctx, append([]ident.ID{id}, all...))
 	return append(all, told...), err
+}
+
+// seats says where who decides in a capacity sits, by the pack.
+type seats struct {
+	*units.Service
+	k *app.Kernel
+}
+
+// Seat gives the office that decides in a capacity on what a unit puts before it.
+func (x seats) Seat(ctx context.Context, unit ident.ID, capacity string) (ident.ID, error) {
+	u, err := x.Unit(ctx, unit)
+	if err != nil {
+		return "", err
+	}
+	office, err := x.k.Pack.Seat(u.Code, capacity, x.k.Clock.Now())
+	if err != nil {
+		return "", err
+	}
+	at, err := x.UnitByCode(ctx, office.Code)
+	return at.ID, err
 }

@@ -83,6 +83,7 @@ func (w *World) Live(ctx context.Context, s *compose.Services, people []person) 
 	if l.faces, err = l.faced(ctx); err != nil {
 		return err
 	}
+	l.planTerms()
 	l.plan()
 	l.planVisits()
 	l.watch()

@@ -28,8 +28,9 @@ var (
 // history is how far back the first complaint lies.
 const history = 300 * 24 * time.Hour
 
-// Beginning is when the demonstration's service was founded.
-func Beginning(now time.Time) time.Time { return clock.Micro(now.Add(-history - 24*time.Hour)) }
+// Beginning is when the demonstration's service was founded: long enough ago for
+// the term of its first complaints to be over.
+func Beginning(now time.Time) time.Time { return clock.Micro(now.AddDate(-11, 0, 0)) }
 
 // basis is the article that creates the service and its files; seeding states it.
 const basis = "D1-56-115"

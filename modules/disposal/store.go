@@ -1,0 +1,91 @@
+package disposal
+
+import (
+	"context"
+	"time"
+
+	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/store"
+)
+
+const listColumns = "l.id, l.class, l.action, l.approver, l.unit, l.office, l.by_officer, l.drawn_at, l.state, l.decided_by, l.decided_at, l.reason, l.received, l.transferred_at"
+
+func scanList(scan store.Scan) (l List, err error) {
+	var drawn, decided, transferred int64
+	var reason, received journal.Sealed
+	err = scan(&l.ID, &l.Class, &l.Action, &l.Approver, &l.Unit, &l.Office, &l.By, &drawn, &l.State, &l.DecidedBy, &decided, &reason, &received, &transferred)
+	l.Drawn, l.Decided, l.Transferred = moment(drawn), moment(decided), moment(transferred)
+	l.Reason, l.Received = reason.Text(), received.Text()
+	return l, err
+}
+
+// moment reads microseconds; 0 is the zero time.
+func moment(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return store.Time(us)
+}
+
+func scanItem(scan store.Scan) (i Item, err error) {
+	var ref string
+	var since, until, ended int64
+	if err = scan(&ref, &since, &until, &i.Outcome, &ended); err != nil {
+		return i, err
+	}
+	i.Since, i.Until, i.Ended = moment(since), moment(until), moment(ended)
+	i.Ref, err = ident.ParseRef(ref)
+	return i, err
+}
+
+// lists reads lists with their records.
+func lists(ctx context.Context, r store.Reader, where string, args ...any) ([]List, error) {
+	all, err := store.List(ctx, r, "select "+listColumns+" from disposal_lists l where "+where, args, scanList)
+	for i := range all {
+		if err == nil {
+			all[i].Items, err = store.List(ctx, r, "select ref, since_at, until_at, outcome, ended_at from disposal_items where list = $1 order by n", []any{string(all[i].ID)}, scanItem)
+		}
+	}
+	return all, err
+}
+
+func readList(ctx context.Context, r store.Reader, id ident.ID) (List, error) {
+	all, err := lists(ctx, r, "l.id = $1", string(id))
+	if err == nil && len(all) == 0 {
+		err = fault.New(fault.NotFound, "fault.not-found")
+	}
+	if err != nil {
+		return List{}, err
+	}
+	return all[0], nil
+}
+
+// spoken lists the records of a class that no new list may name now: those on an
+// open list, those kept until later, those that are gone.
+func spoken(ctx context.Context, r store.Reader, class string, now time.Time) (map[string]bool, error) {
+	out := map[string]bool{}
+	err := r.Each(ctx, `select i.ref from disposal_items i join disposal_lists l on l.id = i.list
+		where l.class = $1 and (i.outcome in ('', 'empty') or i.outcome = 'kept' and i.until_at > $2)`, []any{class, store.Micros(now)}, func(scan store.Scan) error {
+		var ref string
+		err := scan(&ref)
+		out[ref] = true
+		return err
+	})
+	return out, err
+}
+
+// forget nulls what was written about a list that is erased.
+func forget(w *store.Writer, subject ident.ID) error {
+	_, err := w.Exec("update disposal_lists set reason = null, received = null where id = $1", string(subject))
+	return err
+}
+
+// within names the list itself: a hold on it keeps its words.
+func within(ctx context.Context, r store.Reader, subject ident.ID) ([]ident.Ref, error) {
+	return store.List(ctx, r, "select id from disposal_lists where id = $1", []any{string(subject)}, func(scan store.Scan) (ref ident.Ref, err error) {
+		ref.Kind = KindList
+		return ref, scan(&ref.ID)
+	})
+}
