@@ -21,7 +21,7 @@ func TestErasedPeopleAreGoneFromADump(t *testing.T) {
 	if err != nil {
 		t.Skip("pg_dump is not installed")
 	}
-	data, url := folder(t), storetest.Postgres(t)
+	data, url := filled(t), storetest.Postgres(t)
 	must(t, "replay", "--data", data, "--into", url)
 	db := hand(t, data, "amana.db")
 	var people []person

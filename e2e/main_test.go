@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/store/storetest"
 )
 
 // binary is the program under test, built once.
@@ -109,8 +110,24 @@ func found(r journal.Report, where string) bool {
 	return false
 }
 
+// onFolder skips a test of the program on a folder, which keeps its record in
+// SQLite, when the tests are run again for PostgreSQL: it would show the same.
+func onFolder(t testing.TB) {
+	t.Helper()
+	if os.Getenv(storetest.Variable) != "" {
+		t.Skip("the program's folder is SQLite; it was tested without " + storetest.Variable)
+	}
+}
+
 // folder gives a test a filled folder of its own, with the key inside.
 func folder(t testing.TB) string {
+	t.Helper()
+	onFolder(t)
+	return filled(t)
+}
+
+// filled is folder for a test that takes it to PostgreSQL.
+func filled(t testing.TB) string {
 	t.Helper()
 	from, err := template()
 	if err != nil {

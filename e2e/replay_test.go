@@ -32,7 +32,7 @@ func TestReplayIsEqualByOutsideTools(t *testing.T) {
 // ends where it began.
 func TestReplayAcrossEngines(t *testing.T) {
 	first, second := storetest.Postgres(t), storetest.Postgres(t)
-	data := folder(t)
+	data := filled(t)
 	key := filepath.Join(data, "amana.key")
 	must(t, "replay", "--data", data, "--into", first)
 	beside := t.TempDir() // the stored files are no table: they are there as they were

@@ -46,6 +46,7 @@ func (b *buffer) String() string {
 // serve starts the demonstration on a folder and waits until it answers.
 func serve(t testing.TB, data string, args ...string) *service {
 	t.Helper()
+	onFolder(t)
 	s, err := tryServe(t, data, args...)
 	if err != nil {
 		t.Fatal(err)

@@ -30,7 +30,10 @@ func fillTemplate(data string) (err error) {
 			err = fmt.Errorf("filling: %v", p)
 		}
 	}()
-	s := serve(t, data)
+	s, err := tryServe(t, data)
+	if err != nil {
+		return err
+	}
 	inspector, duty, admin := s.as("inspector"), s.as("duty-officer"), s.as("administrator")
 	db := hand(t, data, "amana.db")
 	unit := one[string](t, db, "select id from units_units where parent <> '' order by id limit 1")

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/blobs"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -215,8 +216,8 @@ func TestOldLinesAreDue(t *testing.T) {
 	term := l.Module().Terms[0]
 	due := func(before time.Time, n int) (out []ident.ID) {
 		t.Helper()
-		for _, d := range must(term.Due(ctx, l.k.Reader, before, n)) {
-			if d.Ref.Kind != register.KindLine || len(d.Subjects) != 1 || d.Subjects[0] != d.Ref.ID {
+		for _, d := range must(term.Due(ctx, l.k.Reader, app.Window{Before: before, Most: n})) {
+			if d.Ref.Kind != register.KindLine || d.Unit == "" || !d.Since.Before(before) {
 				t.Errorf("%+v", d)
 			}
 			out = append(out, d.Ref.ID)
