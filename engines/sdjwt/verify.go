@@ -82,9 +82,16 @@ func (v *Verifier) Verify(compact string) (*Verified, error) {
 	return out, v.bound(p, out)
 }
 
+// mediaTypes are what a credential says it is (SD-JWT VC 2.2.1), now and by the
+// drafts before.
+var mediaTypes = []string{"dc+sd-jwt", "vc+sd-jwt"}
+
 // read takes the claims that are always in the open, before anything is believed.
 func (v *Verifier) read(token *es256.Token) (*Verified, error) {
 	payload, out := token.Claims, &Verified{Signed: Signed{KeyID: token.KeyID}}
+	if !slices.Contains(mediaTypes, token.Type) { // what else the issuer's key signs is no credential
+		return nil, fmt.Errorf("%w: typ is %q", ErrType, token.Type)
+	}
 	var ok bool
 	if out.Type, ok = payload["vct"].(string); !ok || !slices.Contains(v.Types, out.Type) {
 		return nil, fmt.Errorf("%w: %q", ErrType, out.Type)

@@ -7,9 +7,11 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/cryptosigner"
@@ -76,12 +78,31 @@ func Read(jwt string) (*Token, error) {
 		return nil, errors.New("the claims are an object")
 	}
 	protected := signed.Signatures[0].Protected
-	t := &Token{Claims: claims, Header: Header{KeyID: protected.KeyID, Extra: map[string]any{}}, signed: signed}
-	for name, v := range protected.ExtraHeaders {
-		t.Extra[string(name)] = v
+	t := &Token{Claims: claims, Header: Header{KeyID: protected.KeyID}, signed: signed}
+	if t.Extra, err = header(jwt); err != nil {
+		return nil, err
 	}
 	t.Type, _ = t.Extra["typ"].(string) // another kind of value is no type
 	return t, nil
+}
+
+// header reads the protected header as it was sent: the library keeps some
+// members, certificates among them, to itself.
+func header(jwt string) (map[string]any, error) {
+	encoded, _, _ := strings.Cut(jwt, ".")
+	raw, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, err
+	}
+	v, err := ReadJSON(raw)
+	if err != nil {
+		return nil, err
+	}
+	all, ok := v.(map[string]any)
+	if !ok {
+		return nil, errors.New("the header is an object")
+	}
+	return all, nil
 }
 
 // Check says whether the key signed the token.
