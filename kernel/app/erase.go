@@ -24,21 +24,35 @@ const EraseAction = "inspection.subject.erase"
 // holds ids only, which say nothing once their subjects are gone.
 func ErasureList(keyFile string) string { return keyFile + ".erased" }
 
-// Erase forgets subjects everywhere: the list outside the store first, then
-// keys and tables, what people searched for, their files, and what the
-// engine's files still hold. It may be repeated after a crash.
+// Erase forgets subjects everywhere: keys and tables first, if no hold forbids
+// it, then the list outside the store, their files, what people searched for,
+// and what the engine's files still hold. It may be repeated after a crash.
 func (a *App) Erase(ctx context.Context, keyFile string, g policy.Grant, e journal.Erased) error {
 	files, err := a.filesOf(ctx, e.Subjects)
 	if err != nil {
 		return err
 	}
-	if err := a.Journal.Erase(ctx, g, e); err != nil {
+	if err := a.Journal.Erase(ctx, g, e); err != nil && !a.begunBefore(ctx, e, err) {
 		return err
 	}
 	if err := noteErased(ErasureList(keyFile), e); err != nil {
 		return err
 	}
 	return a.sweep(ctx, e.Subjects, files)
+}
+
+// begunBefore reports whether the keys of all subjects went in an erasure that
+// did not get to its end: the rest of it is still due.
+func (a *App) begunBefore(ctx context.Context, e journal.Erased, err error) bool {
+	if !fault.Is(err, fault.NotFound) {
+		return false
+	}
+	for _, s := range e.Subjects {
+		if was, err := a.Journal.WasErased(ctx, s); err != nil || !was {
+			return false
+		}
+	}
+	return true
 }
 
 // sweep removes what is not in the business tables.

@@ -189,6 +189,13 @@ func (j *Journal) Knows(ctx context.Context, subject ident.ID) (bool, error) {
 	return n > 0, err
 }
 
+// WasErased reports whether a subject was forgotten by an erasure.
+func (j *Journal) WasErased(ctx context.Context, subject ident.ID) (bool, error) {
+	var n int
+	err := j.db.Reader().Row(ctx, "select count(*) from journal_erased where subject = $1", []any{string(subject)}, &n)
+	return n > 0, err
+}
+
 func (j *Journal) mayErase(ctx context.Context, r store.Reader, subject ident.ID) error {
 	var known int
 	err := r.Row(ctx, "select count(*) from journal_keys where subject = $1", []any{string(subject)}, &known)
