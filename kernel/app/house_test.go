@@ -56,6 +56,7 @@ type house struct {
 	clock   *clock.Fixed
 	log     *lines
 	blobs   map[ident.ID]blobs.Info // files that the ward knows of, by subject
+	unsign  func()                  // ends the signing process
 	compose func(*app.Compose)      // changes what is composed; may be nil
 }
 
@@ -87,11 +88,12 @@ func (h *house) signer() (socket string) {
 	go func() {
 		done <- app.ServeSigner(ctx, h.config.Key, socket, filepath.Join(h.config.Data, "log"), slog.New(slog.DiscardHandler))
 	}()
-	h.t.Cleanup(func() {
+	h.unsign = sync.OnceFunc(func() {
 		cancel()
 		<-done
 		_ = os.RemoveAll(dir)
 	})
+	h.t.Cleanup(h.unsign)
 	return socket
 }
 
