@@ -208,10 +208,10 @@ func TestWhatTheScheduleEndsGoes(t *testing.T) {
 	var asked time.Time
 	var due []app.Due
 	h.compose = func(c *app.Compose) {
-		c.Modules[0].Terms = []app.Term{{Class: "access-log", Due: func(_ context.Context, _ store.Reader, before time.Time, n int) ([]app.Due, error) {
-			asked = before
-			return due[:min(n, len(due))], nil
-		}}, {Class: "no-such-class", Due: func(context.Context, store.Reader, time.Time, int) ([]app.Due, error) {
+		c.Modules[0].Terms = []app.Term{{Class: "access-log", Due: func(_ context.Context, _ store.Reader, w app.Window) ([]app.Due, error) {
+			asked = w.Before
+			return due[:min(w.Most, len(due))], nil
+		}}, {Class: "no-such-class", Due: func(context.Context, store.Reader, app.Window) ([]app.Due, error) {
 			return nil, errors.New("asked for a class that no law knows")
 		}}}
 	}
@@ -221,7 +221,7 @@ func TestWhatTheScheduleEndsGoes(t *testing.T) {
 	h.must(a.Journal.Hold(t.Context(), h.grant(a), journal.Held{Ref: ident.Ref{Kind: "person", ID: held}, Ground: "order 7"}))
 	h.must(a.Journal.Lane().Record(t.Context(), journal.Access{Actor: stays, Action: "ward.keep", Outcome: journal.Read}))
 	for _, id := range []ident.ID{held, gone} {
-		due = append(due, app.Due{Ref: ident.Ref{Kind: "person", ID: id}, Subjects: []ident.ID{id}})
+		due = append(due, app.Due{Ref: ident.Ref{Kind: "person", ID: id}, Since: noon})
 	}
 	h.clock.Set(noon.AddDate(11, 0, 0))
 	a.Run(t.Context())
