@@ -99,6 +99,11 @@ func TestAPeriodIsClosedFromThePage(t *testing.T) {
 			t.Fatalf("not closed: %s", inspector.Get("/verification").Text())
 		}
 	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) { // the signed log follows at its own pace
+		if r, _ := verify(t, "--data", data); r.Unlogged == 0 || time.Now().After(deadline) {
+			break
+		}
+	}
 	s.stop()
 	wantClean(t, "--data", data, "--since", "last")
 	db := hand(t, data, "amana.db")

@@ -141,7 +141,11 @@ func (a *App) EraseAgain(ctx context.Context, keyFile string) (int, error) {
 	}
 	n := 0
 	for _, e := range list {
-		g, err := a.Policy.System("restore", EraseAction, e.Ground)
+		basis := e.Ground
+		if _, article := a.Pack.Basis(basis); !article { // a class of the schedule, by which a term ended
+			basis = termBasis
+		}
+		g, err := a.Policy.System("restore", EraseAction, basis)
 		if err != nil {
 			return n, err
 		}

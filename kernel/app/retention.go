@@ -18,6 +18,9 @@ import (
 // oversees the record declares it.
 const ExpireAction = "inspection.access.expire"
 
+// termBasis is the law by which records end when their term is over.
+const termBasis = "L69-99"
+
 // accessClass is the retention class of the access lanes.
 const accessClass = "access-log"
 
@@ -63,7 +66,7 @@ func Over(p *packs.Pack, class string, at time.Time) (packs.Retention, time.Time
 func (a *App) retain(ctx context.Context) error {
 	var errs []error
 	if row, before, ok := a.over(accessClass); ok {
-		_, err := a.Journal.ExpireAccesses(ctx, func() (policy.Grant, error) { return a.Policy.System("retention", ExpireAction, "L69-99") },
+		_, err := a.Journal.ExpireAccesses(ctx, func() (policy.Grant, error) { return a.Policy.System("retention", ExpireAction, termBasis) },
 			journal.Expiry{Class: accessClass, Ground: ground(row), Before: before})
 		errs = append(errs, err)
 	}
@@ -173,7 +176,7 @@ func (a *App) eraseKnown(ctx context.Context, e journal.Erased) (bool, error) {
 	if len(known) == 0 {
 		return false, nil
 	}
-	g, err := a.Policy.System("retention", EraseAction, "L69-99")
+	g, err := a.Policy.System("retention", EraseAction, termBasis)
 	if err != nil {
 		return false, err
 	}
