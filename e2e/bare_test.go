@@ -87,7 +87,11 @@ func TestTwoTabs(t *testing.T) {
 	before := browser.Eval[int](other, `document.querySelectorAll("#timeline .event").length`)
 	mine.Visit("/cases/" + file + "/piece")
 	mine.Fill(field("kind", "document"), field("title", "Ticket de caisse"))
+	mine.Attach(`main input[type="file"]`, attachments(t).photo)
 	mine.Submit()
+	if !mine.Has(`main a[href*="/pieces/"]`) {
+		t.Error("the file did not travel with its form")
+	}
 	other.Until(`document.querySelectorAll("#timeline .event").length > ` + strconv.Itoa(before))
 
 	mine.Visit("/cases/" + file + "/amend")

@@ -169,7 +169,11 @@ func TestAFileFiledIsInTheTwinByItsDigest(t *testing.T) {
 	here := "/cases/" + string(id)
 	content := []byte("Facture no 12 du 21 novembre 2026.\n")
 	opj := s.desktop("opj", id)
-	form := opj.Get(here + "/piece").Fields(here + "/piece")
+	page := opj.Get(here + "/piece")
+	if strings.Contains(string(page.Body), "data-upload") {
+		t.Error("scripts would send the file elsewhere than with its form")
+	}
+	form := page.Fields(here + "/piece")
 	for range 2 {
 		var body bytes.Buffer
 		m := multipart.NewWriter(&body)

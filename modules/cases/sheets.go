@@ -260,7 +260,7 @@ func (s *Service) pieceSheet(r *web.Request) (web.Sheet, error) {
 		return []templ.Component{
 			f.Radios(ui.Field{Name: "kind", Label: r.T("cases.form.kind")}, web.Options(r, "cases.evidence", pieceKinds())),
 			f.Text(ui.Field{Name: "title", Label: r.T("cases.form.title")}),
-			f.File(ui.Field{Name: "file", Label: r.T("cases.form.file"), Optional: true}, "", "image/*,application/pdf", nil),
+			f.Attach(ui.Field{Name: "file", Label: r.T("cases.form.file"), Optional: true}, "image/*,application/pdf", false),
 		}
 	}
 	x.Do = func(a web.Answers) (string, error) {
