@@ -99,6 +99,23 @@ func within(ctx context.Context, r store.Reader, subject ident.ID) ([]ident.Ref,
 	})
 }
 
+// Documents lists the exhibits in whose free text somebody who is to be
+// forgotten may stand: those taken from them, and those of the cases and
+// reports that are to be forgotten with them.
+func (s *Service) Documents(ctx context.Context, records []ident.ID) (out []ident.ID, err error) {
+	for _, id := range records {
+		some, err := store.List(ctx, s.k.Reader, "select id from exhibits_exhibits where person = $1 or case_id = $1 or pv = $1 order by id", []any{string(id)}, func(scan store.Scan) (id ident.ID, err error) {
+			err = scan(&id)
+			return id, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+	}
+	return out, nil
+}
+
 // moment reads a column of microseconds into a time; 0 is the zero time.
 type moment struct{ t *time.Time }
 

@@ -129,6 +129,11 @@ func (s *Services) Subjects(ctx context.Context, id ident.ID) ([]ident.ID, error
 		}
 		all = append(append(all, in...), desk...)
 	}
+	things, err := s.Exhibits.Documents(ctx, append([]ident.ID{id}, all...))
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, things...)
 	told, err := s.Oversight.Documents(ctx, append([]ident.ID{id}, all...))
 	return append(all, told...), err
 }
