@@ -17,7 +17,9 @@ import (
 func at() web.Question        { return web.Question{Name: "at", Kind: "time", Optional: true, Help: true} }
 func condition() web.Question { return web.Question{Name: "condition", Optional: true, Help: true} }
 func photo() web.Question {
-	return web.Question{Name: "photo", Optional: true, Draw: func(f ui.Form, fd ui.Field) templ.Component { return f.Attach(fd, "image/jpeg,image/png,image/webp", true) }}
+	return web.Question{Name: "photo", Optional: true, Draw: func(f ui.Form, fd ui.Field) templ.Component {
+		return f.Attach(fd, "image/jpeg,image/png,image/webp", true)
+	}}
 }
 
 func witnesses() web.Question {
