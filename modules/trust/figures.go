@@ -29,9 +29,10 @@ const dayMicros = int64(24 * time.Hour / time.Microsecond)
 // that is so far ahead of UTC.
 func (s *Service) Days(ctx context.Context, from time.Time, ahead time.Duration) (map[int64]Day, error) {
 	out := map[int64]Day{}
-	// institution by institution: the index begins with it
+	// institution by institution: the index begins with it; what a sandbox tries
+	// is nothing that institutions did
 	err := s.k.Reader.Each(ctx, `select (v.at + $2) / $3, v.result, count(*) from trust_institutions i join trust_verifications v on v.institution = i.id
-		where v.at >= $1 group by 1, 2`, []any{store.Micros(from), ahead.Microseconds(), dayMicros}, func(scan store.Scan) error {
+		where v.at >= $1 and not i.sandbox group by 1, 2`, []any{store.Micros(from), ahead.Microseconds(), dayMicros}, func(scan store.Scan) error {
 		var day, n int64
 		var result string
 		err := scan(&day, &result, &n)
@@ -48,7 +49,7 @@ func (s *Service) Days(ctx context.Context, from time.Time, ahead time.Duration)
 		return nil, err
 	}
 	return out, s.k.Reader.Each(ctx, `select (r.at + $2) / $3, count(*) from trust_institutions i join trust_refusals r on r.institution = i.id
-		where r.at >= $1 group by 1`, []any{store.Micros(from), ahead.Microseconds(), dayMicros}, func(scan store.Scan) error {
+		where r.at >= $1 and not i.sandbox group by 1`, []any{store.Micros(from), ahead.Microseconds(), dayMicros}, func(scan store.Scan) error {
 		var day, n int64
 		err := scan(&day, &n)
 		d := out[day]
@@ -68,9 +69,9 @@ type Exceeded struct {
 	At          time.Time
 }
 
-// Exceeded lists the latest requests above a ceiling, at most n.
+// Exceeded lists the latest requests above a ceiling, at most n, but for those of sandboxes.
 func (s *Service) Exceeded(ctx context.Context, n int) ([]Exceeded, error) {
-	return store.List(ctx, s.k.Reader, "select institution, above, at from trust_refusals order by at desc, id limit $1", []any{n}, func(scan store.Scan) (x Exceeded, err error) {
+	return store.List(ctx, s.k.Reader, "select r.institution, r.above, r.at from trust_refusals r join trust_institutions i on i.id = r.institution where not i.sandbox order by r.at desc, r.id limit $1", []any{n}, func(scan store.Scan) (x Exceeded, err error) {
 		var above string
 		var at int64
 		err = scan(&x.Institution, &above, &at)

@@ -197,7 +197,7 @@ func openHouse(t testing.TB, db *store.DB, address string, demo bool) *house {
 	t.Cleanup(func() { h.must(k.Journal.Close()) })
 	h.citizens = &registry{now: h.clock.Now, held: map[string]Holder{}, data: map[ident.ID]map[string]any{}, out: map[ident.ID]bool{}}
 	yes := func(context.Context, policy.Actor) bool { return true }
-	k.Policy, err = policy.New([]policy.Module{PolicyModule(nil)}, policy.Hooks{Recorder: k.Journal.Lane(), Units: h.desk, Clock: h.clock, Active: yes,
+	k.Policy, err = policy.New([]policy.Module{PolicyModule(nil), eraser()}, policy.Hooks{Recorder: k.Journal.Lane(), Units: h.desk, Clock: h.clock, Active: yes,
 		Holds: func(context.Context, policy.Actor, policy.Purpose) bool { return true },
 		Basis: func(article string) bool { _, ok := pack.Basis(article); return ok }})
 	h.must(err)
@@ -211,12 +211,20 @@ func openHouse(t testing.TB, db *store.DB, address string, demo bool) *house {
 	texts, err := text.Load(func(t time.Time) time.Time { return t }, ui.Texts, policy.Texts, web.Texts, packs.Texts, print.Texts, Texts)
 	h.must(err)
 	h.pages, err = web.New(web.Config{Journal: k.Journal, Policy: k.Policy, Reader: k.Reader, Scratch: k.Scratch, Texts: texts, Clock: h.clock, Accounts: h.desk, Log: k.Log,
-		Seal: master, Routes: h.routes(), Demo: true})
+		Seal: master, Routes: h.routes(), Demo: true, Who: func(_ context.Context, _ *text.Words, who ident.ID) string { return string(who) },
+		Tell: func(w *text.Words, e journal.Delivered) (string, string) { return tells()[e.Kind](w, e.Entry) }})
 	h.must(err)
 	h.server.Config.Handler, k.Standing = h.pages, h.pages.Standing
 	h.server.Start()
 	t.Cleanup(h.server.Close)
 	return h
+}
+
+// eraser is an action by which tests forget people, as an authority orders.
+func eraser() policy.Module {
+	return policy.Module{Name: "tests", Schema: []byte(`action "tests.erase" appliesTo { principal: Actor, resource: Service, context: Context };`),
+		Cedar:   []byte(`permit (principal, action == Action::"tests.erase", resource);`),
+		Actions: []policy.Action{{Name: "tests.erase", System: true, Appends: []string{"journal.erased"}}}}
 }
 
 func (h *house) must(err error) {
