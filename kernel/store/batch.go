@@ -17,6 +17,23 @@ type session struct {
 	stmts  statements
 	pure   map[string]error // SQLite: does the compiled query change anything?
 	line   pipeline         // PostgreSQL: statements that wait to be sent together
+	lost   error            // SQLite: why the engine has taken the whole transaction back
+}
+
+// whole gives the error by which a transaction was lost. SQLite takes a
+// transaction back by itself where the disk is full or fails; what came after
+// would be committed statement by statement.
+func (s *session) whole(err error) error {
+	if err == nil || s.engine != SQLite {
+		return err
+	}
+	for _, sign := range []string{"database or disk is full", "disk I/O error", "out of memory", "interrupted"} {
+		if strings.Contains(err.Error(), sign) {
+			s.lost = wrap(err)
+			return s.lost
+		}
+	}
+	return err
 }
 
 func (db *DB) session(ctx context.Context) (*session, error) {
@@ -48,13 +65,16 @@ func (s *session) exec(ctx context.Context, text string, args []any) (int64, err
 		s.line.add(text, args, anyRows)
 		return s.line.flush(ctx, s.conn)
 	}
+	if s.lost != nil {
+		return 0, s.lost
+	}
 	st, err := s.stmts.get(ctx, text)
 	if err != nil {
 		return 0, err
 	}
 	res, err := st.ExecContext(ctx, args...)
 	if err != nil {
-		return 0, wrap(err)
+		return 0, s.whole(wrap(err))
 	}
 	return res.RowsAffected()
 }
@@ -80,6 +100,9 @@ func (s *session) rows(ctx context.Context, text string, args []any) (*sql.Rows,
 			return nil, err
 		}
 		return s.conn.QueryContext(ctx, text, args...)
+	}
+	if s.lost != nil {
+		return nil, s.lost
 	}
 	if err := s.changesNothing(ctx, text, args); err != nil {
 		return nil, err
@@ -162,6 +185,7 @@ func (db *DB) begin(ctx context.Context, release func()) (*Batch, error) {
 		release()
 		return nil, err
 	}
+	s.lost = nil
 	if db.Engine == Postgres {
 		s.line.add("begin", nil, anyRows)
 	} else if _, err := s.conn.ExecContext(ctx, "begin immediate"); err != nil {
@@ -229,6 +253,9 @@ func (b *Batch) Commit(ctx context.Context) error {
 func (b *Batch) flush(ctx context.Context) error {
 	if b.db.Engine == SQLite {
 		b.board(ctx)
+		if b.s.lost != nil {
+			return b.s.lost
+		}
 		_, err := b.s.conn.ExecContext(ctx, "commit")
 		return err
 	}
@@ -274,8 +301,8 @@ func (b *Batch) Savepoint(ctx context.Context, f func() error) error {
 	if err == nil {
 		return b.s.later(ctx, "release savepoint one", nil, anyRows)
 	}
-	if b.s.line.back(at) {
-		return err // nothing of it was sent
+	if b.s.line.back(at) || b.s.lost != nil {
+		return err // nothing of it was sent, or everything is taken back
 	}
 	if _, e := b.s.exec(context.Background(), "rollback to savepoint one", nil); e != nil {
 		return errors.Join(err, e)

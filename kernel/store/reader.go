@@ -190,9 +190,9 @@ func head(text string) string {
 	return text[:min(len(text), 60)]
 }
 
-// tokens splits SQL into lower-case words and marks, leaving out string
-// literals and comments: enough to tell what a statement is and which tables
-// it names.
+// tokens splits SQL into lower-case words and marks, leaving out comments and
+// the insides of string literals, which stand as a quote: enough to tell what a
+// statement is and which tables it names.
 func tokens(text string) []string {
 	var out []string
 	for i := 0; i < len(text); {
@@ -203,7 +203,9 @@ func tokens(text string) []string {
 			if end < 0 {
 				return append(out, ";") // unterminated: no single statement
 			}
-			if c != '\'' {
+			if c == '\'' {
+				out = append(out, "'")
+			} else {
 				out = append(out, strings.ToLower(text[i+1:i+1+end]))
 			}
 			i += end + 2

@@ -142,14 +142,10 @@ func (db *DB) atOnce(ctx context.Context, all []*rider) error {
 }
 
 var scratches = checked{check1: func(text string) error {
-	words := tokens(text)
-	for i, w := range words {
-		if w == ";" {
-			return fmt.Errorf("store: more than one statement in %q", head(text))
+	return each(text, func(table string) error {
+		if strings.HasPrefix(table, "tmp_") {
+			return nil
 		}
-		if namesTable(words, i) && words[i+1] != "(" && !strings.HasPrefix(words[i+1], "tmp_") {
-			return fmt.Errorf("store: scratch may not touch table %s", words[i+1])
-		}
-	}
-	return nil
+		return fmt.Errorf("store: scratch may not touch table %s", table)
+	})
 }}

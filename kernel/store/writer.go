@@ -150,28 +150,50 @@ func assign(dest, v any) error {
 // permits remembers which texts a prefix may run.
 var permits = checked{check1: func(key string) error {
 	prefix, text, _ := strings.Cut(key, "\x00")
-	words := tokens(text)
-	for i, w := range words {
-		if w == ";" {
-			return fmt.Errorf("store: more than one statement in %q", head(text))
+	return each(text, func(table string) error {
+		if Owned(table, prefix) {
+			return nil
 		}
-		if !namesTable(words, i) {
+		return fmt.Errorf("store: module %s may not touch table %s", prefix, table)
+	})
+}}
+
+// each calls f for every table that a single statement names.
+func each(text string, f func(table string) error) error {
+	words := tokens(text)
+	listed := []bool{false} // by depth of parentheses: does a comma bring another table?
+	for i, w := range words {
+		top := len(listed) - 1
+		switch w {
+		case ";":
+			return fmt.Errorf("store: more than one statement in %q", head(text))
+		case "(":
+			listed = append(listed, false)
+		case ")":
+			listed = listed[:max(top, 1)]
+		case "from", "join", "using":
+			listed[top] = true
+		case "where", "set", "group", "order", "having", "limit", "union", "except", "intersect", "returning", "select", "values":
+			listed[top] = false
+		}
+		if !namesTable(words, i) && (w != "," || !listed[top]) || i+1 == len(words) || words[i+1] == "(" {
 			continue
 		}
-		if table := words[i+1]; table != "(" && !Owned(table, prefix) {
-			return fmt.Errorf("store: module %s may not touch table %s", prefix, table)
+		if err := f(words[i+1]); err != nil {
+			return err
 		}
 	}
 	return nil
-}}
+}
 
-// namesTable reports whether the word after words[i] is a table's name.
+// namesTable reports whether the word after words[i] is a table's name, or a
+// string: SQLite takes one for a name there.
 func namesTable(words []string, i int) bool {
 	if i+1 >= len(words) {
 		return false
 	}
 	switch words[i] {
-	case "into", "from", "join":
+	case "into", "from", "join", "using", "table":
 		return true
 	case "update": // "do update set" of an upsert names none
 		return words[i+1] != "set"
