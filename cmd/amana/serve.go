@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,7 +31,7 @@ printed here.
 A key file inside the data folder is refused, because whoever takes the folder
 would take the keys with it; --key-in-data allows it, for trials.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), p, o) },
+		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), c.OutOrStdout(), p, o) },
 	}
 	p.flags(c, "amana-data")
 	o.flags(c)
@@ -68,7 +68,7 @@ func (o *serving) flags(c *cobra.Command) {
 	f.StringVar(&o.bus, "bus", "", "nats://… of a NATS server or cluster with JetStream, over which several nodes hear of each other at once (default: one in process)")
 }
 
-func serve(ctx context.Context, p place, o serving) error {
+func serve(ctx context.Context, out io.Writer, p place, o serving) error {
 	if p.key == "" && !o.keyInData {
 		return fmt.Errorf("the key file must not be inside the data folder: make one elsewhere with `amana key new FILE` and give it with --key, or say --key-in-data for a trial")
 	}
@@ -92,7 +92,7 @@ func serve(ctx context.Context, p place, o serving) error {
 	s.SignIn.Admit = a.Server.Admit
 	a.Run(ctx)
 	o.ready = func(ctx context.Context, _ *app.App, address string) error {
-		return o.firstAdministrator(ctx, s.Units.FirstAdministrator, address)
+		return o.firstAdministrator(ctx, out, s.Units.FirstAdministrator, address)
 	}
 	return listen(ctx, a, o)
 }
@@ -196,13 +196,13 @@ func address(ln net.Listener, o serving) string {
 
 // firstAdministrator prints the one-time code with which the first
 // administrator of a new service registers a passkey.
-func (o serving) firstAdministrator(ctx context.Context, firstCode func(context.Context) (string, error), address string) error {
-	fmt.Fprintln(os.Stdout, "Amana serves", address)
+func (o serving) firstAdministrator(ctx context.Context, out io.Writer, firstCode func(context.Context) (string, error), address string) error {
+	fmt.Fprintln(out, "Amana serves", address)
 	code, err := firstCode(ctx)
 	if err != nil || code == "" {
 		return err
 	}
-	fmt.Fprintf(os.Stdout, "No administrator has signed in yet. Their one-time code: %s\n", code)
+	fmt.Fprintf(out, "No administrator has signed in yet. Their one-time code: %s\n", code)
 	return nil
 }
 
