@@ -260,6 +260,15 @@ func TestAContestsWay(t *testing.T) {
 	if p := browser.Post("/citizen/log/2/contest", url.Values{"reason": {strings.Repeat("é", most)}}); p.Status != http.StatusSeeOther {
 		t.Fatalf("as long as may be: %d", p.Status)
 	}
+}
+
+// The answer to a contest is due when the pack says, and late one microsecond
+// after; the figures and the inspectorate's list say so.
+func TestWhenAnAnswerIsLate(t *testing.T) {
+	h := newHouse(t)
+	c, browser := h.citizen(h.aicha)
+	h.verify(c, 2)
+	browser.Post("/citizen/log/2/contest", url.Values{"reason": {"pourquoi ?"}})
 	got, err := h.s.ContestOf(t.Context(), c.ID, 2)
 	h.must(err)
 	rule, err := h.Pack.Rule(ruleContest, got.Opened)

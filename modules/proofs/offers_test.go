@@ -3,6 +3,7 @@ package proofs
 import (
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,6 +22,7 @@ import (
 	"github.com/amana-platform/amana/kernel/kerneltest"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/modules/proofs/demowallet"
 )
 
 // byCode is a browser in which the citizen signed in by a code from a counter.
@@ -249,8 +251,8 @@ func TestWhatWaitsEnds(t *testing.T) {
 	}
 }
 
-// A closed account gets nothing more, though its wallet has a token; and a
-// citizen of whom the index does not know what a proof says gets none of it.
+// An account that is none gets nothing, nor does one of whom the index does not
+// know what a proof says; nothing is recorded of either.
 func TestWhoGetsNoProof(t *testing.T) {
 	h := newHouse(t)
 	w := h.wallet(1)
@@ -416,4 +418,35 @@ func TestAnOfferNeedsItsGrant(t *testing.T) {
 	if n != 0 {
 		t.Errorf("%d offers", n)
 	}
+}
+
+// Who was erased is given nothing more, though their wallet has a token, and
+// what it holds proves nothing here; the page is closed to them.
+func TestWhoWasErasedProvesNothing(t *testing.T) {
+	v := newVerifying(t)
+	card := v.card(Age, SDJWT)
+	browser, w := v.browser(), v.house.wallet(1)
+	access := w.access(v.offer(browser, Age, SDJWT))
+	n := w.nonce()
+	q, read := v.asks("age_over_18")
+	g, err := v.Policy.System("tests", "tests.erase", systemBasis)
+	v.must(err)
+	v.must(v.Journal.Erase(t.Context(), g, journal.Erased{Subjects: []ident.ID{v.aicha.ID}, Ground: "L09-08", Authority: "12/2026"}))
+	m := v.Mark(t)
+	if _, got, wrong := w.take(access, map[string]any{"credential_configuration_id": "age-sd-jwt", "proofs": map[string]any{"jwt": []string{w.possession(w.keys[0], n, nil)}}}); wrong != "credential_request_denied" || len(got) != 0 {
+		t.Errorf("taken: %q", wrong)
+	}
+	if err := v.wallet.Show(t.Context(), read, read.Choices([]demowallet.Card{card})[0]); !errors.Is(err, demowallet.Refused{Code: "invalid_presentation"}) {
+		t.Errorf("shown: %v", err)
+	}
+	if got := v.answer(q); got.Status != Waiting || len(v.told) != 0 {
+		t.Errorf("%+v", got)
+	}
+	if p := browser.Get("/citizen/proofs"); p.Status != http.StatusSeeOther {
+		t.Errorf("the page: %d", p.Status)
+	}
+	if entries, _ := v.Since(t, m); len(entries) != 0 {
+		t.Errorf("%q", entries)
+	}
+	v.sound()
 }

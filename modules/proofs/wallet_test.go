@@ -79,9 +79,16 @@ func (h *house) build(k *app.Kernel) (app.Compose, error) {
 		return app.Compose{}, err
 	}
 	h.s = New(k, h.citizens, origin)
-	return app.Compose{Modules: []app.Module{h.people.Module(), h.citizens.Module(), h.s.Module()}, Accounts: nobody{}, Shapes: []journal.Module{passkey.Shape()}, Texts: []fs.FS{passkey.Texts},
+	return app.Compose{Modules: []app.Module{h.people.Module(), h.citizens.Module(), h.s.Module(), {Name: "tests", Policy: eraser()}}, Accounts: nobody{}, Shapes: []journal.Module{passkey.Shape()}, Texts: []fs.FS{passkey.Texts},
 		Hooks: policy.Hooks{Units: nobody{}, Active: h.citizens.Active, Holds: func(context.Context, policy.Actor, policy.Purpose) bool { return false }},
 		Who:   func(context.Context, *text.Words, ident.ID) string { return "" }}, nil
+}
+
+// eraser is an action by which tests forget people, as an authority orders.
+func eraser() policy.Module {
+	return policy.Module{Name: "tests", Schema: []byte(`action "tests.erase" appliesTo { principal: Actor, resource: Service, context: Context };`),
+		Cedar:   []byte(`permit (principal, action == Action::"tests.erase", resource);`),
+		Actions: []policy.Action{{Name: "tests.erase", System: true, Appends: []string{"journal.erased"}}}}
 }
 
 func (h *house) seed(ctx context.Context, a *app.App, c *clock.Staged) error {

@@ -50,38 +50,52 @@ func (d deskOf) post(path string, pairs ...string) answer {
 	return d.b.browse(d.b.url(path), d.cookie, form)
 }
 
-// The register on the officers' pages, from the application to the end: each act
-// by whom it is for, each refusal with nothing written, and what the page says of
-// it in three languages.
-func TestTheRegisterOnItsPages(t *testing.T) {
+// Who may not decide, and what is no decision, on the officers' pages: each is
+// refused and leaves nothing behind.
+func TestWhatIsNoDecisionOnAnInstitution(t *testing.T) {
 	h := newHouse(t)
 	b := h.newBank("other.example", false)
-	_, first := h.staff("administrator")
-	_, second := h.staff("inspector")
-	_, regulator := h.staff("regulator")
-	_, duty := h.staff("duty-officer")
-	administrator, inspector := deskOf{b, first}, deskOf{b, second}
+	desk := map[string]deskOf{}
+	for _, role := range []string{"administrator", "inspector", "regulator", "duty-officer"} {
+		_, cookie := h.staff(role)
+		desk[role] = deskOf{b, cookie}
+	}
 	id, _ := h.apply(stated("bank.example", keySet(t, newKey(t), "k")), false)
 	at := pathRegister + "/" + string(id)
 	for name, x := range map[string]struct {
-		a    answer
-		want int
+		role, path string
+		pairs      []string
+		want       int
 	}{
-		"an examination by a regulator":      {deskOf{b, regulator}.post(at+"/examine", "version", "1", "finding", "x"), http.StatusForbidden},
-		"by a duty officer":                  {deskOf{b, duty}.post(at+"/examine", "version", "1", "finding", "x"), http.StatusForbidden},
-		"without a finding":                  {administrator.post(at+"/examine", "version", "1"), http.StatusUnprocessableEntity},
-		"of a version that is none":          {administrator.post(at+"/examine", "version", "2", "finding", "x"), http.StatusConflict},
-		"an approval before the examination": {inspector.post(at+"/approve", "version", "1"), http.StatusConflict},
-		"a refusal without a reason":         {inspector.post(at+"/refuse", "version", "1"), http.StatusUnprocessableEntity},
-		"of nothing":                         {administrator.post(pathRegister+"/"+string(h.unit)+"/examine", "version", "1", "finding", "x"), http.StatusNotFound},
+		"an examination by a regulator":      {"regulator", at + "/examine", []string{"version", "1", "finding", "x"}, http.StatusForbidden},
+		"by a duty officer":                  {"duty-officer", at + "/examine", []string{"version", "1", "finding", "x"}, http.StatusForbidden},
+		"without a finding":                  {"administrator", at + "/examine", []string{"version", "1"}, http.StatusUnprocessableEntity},
+		"of a version that is none":          {"administrator", at + "/examine", []string{"version", "2", "finding", "x"}, http.StatusConflict},
+		"of no version":                      {"administrator", at + "/examine", []string{"version", "x", "finding", "x"}, http.StatusConflict},
+		"an approval before the examination": {"inspector", at + "/approve", []string{"version", "1"}, http.StatusConflict},
+		"a refusal without a reason":         {"inspector", at + "/refuse", []string{"version", "1"}, http.StatusUnprocessableEntity},
+		"a suspension of who only applied":   {"inspector", at + "/suspend", []string{"reason", "x"}, http.StatusConflict},
+		"of nothing":                         {"administrator", pathRegister + "/" + string(h.unit) + "/examine", []string{"version", "1", "finding", "x"}, http.StatusNotFound},
 	} {
-		if x.a.status != x.want {
-			t.Errorf("%s: %d", name, x.a.status)
+		if a := desk[x.role].post(x.path, x.pairs...); a.status != x.want {
+			t.Errorf("%s: %d", name, a.status)
 		}
 	}
 	if kinds := h.kindsOf(ident.Ref{Kind: KindInstitution, ID: id}); !slices.Equal(kinds, []string{"trust.institution-applied"}) {
 		t.Errorf("%q", kinds)
 	}
+}
+
+// The register on the officers' pages, from the application to the end: each act
+// by whom it is for, and what the page says of it.
+func TestTheRegisterOnItsPages(t *testing.T) {
+	h := newHouse(t)
+	b := h.newBank("other.example", false)
+	_, first := h.staff("administrator")
+	_, second := h.staff("inspector")
+	administrator, inspector := deskOf{b, first}, deskOf{b, second}
+	id, _ := h.apply(stated("bank.example", keySet(t, newKey(t), "k")), false)
+	at := pathRegister + "/" + string(id)
 	if a := administrator.post(at+"/examine", "version", "1", "finding", "a bank, and needs this"); a.status != http.StatusSeeOther {
 		t.Fatalf("%d %s", a.status, a.raw)
 	}
