@@ -160,8 +160,7 @@ func (s *Service) unitOptions(r *web.Request) ([]ui.Option, error) {
 	all, err := s.units.Units(r.Context())
 	var out []ui.Option
 	for _, u := range all {
-		kind, e := s.k.Pack.UnitType(u.Type, r.Now())
-		if e == nil && (kind.Desk || kind.Brigade) && u.Open(r.Now()) {
+		if s.atWork(u, r.Now()) {
 			out = append(out, ui.Option{Value: string(u.ID), Label: u.Names.In(lang(r)) + " (" + u.Code + ")"})
 		}
 	}

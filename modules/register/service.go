@@ -31,6 +31,8 @@ type People interface {
 	Person(ctx context.Context, id ident.ID) (index.Person, error)
 	Name(ctx context.Context, lang string, id ident.ID) string
 	Proposals(ctx context.Context, p index.Person) ([]index.Candidate, error)
+	// Group lists every record of the person whom a record stands for.
+	Group(ctx context.Context, id ident.ID) ([]ident.ID, error)
 }
 
 // Service keeps the desk's registers. It is safe for concurrent use.
@@ -159,6 +161,19 @@ func unitOr(unit ident.ID, g policy.Grant) ident.ID {
 		return g.Actor().Unit
 	}
 	return unit
+}
+
+// takes reports whether a unit takes complaints now: nobody of another could
+// answer for one that was sent there.
+func (s *Service) takes(ctx context.Context, unit ident.ID) bool {
+	u, err := s.units.Unit(ctx, unit)
+	return err == nil && s.atWork(u, s.k.Clock.Now())
+}
+
+// atWork reports whether a unit is one with a desk or a brigade, and open.
+func (s *Service) atWork(u units.Unit, now time.Time) bool {
+	kind, err := s.k.Pack.UnitType(u.Type, now)
+	return err == nil && (kind.Desk || kind.Brigade) && u.Open(now)
 }
 
 // office gives the prosecution that controls a unit in matters of a class. A

@@ -86,10 +86,11 @@ func (s *Service) checkComplaint(ctx context.Context, in *NewComplaint) error {
 	c.things(in.Things)
 	s.checkParties(ctx, c, in)
 	c.files(in.Submission, in.Files)
-	for field, unit := range map[string]ident.ID{"facts_unit": in.FactsUnit, "competent": in.Competent} {
-		if _, err := s.units.Unit(ctx, unit); err != nil {
-			c.Add(field, "form.choose")
-		}
+	if _, err := s.units.Unit(ctx, in.FactsUnit); err != nil {
+		c.Add("facts_unit", "form.choose")
+	}
+	if in.Competent != in.Received && !s.takes(ctx, in.Competent) {
+		c.Add("competent", "form.choose")
 	}
 	return c.Err()
 }
@@ -183,7 +184,7 @@ func (s *Service) checkParty(ctx context.Context, c *checks, p *NewParty) {
 	case p.New != nil:
 		c.List = append(c.List, p.New.Check(p.Field+".")...)
 	case p.Person != "":
-		if _, err := s.people.Person(ctx, p.Person); err != nil {
+		if known, err := s.people.Person(ctx, p.Person); err != nil || known.Erased {
 			c.Add(p.Field, "register.fault.no-person")
 		}
 	case p.Role != Accused:
@@ -437,7 +438,7 @@ func (s *Service) DecideClosing(ctx context.Context, g policy.Grant, id ident.ID
 func (s *Service) OfferTransfer(ctx context.Context, g policy.Grant, id ident.ID, version int64, to ident.ID, words string) error {
 	c := s.checks()
 	words = c.Required("words", words, maxWords)
-	if _, err := s.units.Unit(ctx, to); err != nil {
+	if !s.takes(ctx, to) {
 		c.Add("to", "form.choose")
 	}
 	if err := c.Err(); err != nil {

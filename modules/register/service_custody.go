@@ -158,9 +158,10 @@ func (s *Service) detained(ctx context.Context, c *checks, in *NewCustody) index
 		return *in.New
 	}
 	p, err := s.people.Person(ctx, in.Person)
-	if err != nil {
+	if err != nil || p.Erased {
 		c.Add("person", "register.fault.no-person")
 	}
+	in.Person = p.ID // where two records were found to be of one person, the one that stands
 	return p
 }
 
@@ -222,6 +223,13 @@ func initials(p index.Person) string {
 
 // enterPage numbers the page and drafts it with its line of the log book.
 func (s *Service) enterPage(ctx context.Context, g policy.Grant, in NewCustody, page Page, draft func(*desk, Page) string) (Custody, error) {
+	var records []ident.ID
+	if in.New == nil {
+		var err error
+		if records, err = s.people.Group(ctx, page.Person); err != nil {
+			return Custody{}, err
+		}
+	}
 	_, err := s.do(ctx, g, func(k *desk) error {
 		if c, err := readCustody(k.ctx, k.r, in.Submission); err == nil {
 			if c.Writer == g.Actor().ID {
@@ -229,7 +237,7 @@ func (s *Service) enterPage(ctx context.Context, g policy.Grant, in NewCustody, 
 			}
 			return fault.New(fault.Conflict, "register.fault.submission")
 		}
-		if err := k.notHeld(page.Person); err != nil {
+		if err := k.notHeld(records); err != nil {
 			return err
 		}
 		n, err := k.draw(custodySeries, page.Unit)
@@ -251,13 +259,19 @@ func (s *Service) enterPage(ctx context.Context, g policy.Grant, in NewCustody, 
 	return readCustody(ctx, s.k.Reader, in.Submission)
 }
 
-// notHeld refuses a second open page for one person.
-func (k *desk) notHeld(person ident.ID) error {
-	held, err := openCustodies(k.ctx, k.r, "c.person = $2 and c.person <> ''", string(person))
-	if err == nil && len(held) > 0 {
-		err = fault.New(fault.Conflict, "register.fault.held", "number", held[0].Number)
+// notHeld refuses a second open page for one person, under whichever of their
+// records the first was opened.
+func (k *desk) notHeld(records []ident.ID) error {
+	for _, person := range records {
+		held, err := openCustodies(k.ctx, k.r, "c.person = $2", string(person))
+		if err != nil {
+			return err
+		}
+		if len(held) > 0 {
+			return fault.New(fault.Conflict, "register.fault.held", "number", held[0].Number)
+		}
 	}
-	return err
+	return nil
 }
 
 // Sheet is a custody with everything written about it.
