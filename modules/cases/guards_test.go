@@ -420,55 +420,6 @@ func utf16(s string) []byte {
 
 func jsonText(s string) []byte { return []byte(strings.Trim(s, `"`)) }
 
-// TestErase: nothing of an erased person is left in the tables, replay is
-// equal, and the other proofs hold.
-func TestErase(t *testing.T) {
-	h := newHouse(t)
-	id, d := h.sent()
-	f, err := h.File(ctx, id)
-	h.must(err)
-	victim := f.Parties[0].Person
-	documents, err := h.Documents(ctx, victim)
-	h.must(err)
-	if !slices.Contains(documents, id) || !slices.Contains(documents, d.ID) || len(documents) < 4 {
-		t.Fatalf("%v", documents)
-	}
-	h.must(h.k.Journal.Erase(ctx, h.eraser(), journal.Erased{Subjects: append(documents, victim), Ground: "L09-08", Authority: "141/2026"}))
-	h.sound()
-	for _, table := range []string{"cases_values", "cases_parties", "cases_cases", "cases_dossiers"} {
-		n := 0
-		columns := map[string]string{"cases_values": "value", "cases_parties": "coalesce(address,'')||coalesce(phone,'')", "cases_cases": "coalesce(facts,'')||coalesce(place,'')", "cases_dossiers": "twin"}
-		h.must(h.k.Reader.Row(ctx, "select count(*) from "+table+" where "+columns[table]+" like '%خديجة%' or "+columns[table]+" like '%النخيل%' or "+columns[table]+" like '%المشتبه فيه حقيبة%'", nil, &n))
-		if n != 0 {
-			t.Errorf("%s: %d rows left", table, n)
-		}
-	}
-	if d, err = h.Dossier(ctx, d.ID); err != nil || d.Twin != "" {
-		t.Errorf("twin %q %v", d.Twin, err)
-	}
-	if _, err := h.TwinOf(ctx, d, dossier.ForProsecutor); !fault.Is(err, fault.NotFound) {
-		t.Errorf("%v", err)
-	}
-}
-
-func (h *house) eraser() policy.Grant {
-	h.t.Helper()
-	g, err := h.k.Policy.System("demo", "test.erase", "CPP-66")
-	h.must(err)
-	return g
-}
-
-// TestHeld: a hold on the case stops the erasure of its people.
-func TestHeld(t *testing.T) {
-	h := newHouse(t)
-	id, victim, _ := h.theft()
-	refs, err := cases.JournalModule().Within(ctx, h.k.Reader, victim)
-	h.must(err)
-	if !slices.Contains(refs, ident.Ref{Kind: "case", ID: id}) {
-		t.Errorf("%v", refs)
-	}
-}
-
 // TestListEqualsDecisions: the list shows a case to exactly those who may
 // read it one by one.
 func TestListEqualsDecisions(t *testing.T) {

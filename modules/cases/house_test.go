@@ -11,7 +11,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -76,10 +75,7 @@ func newHouse(t testing.TB) *house {
 	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.NewTextHandler(logged{t}, &slog.HandlerOptions{Level: slog.LevelError})), Reader: h.db.Reader(), Scratch: h.db.Scratch()}
 	h.units, h.people = units.New(h.k), index.New(h.k)
 	h.register = register.New(h.k, h.units, h.people)
-	h.Service = cases.New(h.k, cases.Deps{
-		Directory: cases.Serving(h.units, func() *packs.Pack { return pack }), People: cases.Known(h.people), Complaints: desk{h.register},
-		Exhibits: h.exhibits, Seizures: h.exhibits, Custodies: h.exhibits, Opening: []string{"register.complaint-referred"}, ReadComplaint: "register.complaint.read", ReferComplaint: "register.complaint.refer",
-	})
+	h.Service = cases.New(h.k, h.deps())
 	h.k.Journal, err = journal.Open(ctx, journal.Options{DB: h.db, Lane: h.db, Node: "main", Master: master, Clock: h.clock, Modules: h.modules()})
 	h.must(err)
 	t.Cleanup(func() { h.k.Journal.Close() })
@@ -95,6 +91,14 @@ func newHouse(t testing.TB) *house {
 	h.must(err)
 	h.seed()
 	return h
+}
+
+// deps are what the module stands on here.
+func (h *house) deps() cases.Deps {
+	return cases.Deps{
+		Directory: cases.Serving(h.units, func() *packs.Pack { return h.k.Pack }), People: cases.Known(h.people), Complaints: desk{h.register},
+		Exhibits: h.exhibits, Seizures: h.exhibits, Custodies: h.exhibits, Opening: []string{"register.complaint-referred"}, ReadComplaint: "register.complaint.read", ReferComplaint: "register.complaint.refer",
+	}
 }
 
 // logged shows what the program logs beside the test that caused it.
@@ -444,54 +448,4 @@ func decode[T any](t testing.TB, raw []byte) (v T) {
 		t.Fatal(err)
 	}
 	return v
-}
-
-// leaves gives the kinds of the entries that an act appends, in their order.
-func (h *house) leaves(act func() error) ([]string, error) {
-	h.t.Helper()
-	before := h.head()
-	err := act()
-	kinds, e := store.List(ctx, h.k.Reader, "select kind from journal_entries where seq > $1 order by seq", []any{before}, func(scan store.Scan) (kind string, err error) {
-		err = scan(&kind)
-		return kind, err
-	})
-	h.must(e)
-	return kinds, err
-}
-
-// run is a subtest that uses the house.
-func (h *house) run(name string, do func(t *testing.T)) {
-	h.t.Helper()
-	outer := h.t
-	outer.(*testing.T).Run(name, func(t *testing.T) {
-		h.t = t
-		defer func() { h.t = outer }()
-		do(t)
-	})
-}
-
-// refusal is an attempt that must fail: how, with which code, on which field.
-type refusal struct {
-	name  string
-	do    func() error
-	kind  fault.Kind
-	key   string
-	field string
-}
-
-// refuses makes attempts that must fail as they say and write nothing.
-func (h *house) refuses(all []refusal) {
-	h.t.Helper()
-	for _, x := range all {
-		h.run(x.name, func(t *testing.T) {
-			left, err := h.leaves(x.do)
-			got := fault.All(err)
-			if !slices.ContainsFunc(got, func(f *fault.Error) bool { return f.Kind == x.kind && f.Key == x.key && f.Field == x.field }) {
-				t.Errorf("got %v, want %s %s (%s)", got, x.kind, x.key, x.field)
-			}
-			if len(left) > 0 {
-				t.Errorf("and yet it left %v", left)
-			}
-		})
-	}
 }
