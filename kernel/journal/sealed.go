@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/store"
 )
 
 // Sealed is a personal value: text that the journal keeps only under the key
@@ -48,6 +49,19 @@ func (s *Sealed) Scan(v any) error {
 		*s = Seal(string(v))
 	}
 	return nil
+}
+
+// Words reads a column of a sealed value into a string, "" once erased.
+func Words(s *string) store.Scanner { return words{s} }
+
+type words struct{ s *string }
+
+// Scan reads a nullable text column.
+func (w words) Scan(v any) error {
+	var sealed Sealed
+	err := sealed.Scan(v)
+	*w.s = sealed.Text()
+	return err
 }
 
 // String hides the value from logs.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/fault"
 )
@@ -76,6 +77,42 @@ func List[T any](ctx context.Context, r Reader, query string, args []any, read f
 		return err
 	})
 	return all, err
+}
+
+// One runs a query for one record and gives what read makes of its first row;
+// where there is none the error is fault.NotFound.
+func One[T any](ctx context.Context, r Reader, query string, args []any, read func(Scan) (T, error)) (T, error) {
+	return First(List(ctx, r, query, args, read))
+}
+
+// First gives the first of a list that was read; of an empty one it says
+// fault.NotFound.
+func First[T any](all []T, err error) (T, error) {
+	if err == nil && len(all) == 0 {
+		err = fault.New(fault.NotFound, "fault.not-found")
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return all[0], nil
+}
+
+// Scanner reads a column into something of its own kind.
+type Scanner = sql.Scanner
+
+// At reads a column of microseconds into a time; 0 is the zero time.
+func At(t *time.Time) Scanner { return moment{t} }
+
+type moment struct{ t *time.Time }
+
+// Scan reads whole microseconds.
+func (m moment) Scan(v any) error {
+	*m.t = time.Time{}
+	if us, ok := v.(int64); ok && us != 0 {
+		*m.t = Time(us)
+	}
+	return nil
 }
 
 // Reader gives a reader in which each query sees the latest commit.

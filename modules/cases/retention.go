@@ -51,7 +51,7 @@ func (s *Service) closedBefore(class string) func(context.Context, store.Reader,
 			and (c.facts is not null or exists (select 1 from cases_values v where v.record = c.id and v.value is not null)) and `+of+" order by c.closed_at, c.id limit $3",
 			args, func(scan store.Scan) (d app.Due, err error) {
 				var id ident.ID
-				err = scan(&id, &d.Unit, at(&d.Since))
+				err = scan(&id, &d.Unit, store.At(&d.Since))
 				d.Ref = caseRef(id)
 				return d, err
 			})

@@ -161,7 +161,7 @@ func (s *Service) Case(ctx context.Context, id ident.ID) (enquiry.Case, error) {
 
 // ByComplaint gives the case that was opened from a complaint.
 func (s *Service) ByComplaint(ctx context.Context, complaint ident.ID) (enquiry.Case, error) {
-	return one(ctx, s.k.Reader, "select "+caseColumns+" from cases_cases c where c.complaint = $1", []any{string(complaint)}, scanCase)
+	return store.One(ctx, s.k.Reader, "select "+caseColumns+" from cases_cases c where c.complaint = $1", []any{string(complaint)}, scanCase)
 }
 
 // part is a part of a file that an act may need.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
@@ -24,50 +23,14 @@ const (
 	doColumns = `id, case_id, round, number, unit, office, entry, gate, twin, state, by_officer, at, acknowledgement, acknowledged_at, decision, decided_by, decided_at`
 )
 
-// moment reads a column of microseconds into a time.
-type moment struct{ t *time.Time }
-
-func at(t *time.Time) moment { return moment{t} }
-
-// Scan reads whole microseconds; 0 is the zero time.
-func (m moment) Scan(v any) error {
-	if us, ok := v.(int64); ok && us != 0 {
-		*m.t = store.Time(us)
-	}
-	return nil
-}
-
-// words reads a sealed column into a string, "" once erased.
-type words struct{ s *string }
-
-// Scan reads a nullable text column.
-func (x words) Scan(v any) error {
-	var s journal.Sealed
-	err := s.Scan(v)
-	*x.s = s.Text()
-	return err
-}
-
-func sealed(s *string) words { return words{s} }
-
 func scanCase(scan store.Scan) (c enquiry.Case, err error) {
-	err = scan(&c.ID, &c.Number, &c.Unit, &c.Origin, &c.Complaint, &c.ComplaintNumber, &c.Regime, &c.State, &c.Stage, &c.Round, sealed(&c.Facts), sealed(&c.Place),
-		at(&c.From), at(&c.To), &c.Sensitivity, &c.Sealed, &c.SealOrder, &c.Outcome, &c.OpenedBy, at(&c.Opened), at(&c.Closed), &c.Version)
+	err = scan(&c.ID, &c.Number, &c.Unit, &c.Origin, &c.Complaint, &c.ComplaintNumber, &c.Regime, &c.State, &c.Stage, &c.Round, journal.Words(&c.Facts), journal.Words(&c.Place),
+		store.At(&c.From), store.At(&c.To), &c.Sensitivity, &c.Sealed, &c.SealOrder, &c.Outcome, &c.OpenedBy, store.At(&c.Opened), store.At(&c.Closed), &c.Version)
 	return c, err
 }
 
 func readCase(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Case, error) {
-	return one(ctx, r, "select "+caseColumns+" from cases_cases c where c.id = $1", []any{string(id)}, scanCase)
-}
-
-// one reads the only row of a query.
-func one[T any](ctx context.Context, r store.Reader, query string, args []any, read func(store.Scan) (T, error)) (T, error) {
-	all, err := store.List(ctx, r, query, args, read)
-	if err != nil || len(all) == 0 {
-		var none T
-		return none, orNotFound(err)
-	}
-	return all[0], nil
+	return store.One(ctx, r, "select "+caseColumns+" from cases_cases c where c.id = $1", []any{string(id)}, scanCase)
 }
 
 // values reads the fields of a record as they stood at a version.
@@ -75,7 +38,7 @@ func values(ctx context.Context, r store.Reader, record ident.ID, version int64)
 	out := map[string]string{}
 	err := r.Each(ctx, "select field, value from cases_values where record = $1 and version <= $2 order by version", []any{string(record), version}, func(scan store.Scan) error {
 		var field, value string
-		err := scan(&field, sealed(&value))
+		err := scan(&field, journal.Words(&value))
 		out[field] = value
 		return err
 	})
@@ -89,7 +52,7 @@ func valuesIn(ctx context.Context, r store.Reader, table string, id ident.ID) (m
 	err := r.Each(ctx, "select v.record, v.field, v.value from cases_values v join "+table+" t on t.id = v.record where t.case_id = $1 order by v.version", []any{string(id)}, func(scan store.Scan) error {
 		var record ident.ID
 		var field, value string
-		err := scan(&record, &field, sealed(&value))
+		err := scan(&record, &field, journal.Words(&value))
 		if out[record] == nil {
 			out[record] = map[string]string{}
 		}
@@ -105,7 +68,7 @@ const latest = int64(1) << 60
 func parties(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Party, error) {
 	return store.List(ctx, r, `select id, case_id, person, role, address, phone, since_at, ended_at from cases_parties
 		where case_id = $1 and ended_at = 0 order by since_at, id`, []any{string(id)}, func(scan store.Scan) (p enquiry.Party, err error) {
-		err = scan(&p.ID, &p.Case, &p.Person, &p.Role, sealed(&p.Address), sealed(&p.Phone), at(&p.Since), at(&p.Ended))
+		err = scan(&p.ID, &p.Case, &p.Person, &p.Role, journal.Words(&p.Address), journal.Words(&p.Phone), store.At(&p.Since), store.At(&p.Ended))
 		return p, err
 	})
 }
@@ -113,7 +76,7 @@ func parties(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Party,
 func offences(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Offence, error) {
 	return store.List(ctx, r, `select id, case_id, suspect, code, law_at, class, attempted, part, aggravating, by_officer, at from cases_offences
 		where case_id = $1 and withdrawn_at = 0 order by at, id`, []any{string(id)}, func(scan store.Scan) (o enquiry.Offence, err error) {
-		err = scan(&o.ID, &o.Case, &o.Suspect, &o.Code, at(&o.LawAt), &o.Class, &o.Attempted, &o.Part, sealed(&o.Aggravating), &o.By, at(&o.At))
+		err = scan(&o.ID, &o.Case, &o.Suspect, &o.Code, store.At(&o.LawAt), &o.Class, &o.Attempted, &o.Part, journal.Words(&o.Aggravating), &o.By, store.At(&o.At))
 		return o, err
 	})
 }
@@ -121,7 +84,7 @@ func offences(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Offen
 func links(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Link, error) {
 	return store.List(ctx, r, `select id, offence, element, kind, piece_kind, piece, by_officer, at from cases_links
 		where case_id = $1 and removed_at = 0 order by at, id`, []any{string(id)}, func(scan store.Scan) (l enquiry.Link, err error) {
-		err = scan(&l.ID, &l.Offence, &l.Element, &l.Kind, &l.Piece.Kind, &l.Piece.ID, &l.By, at(&l.At))
+		err = scan(&l.ID, &l.Offence, &l.Element, &l.Kind, &l.Piece.Kind, &l.Piece.ID, &l.By, store.At(&l.At))
 		return l, err
 	})
 }
@@ -129,7 +92,7 @@ func links(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Link, er
 const pieceColumns = "id, case_id, kind, title, info, by_officer, at"
 
 func readPiece(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Piece, error) {
-	return one(ctx, r, "select "+pieceColumns+" from cases_pieces where id = $1", []any{string(id)}, scanPiece)
+	return store.One(ctx, r, "select "+pieceColumns+" from cases_pieces where id = $1", []any{string(id)}, scanPiece)
 }
 
 func pieces(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Piece, error) {
@@ -137,18 +100,18 @@ func pieces(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Piece, 
 }
 
 func scanPiece(scan store.Scan) (p enquiry.Piece, err error) {
-	err = scan(&p.ID, &p.Case, &p.Kind, sealed(&p.Title), sealed(&p.Info), &p.By, at(&p.At))
+	err = scan(&p.ID, &p.Case, &p.Kind, journal.Words(&p.Title), journal.Words(&p.Info), &p.By, store.At(&p.At))
 	return p, err
 }
 
 func scanPV(scan store.Scan) (p enquiry.PV, err error) {
 	err = scan(&p.ID, &p.Case, &p.Unit, &p.Form, &p.State, &p.Author, &p.Capacity, &p.Person, &p.Second, &p.Measure, &p.Corrects, &p.Number,
-		at(&p.Act), at(&p.Made), at(&p.Signed), &p.Version)
+		store.At(&p.Act), store.At(&p.Made), store.At(&p.Signed), &p.Version)
 	return p, err
 }
 
 func readPV(ctx context.Context, r store.Reader, id ident.ID) (enquiry.PV, error) {
-	p, err := one(ctx, r, "select "+pvColumns+" from cases_pvs where id = $1", []any{string(id)}, scanPV)
+	p, err := store.One(ctx, r, "select "+pvColumns+" from cases_pvs where id = $1", []any{string(id)}, scanPV)
 	if err != nil {
 		return p, err
 	}
@@ -169,13 +132,13 @@ func pvs(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.PV, error)
 }
 
 func scanMeasure(scan store.Scan) (m enquiry.Measure, err error) {
-	err = scan(&m.ID, &m.Case, &m.Kind, &m.State, &m.Office, &m.Authority, &m.AskedBy, at(&m.Asked), &m.Magistrate, &m.Number, &m.Basis,
-		at(&m.From), at(&m.Until), at(&m.Decided), at(&m.Ended))
+	err = scan(&m.ID, &m.Case, &m.Kind, &m.State, &m.Office, &m.Authority, &m.AskedBy, store.At(&m.Asked), &m.Magistrate, &m.Number, &m.Basis,
+		store.At(&m.From), store.At(&m.Until), store.At(&m.Decided), store.At(&m.Ended))
 	return m, err
 }
 
 func readMeasure(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Measure, error) {
-	m, err := one(ctx, r, "select "+msColumns+" from cases_measures where id = $1", []any{string(id)}, scanMeasure)
+	m, err := store.One(ctx, r, "select "+msColumns+" from cases_measures where id = $1", []any{string(id)}, scanMeasure)
 	if err != nil {
 		return m, err
 	}
@@ -198,7 +161,7 @@ func measures(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Measu
 func assigned(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Assignment, error) {
 	return store.List(ctx, r, "select officer, by_officer, from_at, to_at from cases_assigned where case_id = $1 and to_at = 0 order by from_at, id",
 		[]any{string(id)}, func(scan store.Scan) (a enquiry.Assignment, err error) {
-			err = scan(&a.Officer, &a.By, at(&a.From), at(&a.To))
+			err = scan(&a.Officer, &a.By, store.At(&a.From), store.At(&a.To))
 			return a, err
 		})
 }
@@ -206,7 +169,7 @@ func assigned(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Assig
 func referrals(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Referral, error) {
 	return store.List(ctx, r, "select id, officer, reason, state, by_officer, from_at, to_at from cases_referrals where case_id = $1 order by from_at, id",
 		[]any{string(id)}, func(scan store.Scan) (x enquiry.Referral, err error) {
-			err = scan(&x.ID, &x.Officer, sealed(&x.Reason), &x.State, &x.By, at(&x.From), at(&x.To))
+			err = scan(&x.ID, &x.Officer, journal.Words(&x.Reason), &x.State, &x.By, store.At(&x.From), store.At(&x.To))
 			return x, err
 		})
 }
@@ -214,12 +177,12 @@ func referrals(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Refe
 const transferColumns = "id, case_id, from_unit, to_unit, state, reason, by_officer, at, decided_by, decided_at"
 
 func scanTransfer(scan store.Scan) (t enquiry.Transfer, err error) {
-	err = scan(&t.ID, &t.Case, &t.FromUnit, &t.ToUnit, &t.State, sealed(&t.Reason), &t.By, at(&t.At), &t.DecidedBy, at(&t.Decided))
+	err = scan(&t.ID, &t.Case, &t.FromUnit, &t.ToUnit, &t.State, journal.Words(&t.Reason), &t.By, store.At(&t.At), &t.DecidedBy, store.At(&t.Decided))
 	return t, err
 }
 
 func readTransfer(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Transfer, error) {
-	return one(ctx, r, "select "+transferColumns+" from cases_transfers where id = $1", []any{string(id)}, scanTransfer)
+	return store.One(ctx, r, "select "+transferColumns+" from cases_transfers where id = $1", []any{string(id)}, scanTransfer)
 }
 
 func transfers(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Transfer, error) {
@@ -229,7 +192,7 @@ func transfers(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Tran
 func reviews(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Review, error) {
 	return store.List(ctx, r, "select id, round, stage, submitted_by, at, reviewer, outcome, decided_at from cases_reviews where case_id = $1 order by at, stage, id",
 		[]any{string(id)}, func(scan store.Scan) (x enquiry.Review, err error) {
-			err = scan(&x.ID, &x.Round, &x.Stage, &x.SubmittedBy, at(&x.At), &x.Reviewer, &x.Outcome, at(&x.Decided))
+			err = scan(&x.ID, &x.Round, &x.Stage, &x.SubmittedBy, store.At(&x.At), &x.Reviewer, &x.Outcome, store.At(&x.Decided))
 			return x, err
 		})
 }
@@ -238,7 +201,7 @@ func remarks(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Remark
 	return store.List(ctx, r, "select id, anchor, section, words, by_officer, at, state, answer, answered_by, answered_at from cases_remarks where case_id = $1 order by at, id",
 		[]any{string(id)}, func(scan store.Scan) (x enquiry.Remark, err error) {
 			var anchor string
-			if err = scan(&x.ID, &anchor, &x.Section, sealed(&x.Words), &x.By, at(&x.At), &x.State, sealed(&x.Answer), &x.AnsweredBy, at(&x.Answered)); err != nil {
+			if err = scan(&x.ID, &anchor, &x.Section, journal.Words(&x.Words), &x.By, store.At(&x.At), &x.State, journal.Words(&x.Answer), &x.AnsweredBy, store.At(&x.Answered)); err != nil {
 				return x, err
 			}
 			x.Anchor, err = ident.ParseRef(anchor)
@@ -248,8 +211,8 @@ func remarks(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.Remark
 
 func scanDossier(scan store.Scan) (d enquiry.Dossier, err error) {
 	var gate string
-	err = scan(&d.ID, &d.Case, &d.Round, &d.Number, &d.Unit, &d.Office, &d.Entry, &gate, sealed(&d.Twin), &d.State, &d.By, at(&d.At),
-		&d.Acknowledgement, at(&d.Acknowledged), &d.Decision, &d.DecidedBy, at(&d.Decided))
+	err = scan(&d.ID, &d.Case, &d.Round, &d.Number, &d.Unit, &d.Office, &d.Entry, &gate, journal.Words(&d.Twin), &d.State, &d.By, store.At(&d.At),
+		&d.Acknowledgement, store.At(&d.Acknowledged), &d.Decision, &d.DecidedBy, store.At(&d.Decided))
 	if err != nil {
 		return d, err
 	}
@@ -257,7 +220,7 @@ func scanDossier(scan store.Scan) (d enquiry.Dossier, err error) {
 }
 
 func readDossier(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Dossier, error) {
-	d, err := one(ctx, r, "select "+doColumns+" from cases_dossiers where id = $1", []any{string(id)}, scanDossier)
+	d, err := store.One(ctx, r, "select "+doColumns+" from cases_dossiers where id = $1", []any{string(id)}, scanDossier)
 	if err != nil {
 		return d, err
 	}
@@ -266,7 +229,7 @@ func readDossier(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Doss
 	}
 	d.Issues, err = store.List(ctx, r, "select id, profile, lang, info, at from cases_issues where dossier = $1 order by at, id", []any{string(id)},
 		func(scan store.Scan) (x enquiry.Issue, err error) {
-			err = scan(&x.ID, &x.Profile, &x.Lang, sealed(&x.Info), at(&x.At))
+			err = scan(&x.ID, &x.Profile, &x.Lang, journal.Words(&x.Info), store.At(&x.At))
 			return x, err
 		})
 	return d, err

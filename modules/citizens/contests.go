@@ -108,11 +108,11 @@ func scanContest(scan store.Scan) (c Contest, err error) {
 }
 
 func contestOf(ctx context.Context, r store.Reader, citizen ident.ID, n int64) (Contest, error) {
-	return one(store.List(ctx, r, "select "+contestColumns+" from citizens_contests where citizen = $1 and n = $2", []any{string(citizen), n}, scanContest))
+	return store.One(ctx, r, "select "+contestColumns+" from citizens_contests where citizen = $1 and n = $2", []any{string(citizen), n}, scanContest)
 }
 
 func contestByID(ctx context.Context, r store.Reader, id ident.ID) (Contest, error) {
-	return one(store.List(ctx, r, "select "+contestColumns+" from citizens_contests where id = $1", []any{string(id)}, scanContest))
+	return store.One(ctx, r, "select "+contestColumns+" from citizens_contests where id = $1", []any{string(id)}, scanContest)
 }
 
 // Contests lists contests, those that wait first, the soonest due before.

@@ -144,7 +144,7 @@ func scanDelay(scan store.Scan) (d Delay, err error) {
 }
 
 func delayByID(ctx context.Context, r store.Reader, id ident.ID) (Delay, error) {
-	return one(store.List(ctx, r, "select "+delayColumns+" from citizens_delays d where d.id = $1", []any{string(id)}, scanDelay))
+	return store.One(ctx, r, "select "+delayColumns+" from citizens_delays d where d.id = $1", []any{string(id)}, scanDelay)
 }
 
 // Delay reads one order.

@@ -150,5 +150,5 @@ func (s *Service) Log(ctx context.Context, citizen ident.ID, below int64, n int)
 
 // Line reads one line.
 func (s *Service) Line(ctx context.Context, citizen ident.ID, n int64) (Line, error) {
-	return one(store.List(ctx, s.k.Reader, "select "+lineColumns+" from citizens_lines where citizen = $1 and n = $2", []any{string(citizen), n}, scanLine))
+	return store.One(ctx, s.k.Reader, "select "+lineColumns+" from citizens_lines where citizen = $1 and n = $2", []any{string(citizen), n}, scanLine)
 }

@@ -397,7 +397,7 @@ func scanHeldKey(scan store.Scan) (k heldKey, err error) { return k, scan(&k.cit
 
 // held reads what is held back as the line it becomes.
 func held(ctx context.Context, r store.Reader, k heldKey) (Line, error) {
-	return one(store.List(ctx, r, `select citizen, 0, '', person, kind, source, delay, by_ref, by_ar, by_fr, by_en, purpose, '', '', '', attributes, result, happened_at, held_at
+	return store.First(store.List(ctx, r, `select citizen, 0, '', person, kind, source, delay, by_ref, by_ar, by_fr, by_en, purpose, '', '', '', attributes, result, happened_at, held_at
 		from citizens_held where citizen = $1 and source = $2 and released_at = 0`, []any{string(k.citizen), k.source}, scanLine))
 }
 

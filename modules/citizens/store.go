@@ -34,26 +34,14 @@ func scanMeans(scan store.Scan) (m Means, err error) {
 
 func scanID(scan store.Scan) (id ident.ID, err error) { return id, scan(&id) }
 
-// one gives the only row of a list, or says that there is none.
-func one[T any](all []T, err error) (T, error) {
-	var zero T
-	if err != nil {
-		return zero, err
-	}
-	if len(all) == 0 {
-		return zero, fault.New(fault.NotFound, "fault.not-found")
-	}
-	return all[0], nil
-}
-
 func account(ctx context.Context, r store.Reader, id ident.ID) (Citizen, error) {
-	return one(store.List(ctx, r, "select "+accountColumns+" from citizens_accounts where id = $1", []any{string(id)}, scanCitizen))
+	return store.One(ctx, r, "select "+accountColumns+" from citizens_accounts where id = $1", []any{string(id)}, scanCitizen)
 }
 
 // accountOf reads the open account of one of the records of a person.
 func accountOf(ctx context.Context, r store.Reader, persons []ident.ID) (Citizen, error) {
 	for _, id := range persons {
-		c, err := one(store.List(ctx, r, "select "+accountColumns+" from citizens_accounts where person = $1 and closed_at = 0", []any{string(id)}, scanCitizen))
+		c, err := store.One(ctx, r, "select "+accountColumns+" from citizens_accounts where person = $1 and closed_at = 0", []any{string(id)}, scanCitizen)
 		if err == nil || !fault.Is(err, fault.NotFound) {
 			return c, err
 		}
@@ -66,7 +54,7 @@ func meansOf(ctx context.Context, r store.Reader, citizen ident.ID) ([]Means, er
 }
 
 func oneMeans(ctx context.Context, r store.Reader, id ident.ID) (Means, error) {
-	return one(store.List(ctx, r, "select "+meansColumns+" from citizens_means where id = $1", []any{string(id)}, scanMeans))
+	return store.One(ctx, r, "select "+meansColumns+" from citizens_means where id = $1", []any{string(id)}, scanMeans)
 }
 
 // strongest gives the level of the strongest live means of a citizen.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
@@ -13,29 +12,16 @@ import (
 const listColumns = "l.id, l.class, l.action, l.approver, l.unit, l.office, l.by_officer, l.drawn_at, l.state, l.decided_by, l.decided_at, l.reason, l.received, l.transferred_at"
 
 func scanList(scan store.Scan) (l List, err error) {
-	var drawn, decided, transferred int64
-	var reason, received journal.Sealed
-	err = scan(&l.ID, &l.Class, &l.Action, &l.Approver, &l.Unit, &l.Office, &l.By, &drawn, &l.State, &l.DecidedBy, &decided, &reason, &received, &transferred)
-	l.Drawn, l.Decided, l.Transferred = moment(drawn), moment(decided), moment(transferred)
-	l.Reason, l.Received = reason.Text(), received.Text()
+	err = scan(&l.ID, &l.Class, &l.Action, &l.Approver, &l.Unit, &l.Office, &l.By, store.At(&l.Drawn), &l.State, &l.DecidedBy, store.At(&l.Decided), journal.Words(&l.Reason), journal.Words(&l.Received),
+		store.At(&l.Transferred))
 	return l, err
-}
-
-// moment reads microseconds; 0 is the zero time.
-func moment(us int64) time.Time {
-	if us == 0 {
-		return time.Time{}
-	}
-	return store.Time(us)
 }
 
 func scanItem(scan store.Scan) (i Item, err error) {
 	var ref string
-	var since, until, ended int64
-	if err = scan(&ref, &since, &until, &i.Outcome, &ended); err != nil {
+	if err = scan(&ref, store.At(&i.Since), store.At(&i.Until), &i.Outcome, store.At(&i.Ended)); err != nil {
 		return i, err
 	}
-	i.Since, i.Until, i.Ended = moment(since), moment(until), moment(ended)
 	i.Ref, err = ident.ParseRef(ref)
 	return i, err
 }
@@ -52,14 +38,7 @@ func lists(ctx context.Context, r store.Reader, where string, args ...any) ([]Li
 }
 
 func readList(ctx context.Context, r store.Reader, id ident.ID) (List, error) {
-	all, err := lists(ctx, r, "l.id = $1", string(id))
-	if err == nil && len(all) == 0 {
-		err = fault.New(fault.NotFound, "fault.not-found")
-	}
-	if err != nil {
-		return List{}, err
-	}
-	return all[0], nil
+	return store.First(lists(ctx, r, "l.id = $1", string(id)))
 }
 
 // spoken lists the records of a class that no new list may name now: those on an

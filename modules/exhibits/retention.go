@@ -21,6 +21,6 @@ func leftBefore(ctx context.Context, r store.Reader, w app.Window) ([]app.Due, e
 		group by x.id, x.unit having max(s.happened_at) < $1 order by 3, 1 limit $3`,
 		[]any{store.Micros(w.Before), string(w.Unit), w.Most}, func(scan store.Scan) (d app.Due, err error) {
 			d.Ref.Kind = KindExhibit
-			return d, scan(&d.Ref.ID, &d.Unit, moment{&d.Since})
+			return d, scan(&d.Ref.ID, &d.Unit, store.At(&d.Since))
 		})
 }

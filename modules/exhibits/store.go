@@ -2,10 +2,8 @@ package exhibits
 
 import (
 	"context"
-	"time"
 
 	"github.com/amana-platform/amana/kernel/blobs"
-	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
@@ -116,79 +114,44 @@ func (s *Service) Documents(ctx context.Context, records []ident.ID) (out []iden
 	return out, nil
 }
 
-// moment reads a column of microseconds into a time; 0 is the zero time.
-type moment struct{ t *time.Time }
-
-// Scan reads whole microseconds.
-func (m moment) Scan(v any) error {
-	if us, ok := v.(int64); ok && us != 0 {
-		*m.t = store.Time(us)
-	}
-	return nil
-}
-
-// words reads a sealed column into a string, "" once erased.
-type words struct{ s *string }
-
-// Scan reads nullable text.
-func (x words) Scan(v any) error {
-	var sealed journal.Sealed
-	err := sealed.Scan(v)
-	*x.s = sealed.Text()
-	return err
-}
-
-// one reads the only row of a query.
-func one[T any](ctx context.Context, r store.Reader, query string, args []any, read func(store.Scan) (T, error)) (T, error) {
-	all, err := store.List(ctx, r, query, args, read)
-	if err == nil && len(all) == 0 {
-		err = fault.New(fault.NotFound, "fault.not-found")
-	}
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return all[0], nil
-}
-
 const exhibitColumns = `x.id, x.entry, x.case_id, x.pv, x.item, x.line, x.unit, x.number, x.category, x.milli, x.measure, x.description, x.person, x.place, x.witnesses,
 	x.seized_at, x.written_at, x.seized_by, x.state, x.seal, x.seal_entry, x.holder, x.held_unit, x.kept, x.shelf, x.condition, x.pending, x.receiver, x.version`
 
 func scanExhibit(scan store.Scan) (x Exhibit, err error) {
-	err = scan(&x.ID, &x.Entry, &x.Case, &x.PV, &x.Item, &x.Line, &x.Unit, &x.Number, &x.Category, &x.Milli, &x.Measure, words{&x.Description}, &x.From, words{&x.Place}, words{&x.Witnesses},
-		moment{&x.SeizedAt}, moment{&x.Written}, &x.SeizedBy, &x.State, &x.Seal, &x.SealEntry, &x.Holder, &x.HeldUnit, &x.Kept, words{&x.Shelf}, words{&x.Condition}, &x.Pending, &x.Receiver, &x.Version)
+	err = scan(&x.ID, &x.Entry, &x.Case, &x.PV, &x.Item, &x.Line, &x.Unit, &x.Number, &x.Category, &x.Milli, &x.Measure, journal.Words(&x.Description), &x.From, journal.Words(&x.Place), journal.Words(&x.Witnesses),
+		store.At(&x.SeizedAt), store.At(&x.Written), &x.SeizedBy, &x.State, &x.Seal, &x.SealEntry, &x.Holder, &x.HeldUnit, &x.Kept, journal.Words(&x.Shelf), journal.Words(&x.Condition), &x.Pending, &x.Receiver, &x.Version)
 	return x, err
 }
 
 func readExhibit(ctx context.Context, r store.Reader, id ident.ID) (Exhibit, error) {
-	return one(ctx, r, "select "+exhibitColumns+" from exhibits_exhibits x where x.id = $1", []any{string(id)}, scanExhibit)
+	return store.One(ctx, r, "select "+exhibitColumns+" from exhibits_exhibits x where x.id = $1", []any{string(id)}, scanExhibit)
 }
 
 const handoverColumns = "h.id, h.exhibit, h.giver, h.receiver, h.destination, h.state, h.authority, h.order_number, h.order_day, h.remark, h.reason, h.offered_at, h.answered_at"
 
 func scanHandover(scan store.Scan) (h Handover, err error) {
-	err = scan(&h.ID, &h.Exhibit, &h.Giver, &h.Receiver, &h.Destination, &h.State, words{&h.Order.Authority}, &h.Order.Number, &h.Order.Day, words{&h.Remark}, words{&h.Reason}, moment{&h.OfferedAt}, moment{&h.AnsweredAt})
+	err = scan(&h.ID, &h.Exhibit, &h.Giver, &h.Receiver, &h.Destination, &h.State, journal.Words(&h.Order.Authority), &h.Order.Number, &h.Order.Day, journal.Words(&h.Remark), journal.Words(&h.Reason), store.At(&h.OfferedAt), store.At(&h.AnsweredAt))
 	return h, err
 }
 
 func readHandover(ctx context.Context, r store.Reader, id ident.ID) (Handover, error) {
-	return one(ctx, r, "select "+handoverColumns+" from exhibits_handovers h where h.id = $1", []any{string(id)}, scanHandover)
+	return store.One(ctx, r, "select "+handoverColumns+" from exhibits_handovers h where h.id = $1", []any{string(id)}, scanHandover)
 }
 
 func scanLink(scan store.Scan) (l Link, err error) {
-	err = scan(&l.N, &l.Kind, &l.State, &l.Holder, &l.HeldUnit, &l.Seal, &l.Kept, words{&l.Condition}, moment{&l.Happened}, moment{&l.Written}, &l.Writer, &l.Entry)
+	err = scan(&l.N, &l.Kind, &l.State, &l.Holder, &l.HeldUnit, &l.Seal, &l.Kept, journal.Words(&l.Condition), store.At(&l.Happened), store.At(&l.Written), &l.Writer, &l.Entry)
 	return l, err
 }
 
 func scanSeal(scan store.Scan) (s Seal, err error) {
-	err = scan(&s.Number, &s.Exhibit, &s.Unit, moment{&s.ClosedAt}, &s.ClosedBy, words{&s.Witnesses}, moment{&s.OpenedAt}, &s.OpenedBy, &s.Presence, words{&s.Present}, words{&s.Reason})
+	err = scan(&s.Number, &s.Exhibit, &s.Unit, store.At(&s.ClosedAt), &s.ClosedBy, journal.Words(&s.Witnesses), store.At(&s.OpenedAt), &s.OpenedBy, &s.Presence, journal.Words(&s.Present), journal.Words(&s.Reason))
 	return s, err
 }
 
 const photoColumns = "p.address, p.exhibit, p.step, p.size, p.mime, p.width, p.height, p.name, p.wrapped, p.digest, p.written_at"
 
 func scanPhoto(scan store.Scan) (p Photograph, err error) {
-	err = scan(&p.Address, &p.Subject, &p.Step, &p.Size, &p.MIME, &p.Width, &p.Height, words{&p.Name}, &p.Key, &p.Digest, moment{&p.Written})
+	err = scan(&p.Address, &p.Subject, &p.Step, &p.Size, &p.MIME, &p.Width, &p.Height, journal.Words(&p.Name), &p.Key, &p.Digest, store.At(&p.Written))
 	return p, err
 }
 

@@ -144,7 +144,7 @@ func (s *Service) EndLink(ctx context.Context, g policy.Grant, link ident.ID, re
 		return err
 	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		l, err := one(ctx, r, "select "+linkColumns+" from index_links where id = $1", link, scanLink)
+		l, err := store.One(ctx, r, "select "+linkColumns+" from index_links where id = $1", []any{string(link)}, scanLink)
 		if err != nil {
 			return err
 		}

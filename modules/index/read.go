@@ -4,9 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
@@ -28,7 +26,7 @@ const (
 func scanPerson(scan store.Scan) (Person, error) {
 	var f Facts
 	var row Person
-	err := scan(&f.Person, &row.Version, &row.Unit, moment{&row.Recorded}, &row.Kept, &row.Erased, &f.FamilyAR, &f.Family, &f.GivenAR, &f.Given,
+	err := scan(&f.Person, &row.Version, &row.Unit, store.At(&row.Recorded), &row.Kept, &row.Erased, &f.FamilyAR, &f.Family, &f.GivenAR, &f.Given,
 		&f.FatherAR, &f.Father, &f.MotherAR, &f.Mother, &f.Nickname, &f.Birth, &f.BirthplaceAR, &f.Birthplace, &f.Sex, &f.Nationality,
 		&f.CNIE, &f.Passport, &f.Phones, &f.Address, &f.Occupation, &f.Source, &f.Document)
 	p := f.open()
@@ -38,14 +36,14 @@ func scanPerson(scan store.Scan) (Person, error) {
 
 func scanVehicle(scan store.Scan) (v Vehicle, err error) {
 	var serial, letter, code, vin journal.Sealed
-	err = scan(&v.ID, &v.Version, &v.Unit, moment{&v.Recorded}, &v.Erased, &v.Plate.Country, &serial, &letter, &code, &vin, &v.Make, &v.Model, &v.Colour, &v.Owner)
+	err = scan(&v.ID, &v.Version, &v.Unit, store.At(&v.Recorded), &v.Erased, &v.Plate.Country, &serial, &letter, &code, &vin, &v.Make, &v.Model, &v.Colour, &v.Owner)
 	v.Plate.Serial, v.Plate.Letter, v.Plate.Code, v.VIN = serial.Text(), letter.Text(), code.Text(), vin.Text()
 	return v, err
 }
 
 func scanPlace(scan store.Scan) (p Place, err error) {
 	var quarter, address, at journal.Sealed
-	err = scan(&p.ID, &p.Unit, moment{&p.Recorded}, &p.Erased, &p.Area, &quarter, &address, &at)
+	err = scan(&p.ID, &p.Unit, store.At(&p.Recorded), &p.Erased, &p.Area, &quarter, &address, &at)
 	p.Quarter, p.Address = quarter.Text(), address.Text()
 	p.readPin(at.Text())
 	return p, err
@@ -53,59 +51,35 @@ func scanPlace(scan store.Scan) (p Place, err error) {
 
 func scanThing(scan store.Scan) (t Thing, err error) {
 	var description, serial, imei journal.Sealed
-	err = scan(&t.ID, &t.Unit, moment{&t.Recorded}, &t.Erased, &t.Category, &description, &serial, &imei)
+	err = scan(&t.ID, &t.Unit, store.At(&t.Recorded), &t.Erased, &t.Category, &description, &serial, &imei)
 	t.Description, t.Serial, t.IMEI = description.Text(), serial.Text(), imei.Text()
 	return t, err
 }
 
 func scanLink(scan store.Scan) (l Link, err error) {
 	var reason, why journal.Sealed
-	err = scan(&l.ID, &l.From.Kind, &l.From.ID, &l.To.Kind, &l.To.ID, &l.Kind, &l.Source, &reason, &l.Actor, moment{&l.At}, moment{&l.Ended}, &l.EndedBy, &why)
+	err = scan(&l.ID, &l.From.Kind, &l.From.ID, &l.To.Kind, &l.To.ID, &l.Kind, &l.Source, &reason, &l.Actor, store.At(&l.At), store.At(&l.Ended), &l.EndedBy, &why)
 	l.Reason, l.EndedWhy = reason.Text(), why.Text()
 	return l, err
 }
 
 func scanClaim(scan store.Scan) (c Claim, err error) {
 	var former, value, document journal.Sealed
-	err = scan(&c.Person, &c.Version, &c.Field, &former, &value, &c.Source, &document, &c.Actor, moment{&c.At})
+	err = scan(&c.Person, &c.Version, &c.Field, &former, &value, &c.Source, &document, &c.Actor, store.At(&c.At))
 	c.Former, c.Value, c.Document = former.Text(), value.Text(), document.Text()
 	return c, err
 }
 
 func scanDecision(scan store.Scan) (d Decision, err error) {
 	var reason journal.Sealed
-	err = scan(&d.ID, &d.Kind, &d.Kept, &d.Absorbed, &d.Actor, moment{&d.At}, &reason, &d.Proposal.Method, &d.Proposal.Score, &d.Proposal.Coverage, &d.Proposal.Same, &d.Proposal.Neither)
+	err = scan(&d.ID, &d.Kind, &d.Kept, &d.Absorbed, &d.Actor, store.At(&d.At), &reason, &d.Proposal.Method, &d.Proposal.Score, &d.Proposal.Coverage, &d.Proposal.Same, &d.Proposal.Neither)
 	d.Reason = reason.Text()
 	return d, err
 }
 
-// moment reads a column of microseconds into a time; 0 is the zero time.
-type moment struct{ t *time.Time }
-
-// Scan implements sql.Scanner.
-func (m moment) Scan(v any) error {
-	if us, ok := v.(int64); ok && us != 0 {
-		*m.t = store.Time(us)
-	}
-	return nil
-}
-
-// one reads the only row of a query.
-func one[T any](ctx context.Context, r store.Reader, query string, id ident.ID, read func(store.Scan) (T, error)) (T, error) {
-	all, err := store.List(ctx, r, query, []any{string(id)}, read)
-	if err == nil && len(all) == 0 {
-		err = fault.New(fault.NotFound, "fault.not-found")
-	}
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return all[0], nil
-}
-
 // readPerson reads one record as it stands, merged or not.
 func readPerson(ctx context.Context, r store.Reader, id ident.ID) (Person, error) {
-	return one(ctx, r, "select "+personColumns+" from index_persons where id = $1", id, scanPerson)
+	return store.One(ctx, r, "select "+personColumns+" from index_persons where id = $1", []any{string(id)}, scanPerson)
 }
 
 // headOf reads the record that stands for a person: the one at the end of the

@@ -56,7 +56,7 @@ func (s *Service) CorrectVehicle(ctx context.Context, g policy.Grant, id ident.I
 		return Vehicle{}, err
 	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		now, err := one(ctx, r, "select "+vehicleColumns+" from index_vehicles where id = $1", id, scanVehicle)
+		now, err := store.One(ctx, r, "select "+vehicleColumns+" from index_vehicles where id = $1", []any{string(id)}, scanVehicle)
 		switch {
 		case err != nil:
 			return err

@@ -173,7 +173,7 @@ func (s *Service) Links(ctx context.Context, id ident.ID) ([]Link, error) {
 
 // Vehicle gives a vehicle.
 func (s *Service) Vehicle(ctx context.Context, id ident.ID) (Vehicle, error) {
-	return one(ctx, s.k.Reader, "select "+vehicleColumns+" from index_vehicles where id = $1", id, scanVehicle)
+	return store.One(ctx, s.k.Reader, "select "+vehicleColumns+" from index_vehicles where id = $1", []any{string(id)}, scanVehicle)
 }
 
 // VehiclesOf lists the vehicles a person owns.
@@ -206,10 +206,10 @@ func (s *Service) BySerial(ctx context.Context, number string, n int) ([]ident.R
 
 // Place gives a place.
 func (s *Service) Place(ctx context.Context, id ident.ID) (Place, error) {
-	return one(ctx, s.k.Reader, "select "+placeColumns+" from index_places where id = $1", id, scanPlace)
+	return store.One(ctx, s.k.Reader, "select "+placeColumns+" from index_places where id = $1", []any{string(id)}, scanPlace)
 }
 
 // Thing gives a thing.
 func (s *Service) Thing(ctx context.Context, id ident.ID) (Thing, error) {
-	return one(ctx, s.k.Reader, "select "+thingColumns+" from index_things where id = $1", id, scanThing)
+	return store.One(ctx, s.k.Reader, "select "+thingColumns+" from index_things where id = $1", []any{string(id)}, scanThing)
 }

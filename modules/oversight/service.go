@@ -156,12 +156,12 @@ func (s *Service) answersFor(ctx context.Context, a web.Asking) (ident.ID, error
 
 // Alarm reads one alarm.
 func (s *Service) Alarm(ctx context.Context, id ident.ID) (Alarm, error) {
-	return one(alarms(ctx, s.k.Reader, "a.id = $1", string(id)))
+	return store.First(alarms(ctx, s.k.Reader, "a.id = $1", string(id)))
 }
 
 // Request reads one request.
 func (s *Service) Request(ctx context.Context, id ident.ID) (Request, error) {
-	return one(requests(ctx, s.k.Reader, "q.id = $1", string(id)))
+	return store.First(requests(ctx, s.k.Reader, "q.id = $1", string(id)))
 }
 
 // Alarms lists those a person was told of or raised, the open ones first.
@@ -218,7 +218,7 @@ func (s *Service) reason(field, words string, must bool) (string, error) {
 // decide drafts what follows for an alarm that is still open.
 func (s *Service) decide(ctx context.Context, g policy.Grant, id ident.ID, then func(Alarm, *journal.Draft) error) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		a, err := one(alarms(ctx, r, "a.id = $1", string(id)))
+		a, err := store.First(alarms(ctx, r, "a.id = $1", string(id)))
 		if err != nil {
 			return err
 		}
@@ -237,7 +237,7 @@ func (s *Service) AnswerRequest(ctx context.Context, g policy.Grant, id ident.ID
 		return err
 	}
 	_, err = s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		q, err := one(requests(ctx, r, "q.id = $1", string(id)))
+		q, err := store.First(requests(ctx, r, "q.id = $1", string(id)))
 		if err != nil {
 			return err
 		}
@@ -267,7 +267,7 @@ func (s *Service) Escalate(ctx context.Context) (int, error) {
 			return 0, fault.New(fault.Unavailable, "oversight.nobody")
 		}
 		err := s.record(ctx, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-			fresh, err := one(alarms(ctx, r, "a.id = $1", string(a.ID)))
+			fresh, err := store.First(alarms(ctx, r, "a.id = $1", string(a.ID)))
 			if err != nil || !fresh.State.Open() || !fresh.Escalated.IsZero() {
 				return orSettled(err)
 			}

@@ -3,7 +3,6 @@ package oversight
 import (
 	"context"
 
-	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
@@ -79,18 +78,6 @@ func addEyes(w *store.Writer, of ident.ID, all []ident.ID) error {
 		}
 	}
 	return nil
-}
-
-// one gives the only row of a list, or says that there is none.
-func one[T any](all []T, err error) (T, error) {
-	var zero T
-	if err != nil {
-		return zero, err
-	}
-	if len(all) == 0 {
-		return zero, fault.New(fault.NotFound, "fault.not-found")
-	}
-	return all[0], nil
 }
 
 // forget nulls what people wrote in an alarm or a request.

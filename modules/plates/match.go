@@ -11,6 +11,7 @@ import (
 	"github.com/amana-platform/amana/engines/plate"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
 )
 
@@ -139,7 +140,7 @@ func (w *watch) catchUp(ctx context.Context, r store.Reader) (int64, error) {
 		var id ident.ID
 		var country, line string
 		var state EntryState
-		if err := scan(&id, &country, words{&line}, &state); err != nil {
+		if err := scan(&id, &country, journal.Words(&line), &state); err != nil {
 			return err
 		}
 		if state == Active && line != "" {

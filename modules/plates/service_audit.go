@@ -109,7 +109,7 @@ func (s *Service) lots(ctx context.Context, r store.Reader, in time.Time) ([]Dra
 	read := func(scan store.Scan) (d Drawn, err error) {
 		var at int64
 		var line string
-		err = scan(&d.Subject, &d.Camera, &at, &d.Batch, &d.N, &d.Hit, &d.Decider, &d.Country, words{&line})
+		err = scan(&d.Subject, &d.Camera, &at, &d.Batch, &d.N, &d.Hit, &d.Decider, &d.Country, journal.Words(&line))
 		d.Hour, d.Letter, d.Plate = int64(s.k.Pack.Local(store.Time(at)).Hour()), letterOf(d.Country, line), journal.Seal(line)
 		return d, err
 	}
@@ -271,13 +271,13 @@ func (s *Service) Accuracies(ctx context.Context, by string) ([]Accuracy, error)
 // ToKey gives a sample that waits for this person: not their own hit, and not
 // what they have keyed. Fault: NotFound where there is none.
 func (s *Service) ToKey(ctx context.Context, person ident.ID) (Sample, error) {
-	return one(ctx, s.k.Reader, "select "+sampleColumns+` from plates_samples s
+	return store.One(ctx, s.k.Reader, "select "+sampleColumns+` from plates_samples s
 		where s.state in ('open', 'second') and s.decider <> $1 and s.first_by <> $1 and s.plate is not null order by s.week, s.id limit 1`, []any{string(person)}, scanSample)
 }
 
 // samplePicture gives the picture of a sample.
 func (s *Service) samplePicture(ctx context.Context, x Sample) (blobs.Info, error) {
-	return one(ctx, s.k.Reader, "select "+pictureColumns+" from plates_pictures p where p.subject = $1 and p.batch = $2 and p.n = $3", []any{string(x.Subject), string(x.Batch), x.N}, scanPicture)
+	return store.One(ctx, s.k.Reader, "select "+pictureColumns+" from plates_pictures p where p.subject = $1 and p.batch = $2 and p.n = $3", []any{string(x.Subject), string(x.Batch), x.N}, scanPicture)
 }
 
 // Sample gives a sample by its id.

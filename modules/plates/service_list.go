@@ -294,7 +294,7 @@ func (s *Service) DecideContest(ctx context.Context, g policy.Grant, in Deciding
 		if e.By == g.Actor().ID {
 			return fault.New(fault.Refused, "plates.fault.own-entry")
 		}
-		open, err := one(ctx, r, "select "+contestColumns+" from plates_contests c where c.entry_id = $1 and c.state = 'open'", []any{string(e.ID)}, scanContest)
+		open, err := store.One(ctx, r, "select "+contestColumns+" from plates_contests c where c.entry_id = $1 and c.state = 'open'", []any{string(e.ID)}, scanContest)
 		if fault.Is(err, fault.NotFound) {
 			return fault.New(fault.Conflict, "plates.fault.no-contest")
 		}

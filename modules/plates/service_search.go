@@ -191,7 +191,7 @@ type Searched struct {
 func (s *Service) Searches(ctx context.Context, n int) ([]Searched, error) {
 	return store.List(ctx, s.k.Reader, "select id, searched_by, unit, case_id, authority, purpose, pattern, from_at, to_at, camera, found, searched_at from plates_searches order by searched_at desc, id limit $1", []any{n},
 		func(scan store.Scan) (x Searched, err error) {
-			err = scan(&x.ID, &x.By, &x.Unit, &x.Case, &x.Authority, &x.Purpose, words{&x.Pattern}, moment{&x.From}, moment{&x.To}, &x.Camera, &x.Found, moment{&x.At})
+			err = scan(&x.ID, &x.By, &x.Unit, &x.Case, &x.Authority, &x.Purpose, journal.Words(&x.Pattern), store.At(&x.From), store.At(&x.To), &x.Camera, &x.Found, store.At(&x.At))
 			return x, err
 		})
 }

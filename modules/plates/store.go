@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
@@ -74,58 +73,23 @@ func within(ctx context.Context, r store.Reader, subject ident.ID) ([]ident.Ref,
 	})
 }
 
-// moment reads a column of microseconds into a time; 0 is the zero time.
-type moment struct{ t *time.Time }
-
-// Scan reads whole microseconds.
-func (m moment) Scan(v any) error {
-	if us, ok := v.(int64); ok && us != 0 {
-		*m.t = store.Time(us)
-	}
-	return nil
-}
-
-// words reads a sealed column into a string, "" once erased.
-type words struct{ s *string }
-
-// Scan reads nullable text.
-func (x words) Scan(v any) error {
-	var sealed journal.Sealed
-	err := sealed.Scan(v)
-	*x.s = sealed.Text()
-	return err
-}
-
-// one reads the only row of a query.
-func one[T any](ctx context.Context, r store.Reader, query string, args []any, read func(store.Scan) (T, error)) (T, error) {
-	all, err := store.List(ctx, r, query, args, read)
-	if err == nil && len(all) == 0 {
-		err = fault.New(fault.NotFound, "fault.not-found")
-	}
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return all[0], nil
-}
-
 const entryColumns = `e.id, e.version, e.list, e.country, e.plate, e.make, e.model, e.colour, e.reason, e.authority, e.area, e.from_at, e.until_at, e.state, e.unit, e.listed_by, e.case_id, e.listed_at,
 	e.ended_at, e.ended_by, e.ended_why, e.reached_at, e.lapsed_on`
 
 func scanEntry(scan store.Scan) (e Entry, err error) {
-	err = scan(&e.ID, &e.Version, &e.List, &e.Country, words{&e.Plate}, words{&e.Make}, words{&e.Model}, &e.Colour, words{&e.Reason}, &e.Authority, &e.Area, moment{&e.From}, moment{&e.Until}, &e.State, &e.Unit, &e.By, &e.Case,
-		moment{&e.Listed}, moment{&e.Ended}, &e.EndedBy, words{&e.EndedWhy}, moment{&e.Reached}, &e.LapsedOn)
+	err = scan(&e.ID, &e.Version, &e.List, &e.Country, journal.Words(&e.Plate), journal.Words(&e.Make), journal.Words(&e.Model), &e.Colour, journal.Words(&e.Reason), &e.Authority, &e.Area, store.At(&e.From), store.At(&e.Until), &e.State, &e.Unit, &e.By, &e.Case,
+		store.At(&e.Listed), store.At(&e.Ended), &e.EndedBy, journal.Words(&e.EndedWhy), store.At(&e.Reached), &e.LapsedOn)
 	return e, err
 }
 
 func readEntry(ctx context.Context, r store.Reader, id ident.ID) (Entry, error) {
-	return one(ctx, r, "select "+entryColumns+" from plates_entries e where e.id = $1", []any{string(id)}, scanEntry)
+	return store.One(ctx, r, "select "+entryColumns+" from plates_entries e where e.id = $1", []any{string(id)}, scanEntry)
 }
 
 const contestColumns = "c.id, c.entry_id, c.person, c.contact, c.grounds, c.hit, c.received_by, c.received_at, c.state, c.decided_at, c.decided_by, c.decision"
 
 func scanContest(scan store.Scan) (c Contest, err error) {
-	err = scan(&c.ID, &c.Entry, words{&c.Person}, words{&c.Contact}, words{&c.Grounds}, &c.Hit, &c.By, moment{&c.At}, &c.State, moment{&c.Decided}, &c.Decider, words{&c.Decision})
+	err = scan(&c.ID, &c.Entry, journal.Words(&c.Person), journal.Words(&c.Contact), journal.Words(&c.Grounds), &c.Hit, &c.By, store.At(&c.At), &c.State, store.At(&c.Decided), &c.Decider, journal.Words(&c.Decision))
 	return c, err
 }
 
@@ -136,12 +100,12 @@ const cameraTables = "plates_cameras c left join tmp_plates_health x on x.camera
 
 func scanCamera(scan store.Scan) (c Camera, err error) {
 	var offset int64
-	err = scan(&c.ID, &c.Version, &c.Code, &c.Name, &c.Unit, &c.Mount, &c.Way, &c.Area, &c.Pinned, &c.Lat, &c.Lon, &c.Heading, words{&c.Address}, &c.Key, &c.Alerts, &c.Why, moment{&c.Retired}, moment{&c.Installed},
-		moment{&c.Seen}, moment{&c.LastAt}, &offset)
+	err = scan(&c.ID, &c.Version, &c.Code, &c.Name, &c.Unit, &c.Mount, &c.Way, &c.Area, &c.Pinned, &c.Lat, &c.Lon, &c.Heading, journal.Words(&c.Address), &c.Key, &c.Alerts, &c.Why, store.At(&c.Retired), store.At(&c.Installed),
+		store.At(&c.Seen), store.At(&c.LastAt), &offset)
 	c.Offset = time.Duration(offset) * time.Microsecond
 	return c, err
 }
 
 func readCamera(ctx context.Context, r store.Reader, id ident.ID) (Camera, error) {
-	return one(ctx, r, "select "+cameraColumns+" from "+cameraTables+" where c.id = $1", []any{string(id)}, scanCamera)
+	return store.One(ctx, r, "select "+cameraColumns+" from "+cameraTables+" where c.id = $1", []any{string(id)}, scanCamera)
 }

@@ -20,22 +20,22 @@ const hitColumns = `h.id, h.version, h.entry_id, h.list, h.camera, h.unit, h.sta
 	h.tick_image, h.tick_plate, h.tick_entry, h.tick_vehicle, h.decided_by, h.decided_at, h.ground, h.reason, h.crew, h.tasked_by, h.tasked_at, h.outcome, h.note, h.closed_by, h.closed_at, h.flagged, h.origin`
 
 func scanHit(scan store.Scan) (h Hit, err error) {
-	err = scan(&h.ID, &h.Version, &h.Entry, &h.List, &h.Camera, &h.Unit, &h.State, &h.Country, words{&h.Plate}, moment{&h.At}, moment{&h.Said}, &h.PPM, &h.Threshold, &h.Model, &h.Batch, &h.N, moment{&h.Proposed}, &h.Sightings, moment{&h.LastSeen},
-		&h.Ticks.Image, &h.Ticks.Plate, &h.Ticks.Entry, &h.Ticks.Vehicle, &h.Decider, moment{&h.Decided}, &h.Ground, words{&h.Reason}, &h.Crew, &h.Tasker, moment{&h.TaskedAt}, &h.Outcome, words{&h.Note}, &h.Closer, moment{&h.ClosedAt}, &h.Flagged, &h.Origin)
+	err = scan(&h.ID, &h.Version, &h.Entry, &h.List, &h.Camera, &h.Unit, &h.State, &h.Country, journal.Words(&h.Plate), store.At(&h.At), store.At(&h.Said), &h.PPM, &h.Threshold, &h.Model, &h.Batch, &h.N, store.At(&h.Proposed), &h.Sightings, store.At(&h.LastSeen),
+		&h.Ticks.Image, &h.Ticks.Plate, &h.Ticks.Entry, &h.Ticks.Vehicle, &h.Decider, store.At(&h.Decided), &h.Ground, journal.Words(&h.Reason), &h.Crew, &h.Tasker, store.At(&h.TaskedAt), &h.Outcome, journal.Words(&h.Note), &h.Closer, store.At(&h.ClosedAt), &h.Flagged, &h.Origin)
 	return h, err
 }
 
 func readHit(ctx context.Context, r store.Reader, id ident.ID) (Hit, error) {
-	return one(ctx, r, "select "+hitColumns+" from plates_hits h where h.id = $1", []any{string(id)}, scanHit)
+	return store.One(ctx, r, "select "+hitColumns+" from plates_hits h where h.id = $1", []any{string(id)}, scanHit)
 }
 
 const sampleColumns = "s.id, s.week, s.camera, s.hour, s.subject, s.source, s.batch, s.n, s.hit, s.decider, s.country, s.plate, s.letter, s.state, s.first_by, s.first_typed, s.second_by, s.second_typed"
 
 func scanSample(scan store.Scan) (x Sample, err error) {
-	err = scan(&x.ID, &x.Week, &x.Camera, &x.Hour, &x.Subject, &x.Source, &x.Batch, &x.N, &x.Hit, &x.Decider, &x.Country, words{&x.Plate}, &x.Letter, &x.State, &x.First, words{&x.FirstTyped}, &x.Second, words{&x.SecondTyped})
+	err = scan(&x.ID, &x.Week, &x.Camera, &x.Hour, &x.Subject, &x.Source, &x.Batch, &x.N, &x.Hit, &x.Decider, &x.Country, journal.Words(&x.Plate), &x.Letter, &x.State, &x.First, journal.Words(&x.FirstTyped), &x.Second, journal.Words(&x.SecondTyped))
 	return x, err
 }
 
 func readSample(ctx context.Context, r store.Reader, id ident.ID) (Sample, error) {
-	return one(ctx, r, "select "+sampleColumns+" from plates_samples s where s.id = $1", []any{string(id)}, scanSample)
+	return store.One(ctx, r, "select "+sampleColumns+" from plates_samples s where s.id = $1", []any{string(id)}, scanSample)
 }

@@ -70,7 +70,7 @@ func addPictures(w *store.Writer, batch ident.ID, all []Picture) error {
 const pictureColumns = "p.address, p.subject, p.size, p.mime, p.width, p.height, p.name, p.wrapped, p.digest"
 
 func scanPicture(scan store.Scan) (i blobs.Info, err error) {
-	err = scan(&i.Address, &i.Subject, &i.Size, &i.MIME, &i.Width, &i.Height, words{&i.Name}, &i.Key, &i.Digest)
+	err = scan(&i.Address, &i.Subject, &i.Size, &i.MIME, &i.Width, &i.Height, journal.Words(&i.Name), &i.Key, &i.Digest)
 	return i, err
 }
 
@@ -93,13 +93,13 @@ func picturesOf(ctx context.Context, r store.Reader, subject ident.ID) ([]blobs.
 const readColumns = "x.batch, x.n, x.camera, x.day, x.plate, x.country, x.at, x.said_at, x.ppm"
 
 func scanRead(scan store.Scan) (x Read, err error) {
-	err = scan(&x.Batch, &x.N, &x.Camera, &x.Day, &x.Plate, &x.Country, moment{&x.At}, moment{&x.Said}, &x.PPM)
+	err = scan(&x.Batch, &x.N, &x.Camera, &x.Day, &x.Plate, &x.Country, store.At(&x.At), store.At(&x.Said), &x.PPM)
 	return x, err
 }
 
 const dayColumns = "d.id, d.camera, d.day, d.batches, d.reads, d.ends_at, d.gone"
 
 func scanDay(scan store.Scan) (d Day, err error) {
-	err = scan(&d.ID, &d.Camera, &d.Date, &d.Batches, &d.Reads, moment{&d.Ends}, &d.Gone)
+	err = scan(&d.ID, &d.Camera, &d.Date, &d.Batches, &d.Reads, store.At(&d.Ends), &d.Gone)
 	return d, err
 }

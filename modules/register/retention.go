@@ -16,7 +16,7 @@ func terms() []app.Term {
 		return func(ctx context.Context, r store.Reader, w app.Window) ([]app.Due, error) {
 			return store.List(ctx, r, query, []any{store.Micros(w.Before), string(w.Unit), w.Most}, func(scan store.Scan) (d app.Due, err error) {
 				d.Ref.Kind = kind
-				return d, scan(&d.Ref.ID, &d.Unit, at(&d.Since))
+				return d, scan(&d.Ref.ID, &d.Unit, store.At(&d.Since))
 			})
 		}
 	}

@@ -66,7 +66,7 @@ func (k *desk) writeLine(in NewLine) error {
 }
 
 func readLine(ctx context.Context, r store.Reader, id ident.ID) (Line, error) {
-	return one(ctx, r, "select "+lineColumns+" from register_lines l where l.id = $1", []any{string(id)}, scanLine)
+	return store.One(ctx, r, "select "+lineColumns+" from register_lines l where l.id = $1", []any{string(id)}, scanLine)
 }
 
 // LogBook lists the lines of a unit, newest first, before a number (0: from
@@ -222,12 +222,12 @@ func (s *Service) Handover(ctx context.Context, id ident.ID) (Handover, error) {
 }
 
 func readHandover(ctx context.Context, r store.Reader, id ident.ID) (Handover, error) {
-	return one(ctx, r, "select "+handoverColumns+" from register_handovers where id = $1", []any{string(id)}, scanHandover)
+	return store.One(ctx, r, "select "+handoverColumns+" from register_handovers where id = $1", []any{string(id)}, scanHandover)
 }
 
 // lastHandover gives the newest handover of a unit; the zero one if none.
 func (s *Service) lastHandover(ctx context.Context, r store.Reader, unit ident.ID) (Handover, error) {
-	h, err := one(ctx, r, "select "+handoverColumns+" from register_handovers where unit = $1 order by written_at desc limit 1", []any{string(unit)}, scanHandover)
+	h, err := store.One(ctx, r, "select "+handoverColumns+" from register_handovers where unit = $1 order by written_at desc limit 1", []any{string(unit)}, scanHandover)
 	if fault.Is(err, fault.NotFound) {
 		return Handover{}, nil
 	}

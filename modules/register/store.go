@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/blobs"
-	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
@@ -82,55 +81,18 @@ func within(ctx context.Context, r store.Reader, subject ident.ID) ([]ident.Ref,
 	})
 }
 
-// moment reads a column of microseconds into a time; 0 is the zero time.
-type moment struct{ t *time.Time }
-
-func at(t *time.Time) moment { return moment{t} }
-
-// Scan reads whole microseconds.
-func (m moment) Scan(v any) error {
-	if us, ok := v.(int64); ok && us != 0 {
-		*m.t = store.Time(us)
-	}
-	return nil
-}
-
-// words reads a sealed column into a string, "" once erased.
-type words struct{ s *string }
-
-// Scan reads nullable text.
-func (x words) Scan(v any) error {
-	var sealed journal.Sealed
-	err := sealed.Scan(v)
-	*x.s = sealed.Text()
-	return err
-}
-
-// one reads the only row of a query.
-func one[T any](ctx context.Context, r store.Reader, query string, args []any, read func(store.Scan) (T, error)) (T, error) {
-	all, err := store.List(ctx, r, query, args, read)
-	if err == nil && len(all) == 0 {
-		err = fault.New(fault.NotFound, "fault.not-found")
-	}
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return all[0], nil
-}
-
 const complaintColumns = `c.id, c.received, c.unit, c.facts_unit, c.competent, c.series, c.n, c.number, c.origin, c.state, c.received_at, c.written_at, c.writer,
 	c.facts_on, c.facts_clock, c.place, c.facts, c.due_at, c.told_at, c.outcome, c.case_id, c.case_number, c.proposer, c.reason, c.authorised, c.transfer, c.version, c.entry`
 
 func scanComplaint(scan store.Scan) (c Complaint, err error) {
-	err = scan(&c.ID, &c.Received, &c.Unit, &c.FactsUnit, &c.Competent, &c.Series, &c.N, &c.Number, &c.Origin, &c.State, at(&c.ReceivedAt), at(&c.Written), &c.Writer,
-		&c.FactsOn, &c.FactsClock, words{&c.Place}, words{&c.Facts}, at(&c.Due), at(&c.Told), &c.Outcome, &c.Case, &c.CaseNumber, &c.Proposer, words{&c.Reason}, &c.Authorised, &c.Transfer, &c.Version, &c.Entry)
+	err = scan(&c.ID, &c.Received, &c.Unit, &c.FactsUnit, &c.Competent, &c.Series, &c.N, &c.Number, &c.Origin, &c.State, store.At(&c.ReceivedAt), store.At(&c.Written), &c.Writer,
+		&c.FactsOn, &c.FactsClock, journal.Words(&c.Place), journal.Words(&c.Facts), store.At(&c.Due), store.At(&c.Told), &c.Outcome, &c.Case, &c.CaseNumber, &c.Proposer, journal.Words(&c.Reason), &c.Authorised, &c.Transfer, &c.Version, &c.Entry)
 	return c, err
 }
 
 // readComplaint reads a complaint without its parts.
 func readComplaint(ctx context.Context, r store.Reader, id ident.ID) (Complaint, error) {
-	return one(ctx, r, "select "+complaintColumns+" from register_complaints c where c.id = $1", []any{string(id)}, scanComplaint)
+	return store.One(ctx, r, "select "+complaintColumns+" from register_complaints c where c.id = $1", []any{string(id)}, scanComplaint)
 }
 
 // readWhole reads a complaint with parties, offences, things, files and corrections.
@@ -149,7 +111,7 @@ func readWhole(ctx context.Context, r store.Reader, id ident.ID) (c Complaint, e
 		return c, err
 	}
 	c.Things, err = store.List(ctx, r, "select kind, description, value, serial from register_things where complaint = $1 order by n", key, func(scan store.Scan) (t Thing, err error) {
-		return t, scan(&t.Kind, words{&t.Description}, &t.Value, words{&t.Serial})
+		return t, scan(&t.Kind, journal.Words(&t.Description), &t.Value, journal.Words(&t.Serial))
 	})
 	if err != nil {
 		return c, err
@@ -158,7 +120,7 @@ func readWhole(ctx context.Context, r store.Reader, id ident.ID) (c Complaint, e
 		return c, err
 	}
 	c.Fixes, err = store.List(ctx, r, "select id, field, words, writer, written_at from register_corrections where complaint = $1 order by written_at, id", key, func(scan store.Scan) (f Correction, err error) {
-		return f, scan(&f.ID, &f.Field, words{&f.Words}, &f.Writer, at(&f.Written))
+		return f, scan(&f.ID, &f.Field, journal.Words(&f.Words), &f.Writer, store.At(&f.Written))
 	})
 	return c, err
 }
@@ -172,7 +134,7 @@ func readOffences(ctx context.Context, r store.Reader, complaint ident.ID) ([]st
 func readFiles(ctx context.Context, r store.Reader, where string, args ...any) ([]File, error) {
 	return store.List(ctx, r, "select address, subject, size, mime, width, height, name, wrapped, digest, written_at from register_files "+where+" order by written_at, address", args, func(scan store.Scan) (f File, err error) {
 		i := &f.Info
-		err = scan(&i.Address, &i.Subject, &i.Size, &i.MIME, &i.Width, &i.Height, words{&i.Name}, &i.Key, &i.Digest, at(&f.Written))
+		err = scan(&i.Address, &i.Subject, &i.Size, &i.MIME, &i.Width, &i.Height, journal.Words(&i.Name), &i.Key, &i.Digest, store.At(&f.Written))
 		return f, err
 	})
 }
@@ -194,7 +156,7 @@ const lineColumns = "l.id, l.unit, l.series, l.n, l.number, l.kind, l.subject, l
 
 func scanLine(scan store.Scan) (l Line, err error) {
 	var subject string
-	err = scan(&l.ID, &l.Unit, &l.Series, &l.N, &l.Number, &l.Kind, &subject, &l.SubjectNumber, &l.Corrects, words{&l.Words}, &l.Writer, at(&l.Happened), at(&l.Written))
+	err = scan(&l.ID, &l.Unit, &l.Series, &l.N, &l.Number, &l.Kind, &subject, &l.SubjectNumber, &l.Corrects, journal.Words(&l.Words), &l.Writer, store.At(&l.Happened), store.At(&l.Written))
 	if err == nil && subject != "" {
 		l.Subject, err = ident.ParseRef(subject)
 	}
@@ -204,7 +166,7 @@ func scanLine(scan store.Scan) (l Line, err error) {
 const handoverColumns = "id, unit, outgoing, incoming, from_at, until_at, custodies, late, notices, waiting, remarks, taken_at, written_at"
 
 func scanHandover(scan store.Scan) (h Handover, err error) {
-	err = scan(&h.ID, &h.Unit, &h.Outgoing, &h.Incoming, at(&h.From), at(&h.Until), &h.Custodies, &h.Late, &h.Notices, &h.Waiting, words{&h.Remarks}, at(&h.Taken), at(&h.Written))
+	err = scan(&h.ID, &h.Unit, &h.Outgoing, &h.Incoming, store.At(&h.From), store.At(&h.Until), &h.Custodies, &h.Late, &h.Notices, &h.Waiting, journal.Words(&h.Remarks), store.At(&h.Taken), store.At(&h.Written))
 	return h, err
 }
 
@@ -213,14 +175,14 @@ const custodyColumns = `c.id, c.unit, c.office, c.series, c.n, c.number, c.state
 
 func scanCustody(scan store.Scan) (c Custody, err error) {
 	var grounds string
-	err = scan(&c.ID, &c.Unit, &c.Office, &c.Series, &c.N, &c.Number, &c.State, &c.Person, &c.Case, &c.Offence, &c.Class, &c.Regime, at(&c.Arrest), at(&c.Arrival), at(&c.Written),
-		&c.Writer, &c.Officer, &c.Cell, &grounds, words{&c.Reasons}, &c.Juvenile, words{&c.Initials}, at(&c.Deadline), &c.Extensions, at(&c.Asked), at(&c.Overrun), at(&c.Ended), &c.Outcome, &c.Version, &c.Entry)
+	err = scan(&c.ID, &c.Unit, &c.Office, &c.Series, &c.N, &c.Number, &c.State, &c.Person, &c.Case, &c.Offence, &c.Class, &c.Regime, store.At(&c.Arrest), store.At(&c.Arrival), store.At(&c.Written),
+		&c.Writer, &c.Officer, &c.Cell, &grounds, journal.Words(&c.Reasons), &c.Juvenile, journal.Words(&c.Initials), store.At(&c.Deadline), &c.Extensions, store.At(&c.Asked), store.At(&c.Overrun), store.At(&c.Ended), &c.Outcome, &c.Version, &c.Entry)
 	c.Grounds = strings.Fields(grounds)
 	return c, err
 }
 
 func readCustody(ctx context.Context, r store.Reader, id ident.ID) (Custody, error) {
-	return one(ctx, r, "select "+custodyColumns+" from register_custodies c where c.id = $1", []any{string(id)}, scanCustody)
+	return store.One(ctx, r, "select "+custodyColumns+" from register_custodies c where c.id = $1", []any{string(id)}, scanCustody)
 }
 
 // readEvents reads the events of a custody with their details, and the daily
@@ -229,7 +191,7 @@ func readEvents(ctx context.Context, r store.Reader, custody ident.ID) ([]Event,
 	events, err := store.List(ctx, r, `select id, custody, kind, phase, happened_at, written_at, writer from register_events where custody = $1
 		union all select l.id, i.custody, 'daily-list', '', l.written_at, l.written_at, l.writer from register_lists l join register_listed i on i.list = l.id where i.custody = $1
 		order by 5, 6, 1`, []any{string(custody)}, func(scan store.Scan) (e Event, err error) {
-		return e, scan(&e.ID, &e.Custody, &e.Kind, &e.Phase, at(&e.Happened), at(&e.Written), &e.Writer)
+		return e, scan(&e.ID, &e.Custody, &e.Kind, &e.Phase, store.At(&e.Happened), store.At(&e.Written), &e.Writer)
 	})
 	if err != nil {
 		return nil, err
@@ -241,7 +203,7 @@ func readEvents(ctx context.Context, r store.Reader, custody ident.ID) ([]Event,
 	return events, r.Each(ctx, "select event, field, value from register_details where custody = $1 order by event, n", []any{string(custody)}, func(scan store.Scan) error {
 		var id ident.ID
 		var d Detail
-		err := scan(&id, &d.Field, words{&d.Value})
+		err := scan(&id, &d.Field, journal.Words(&d.Value))
 		if i, ok := place[id]; ok && d.Value != "" {
 			events[i].Details = append(events[i].Details, d)
 		}
@@ -252,19 +214,19 @@ func readEvents(ctx context.Context, r store.Reader, custody ident.ID) ([]Event,
 func readDecisions(ctx context.Context, r store.Reader, custody ident.ID) ([]Decision, error) {
 	return store.List(ctx, r, `select id, custody, granted, officer, capacity, act, ground, words, until_at, decided_at, written_at
 		from register_decisions where custody = $1 order by decided_at, id`, []any{string(custody)}, func(scan store.Scan) (d Decision, err error) {
-		return d, scan(&d.ID, &d.Custody, &d.Granted, &d.Officer, &d.Capacity, &d.Act, &d.Ground, words{&d.Words}, at(&d.Until), at(&d.Decided), at(&d.Written))
+		return d, scan(&d.ID, &d.Custody, &d.Granted, &d.Officer, &d.Capacity, &d.Act, &d.Ground, journal.Words(&d.Words), store.At(&d.Until), store.At(&d.Decided), store.At(&d.Written))
 	})
 }
 
 const listColumns = "l.id, l.unit, l.office, l.day, l.count, l.writer, l.written_at, l.taken_by, l.taken_at, l.entry"
 
 func scanList(scan store.Scan) (l List, err error) {
-	err = scan(&l.ID, &l.Unit, &l.Office, &l.Day, &l.Count, &l.Writer, at(&l.Written), &l.TakenBy, at(&l.Taken), &l.Entry)
+	err = scan(&l.ID, &l.Unit, &l.Office, &l.Day, &l.Count, &l.Writer, store.At(&l.Written), &l.TakenBy, store.At(&l.Taken), &l.Entry)
 	return l, err
 }
 
 func readList(ctx context.Context, r store.Reader, id ident.ID) (List, error) {
-	l, err := one(ctx, r, "select "+listColumns+" from register_lists l where l.id = $1", []any{string(id)}, scanList)
+	l, err := store.One(ctx, r, "select "+listColumns+" from register_lists l where l.id = $1", []any{string(id)}, scanList)
 	if err != nil {
 		return l, err
 	}
@@ -275,7 +237,7 @@ func readList(ctx context.Context, r store.Reader, id ident.ID) (List, error) {
 }
 
 func readTransfer(ctx context.Context, r store.Reader, id ident.ID) (Transfer, error) {
-	return one(ctx, r, "select id, complaint, sender, receiver, state, words, answer, written_at from register_transfers where id = $1", []any{string(id)}, func(scan store.Scan) (t Transfer, err error) {
-		return t, scan(&t.ID, &t.Complaint, &t.Sender, &t.Receiver, &t.State, words{&t.Words}, words{&t.Answer}, at(&t.Written))
+	return store.One(ctx, r, "select id, complaint, sender, receiver, state, words, answer, written_at from register_transfers where id = $1", []any{string(id)}, func(scan store.Scan) (t Transfer, err error) {
+		return t, scan(&t.ID, &t.Complaint, &t.Sender, &t.Receiver, &t.State, journal.Words(&t.Words), journal.Words(&t.Answer), store.At(&t.Written))
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/modules/trust/demobank"
 	"github.com/amana-platform/amana/modules/trust/provider"
 )
@@ -27,7 +28,7 @@ func (s *Service) demoBank() *demobank.Bank {
 		if err != nil {
 			return "", err
 		}
-		i, err := one(institutions(ctx, s.k.Reader, "i.host = $1 and i.state = 'active' and not i.sandbox", u.Host))
+		i, err := store.First(institutions(ctx, s.k.Reader, "i.host = $1 and i.state = 'active' and not i.sandbox", u.Host))
 		return string(i.ID), err
 	}}
 }

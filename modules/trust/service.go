@@ -92,7 +92,7 @@ func (s *Service) Subject(sector, person string) string {
 
 // Institution reads one institution.
 func (s *Service) Institution(ctx context.Context, id ident.ID) (Institution, error) {
-	return one(institutions(ctx, s.k.Reader, "i.id = $1", string(id)))
+	return store.First(institutions(ctx, s.k.Reader, "i.id = $1", string(id)))
 }
 
 // Institutions lists those in some states, by name.
@@ -118,7 +118,7 @@ func (s *Service) Versions(ctx context.Context, id ident.ID) ([]Version, error) 
 // decide drafts what follows for an institution as it is under the lock.
 func (s *Service) decide(ctx context.Context, g policy.Grant, id ident.ID, then func(context.Context, store.Reader, Institution, *journal.Draft) error) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		i, err := one(institutions(ctx, r, "i.id = $1", string(id)))
+		i, err := store.First(institutions(ctx, r, "i.id = $1", string(id)))
 		if err != nil {
 			return err
 		}

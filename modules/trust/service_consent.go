@@ -139,7 +139,7 @@ func (s *Service) Consents(ctx context.Context, citizen ident.ID) ([]Consent, er
 // tokens about them are over at once.
 // Law: L09-08 4
 func (s *Service) WithdrawConsent(ctx context.Context, citizen, id ident.ID) error {
-	c, err := one(consents(ctx, s.k.Reader, "id = $1 and citizen = $2", string(id), string(citizen)))
+	c, err := store.First(consents(ctx, s.k.Reader, "id = $1 and citizen = $2", string(id), string(citizen)))
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (s *Service) WithdrawConsent(ctx context.Context, citizen, id ident.ID) err
 		return err
 	}
 	err = s.record(ctx, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		now, err := one(consents(ctx, r, "id = $1", string(id)))
+		now, err := store.First(consents(ctx, r, "id = $1", string(id)))
 		if err != nil {
 			return err
 		}

@@ -103,7 +103,7 @@ func mayApply(ctx context.Context, r store.Reader, host string) error {
 
 // nextVersion numbers a change of an institution that stands.
 func nextVersion(ctx context.Context, r store.Reader, a Application) (int64, error) {
-	i, err := one(institutions(ctx, r, "i.id = $1", string(a.Of)))
+	i, err := store.First(institutions(ctx, r, "i.id = $1", string(a.Of)))
 	if err != nil {
 		return 0, err
 	}
@@ -237,7 +237,7 @@ func (s *Service) ChangeKeys(ctx context.Context, id ident.ID, keys string) erro
 		return &fault.Error{Kind: fault.Invalid, Key: "trust.wrong.keys", Field: "keys", Cause: err}
 	}
 	err = s.record(ctx, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		if _, err := one(institutions(ctx, r, "i.id = $1 and i.state = 'active'", string(id))); err != nil {
+		if _, err := store.First(institutions(ctx, r, "i.id = $1 and i.state = 'active'", string(id))); err != nil {
 			return err
 		}
 		d.Add(InstitutionKeysChanged{ID: id, Keys: string(set.JSON())})
@@ -249,7 +249,7 @@ func (s *Service) ChangeKeys(ctx context.Context, id ident.ID, keys string) erro
 
 // ByDoor finds the institution whose space a code opens.
 func (s *Service) ByDoor(ctx context.Context, code string) (Institution, error) {
-	return one(institutions(ctx, s.k.Reader, "i.door = $1", doorDigest(code)))
+	return store.First(institutions(ctx, s.k.Reader, "i.door = $1", doorDigest(code)))
 }
 
 // Expire ends the registrations whose term is over, and gives how many.
@@ -261,7 +261,7 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 	}
 	for _, i := range over {
 		err := s.record(ctx, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-			fresh, err := one(institutions(ctx, r, "i.id = $1", string(i.ID)))
+			fresh, err := store.First(institutions(ctx, r, "i.id = $1", string(i.ID)))
 			if err != nil {
 				return err
 			}

@@ -55,7 +55,7 @@ func (s *Service) Signal(ctx context.Context, c Change) error {
 		return err
 	}
 	for _, client := range clients {
-		st, err := one(streams(ctx, s.k.Reader, "institution = $1", string(client)))
+		st, err := store.First(streams(ctx, s.k.Reader, "institution = $1", string(client)))
 		if fault.Is(err, fault.NotFound) {
 			continue
 		}
@@ -87,7 +87,7 @@ func (s *Service) Signal(ctx context.Context, c Change) error {
 
 // signalEnd puts the end of one session on the stream of an institution.
 func (s *Service) signalEnd(ctx context.Context, n notice) error {
-	st, err := one(streams(ctx, s.k.Reader, "institution = $1", n.client))
+	st, err := store.First(streams(ctx, s.k.Reader, "institution = $1", n.client))
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
@@ -143,7 +143,7 @@ func (s *Service) followStreams(ctx context.Context, e journal.Delivered, _ stor
 		if err != nil || !x.ByService {
 			return err
 		}
-		st, err := one(streams(ctx, s.k.Reader, "id = $1", string(x.ID)))
+		st, err := store.First(streams(ctx, s.k.Reader, "id = $1", string(x.ID)))
 		if fault.Is(err, fault.NotFound) {
 			return nil
 		}
@@ -158,7 +158,7 @@ func (s *Service) followStreams(ctx context.Context, e journal.Delivered, _ stor
 // draftStream drafts that the service sets an institution's stream, if it has
 // one that stands otherwise.
 func draftStream(ctx context.Context, r store.Reader, d *journal.Draft, institution ident.ID, to signals.Status, reason string) error {
-	st, err := one(streams(ctx, r, "institution = $1", string(institution)))
+	st, err := store.First(streams(ctx, r, "institution = $1", string(institution)))
 	if fault.Is(err, fault.NotFound) || err == nil && st.Status == to {
 		return nil
 	}
@@ -170,7 +170,7 @@ func draftStream(ctx context.Context, r store.Reader, d *journal.Draft, institut
 
 // resumeStream lets the stream of an institution run again that was suspended.
 func resumeStream(ctx context.Context, r store.Reader, d *journal.Draft, institution ident.ID) error {
-	st, err := one(streams(ctx, r, "institution = $1", string(institution)))
+	st, err := store.First(streams(ctx, r, "institution = $1", string(institution)))
 	if fault.Is(err, fault.NotFound) || err == nil && (!st.ByService || st.Reason != reasonSuspended) {
 		return nil
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
@@ -74,18 +73,6 @@ func scanVersion(scan store.Scan) (v Version, err error) {
 		err = errors.Join(err, json.Unmarshal([]byte(text), into))
 	}
 	return v, errors.Join(err, json.Unmarshal([]byte(redirects), &v.Redirects), json.Unmarshal([]byte(logouts), &v.PostLogouts))
-}
-
-// one gives the only row of a list, or says that there is none.
-func one[T any](all []T, err error) (T, error) {
-	var zero T
-	if err != nil {
-		return zero, err
-	}
-	if len(all) == 0 {
-		return zero, fault.New(fault.NotFound, "fault.not-found")
-	}
-	return all[0], nil
 }
 
 // Consent is what a citizen agreed that an institution is told.

@@ -84,7 +84,7 @@ func knowing(ctx context.Context, r store.Reader, citizen ident.ID) (clients []i
 
 // streamOf gives an institution's stream; false if it has none.
 func streamOf(ctx context.Context, r store.Reader, institution string) (st stream, found bool, err error) {
-	st, err = one(streams(ctx, r, "institution = $1", institution))
+	st, err = store.First(streams(ctx, r, "institution = $1", institution))
 	if fault.Is(err, fault.NotFound) {
 		return st, false, nil
 	}

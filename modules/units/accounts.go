@@ -278,7 +278,7 @@ func (s *Service) Redeemable(ctx context.Context, code string) (Code, error) {
 func (s *Service) redeemable(ctx context.Context, r store.Reader, code string) (Code, error) {
 	var c Code
 	var used time.Time
-	err := r.Row(ctx, "select id, officer, until_at, used_at from units_codes where hash = $1", []any{hashCode(code)}, &c.ID, &c.Officer, at(&c.Until), at(&used))
+	err := r.Row(ctx, "select id, officer, until_at, used_at from units_codes where hash = $1", []any{hashCode(code)}, &c.ID, &c.Officer, store.At(&c.Until), store.At(&used))
 	if fault.Is(err, fault.NotFound) || err == nil && (!used.IsZero() || !s.k.Clock.Now().Before(c.Until)) {
 		return Code{}, invalid("code", "units.fault.code-wrong")
 	}

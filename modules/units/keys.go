@@ -7,6 +7,7 @@ import (
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/web/passkey"
 )
 
@@ -154,7 +155,7 @@ func (l *ledger) registerPasskey(in passkey.Registration, code ident.ID) error {
 // an administrator. Sessions that began before are over.
 func (s *Service) RemovePasskey(ctx context.Context, g policy.Grant, officer, key ident.ID) error {
 	return s.do(ctx, g, nil, func(l *ledger) error {
-		k, err := one(l.ctx, l.r, "select "+passkeyColumns+" from units_passkeys where id = $1 and officer = $2", []any{string(key), string(officer)}, scanPasskey)
+		k, err := store.One(l.ctx, l.r, "select "+passkeyColumns+" from units_passkeys where id = $1 and officer = $2", []any{string(key), string(officer)}, scanPasskey)
 		if err != nil {
 			return err
 		}

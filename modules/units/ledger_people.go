@@ -102,7 +102,7 @@ func (l *ledger) leave(p Post, to time.Time, act string) error {
 
 func (l *ledger) endPost(in PostEnding) error {
 	in.To = l.orNow(in.To)
-	p, err := one(l.ctx, l.r, "select "+postColumns+" from units_posts where id = $1", []any{string(in.Post)}, scanPost)
+	p, err := store.One(l.ctx, l.r, "select "+postColumns+" from units_posts where id = $1", []any{string(in.Post)}, scanPost)
 	if err != nil {
 		return err
 	}

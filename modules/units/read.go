@@ -24,67 +24,44 @@ const (
 )
 
 func scanUnit(scan store.Scan) (u Unit, err error) {
-	err = scan(&u.ID, &u.Code, &u.Type, &u.Parent, &u.Names.AR, &u.Names.FR, &u.Names.EN, &u.Area, at(&u.From), at(&u.To), &u.Successor, &u.Version)
+	err = scan(&u.ID, &u.Code, &u.Type, &u.Parent, &u.Names.AR, &u.Names.FR, &u.Names.EN, &u.Area, store.At(&u.From), store.At(&u.To), &u.Successor, &u.Version)
 	return u, err
 }
 
 func scanOfficer(scan store.Scan) (o Officer, err error) {
 	var matricule, givenAR, familyAR, given, family journal.Sealed
-	err = scan(&o.ID, &matricule, &givenAR, &familyAR, &given, &family, &o.Grade, &o.Track, &o.Sex, at(&o.Since), &o.Version)
+	err = scan(&o.ID, &matricule, &givenAR, &familyAR, &given, &family, &o.Grade, &o.Track, &o.Sex, store.At(&o.Since), &o.Version)
 	o.Matricule, o.GivenAR, o.FamilyAR, o.Given, o.Family = matricule.Text(), givenAR.Text(), familyAR.Text(), given.Text(), family.Text()
 	return o, err
 }
 
 func scanPost(scan store.Scan) (p Post, err error) {
-	err = scan(&p.ID, &p.Officer, &p.Unit, &p.Role, &p.Act, at(&p.From), at(&p.To), at(&p.Written))
+	err = scan(&p.ID, &p.Officer, &p.Unit, &p.Role, &p.Act, store.At(&p.From), store.At(&p.To), store.At(&p.Written))
 	return p, err
 }
 
 func scanCapacity(scan store.Scan) (c Capacity, err error) {
-	err = scan(&c.ID, &c.Officer, &c.Code, &c.Act, at(&c.From), at(&c.To))
+	err = scan(&c.ID, &c.Officer, &c.Code, &c.Act, store.At(&c.From), store.At(&c.To))
 	return c, err
 }
 
 func scanSuspension(scan store.Scan) (s Suspension, err error) {
 	var reason journal.Sealed
-	err = scan(&s.ID, &s.Officer, at(&s.From), &s.By, &reason, at(&s.Lifted), &s.LiftBy)
+	err = scan(&s.ID, &s.Officer, store.At(&s.From), &s.By, &reason, store.At(&s.Lifted), &s.LiftBy)
 	s.Reason = reason.Text()
 	return s, err
 }
 
 func scanDuty(scan store.Scan) (d Duty, err error) {
-	err = scan(&d.ID, &d.Unit, &d.Officer, &d.Post, &d.Kind, at(&d.From), at(&d.To))
+	err = scan(&d.ID, &d.Unit, &d.Officer, &d.Post, &d.Kind, store.At(&d.From), store.At(&d.To))
 	return d, err
 }
 
 func scanPasskey(scan store.Scan) (p Passkey, err error) {
 	var label, record journal.Sealed
-	err = scan(&p.ID, &p.Officer, &label, &record, at(&p.Made), at(&p.Removed), at(&p.Doubted))
+	err = scan(&p.ID, &p.Officer, &label, &record, store.At(&p.Made), store.At(&p.Removed), store.At(&p.Doubted))
 	p.Label, p.Record = label.Text(), record.Text()
 	return p, err
-}
-
-// moment reads a column of microseconds into a time.
-type moment struct{ t *time.Time }
-
-func at(t *time.Time) moment { return moment{t} }
-
-// Scan reads whole microseconds; 0 is the zero time.
-func (m moment) Scan(v any) error {
-	if us, ok := v.(int64); ok && us != 0 {
-		*m.t = store.Time(us)
-	}
-	return nil
-}
-
-// one reads the only row of a query.
-func one[T any](ctx context.Context, r store.Reader, query string, args []any, read func(store.Scan) (T, error)) (T, error) {
-	all, err := store.List(ctx, r, query, args, read)
-	if err != nil || len(all) == 0 {
-		var none T
-		return none, orNotFound(err)
-	}
-	return all[0], nil
 }
 
 // Unit gives a unit as it is now.
@@ -96,12 +73,12 @@ func (s *Service) Unit(ctx context.Context, id ident.ID) (Unit, error) {
 }
 
 func readUnit(ctx context.Context, r store.Reader, id ident.ID) (Unit, error) {
-	return one(ctx, r, "select "+unitColumns+" from units_units where id = $1", []any{string(id)}, scanUnit)
+	return store.One(ctx, r, "select "+unitColumns+" from units_units where id = $1", []any{string(id)}, scanUnit)
 }
 
 // UnitByCode gives a unit by its code ("CASA-01").
 func (s *Service) UnitByCode(ctx context.Context, code string) (Unit, error) {
-	return one(ctx, s.k.Reader, "select "+unitColumns+" from units_units where code = $1", []any{code}, scanUnit)
+	return store.One(ctx, s.k.Reader, "select "+unitColumns+" from units_units where code = $1", []any{code}, scanUnit)
 }
 
 // Units lists every unit, closed ones included, by code.
@@ -141,7 +118,7 @@ func (s *Service) matching(ctx context.Context, query string) (map[ident.ID]int,
 func (s *Service) Placements(ctx context.Context, unit ident.ID) ([]Placement, error) {
 	return store.List(ctx, s.k.Reader, `select unit, from_at, to_at, parent, type, name_ar, name_fr, name_en, area, act
 		from units_placements where unit = $1 order by seq desc`, []any{string(unit)}, func(scan store.Scan) (p Placement, err error) {
-		err = scan(&p.Unit, at(&p.From), at(&p.To), &p.Parent, &p.Type, &p.Names.AR, &p.Names.FR, &p.Names.EN, &p.Area, &p.Act)
+		err = scan(&p.Unit, store.At(&p.From), store.At(&p.To), &p.Parent, &p.Type, &p.Names.AR, &p.Names.FR, &p.Names.EN, &p.Area, &p.Act)
 		return p, err
 	})
 }
@@ -167,7 +144,7 @@ func (s *Service) Officer(ctx context.Context, id ident.ID) (Officer, error) {
 }
 
 func readOfficer(ctx context.Context, r store.Reader, id ident.ID) (Officer, error) {
-	return one(ctx, r, "select "+officerColumns+" from units_officers where id = $1", []any{string(id)}, scanOfficer)
+	return store.One(ctx, r, "select "+officerColumns+" from units_officers where id = $1", []any{string(id)}, scanOfficer)
 }
 
 // Posts lists the posts of an officer, the newest first.
@@ -196,7 +173,7 @@ func (s *Service) Duty(ctx context.Context, id ident.ID) (Duty, error) {
 }
 
 func readDuty(ctx context.Context, r store.Reader, id ident.ID) (Duty, error) {
-	return one(ctx, r, "select "+dutyColumns+" from units_duties where id = $1", []any{string(id)}, scanDuty)
+	return store.One(ctx, r, "select "+dutyColumns+" from units_duties where id = $1", []any{string(id)}, scanDuty)
 }
 
 // Duties lists the standing duties of a unit, its officers' included, that
