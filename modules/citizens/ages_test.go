@@ -15,6 +15,7 @@ import (
 // not have, and of a birth known to the month or the year only where every day of
 // it gives the same answer.
 func TestWhenAnAgeIsReached(t *testing.T) {
+	t.Parallel()
 	at := func(text string) time.Time {
 		d, err := time.Parse(time.DateOnly, text)
 		if err != nil {
@@ -52,6 +53,7 @@ func TestWhenAnAgeIsReached(t *testing.T) {
 // The day is the one of the legal time: half an hour after midnight in Rabat it
 // is still yesterday in London.
 func TestAnAgeByTheLegalDay(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	p := h.aicha
 	p.ID, p.CNIE, p.Birth = h.Journal.NewID(), "G777777", "2008-11-24"
@@ -72,6 +74,7 @@ func TestAnAgeByTheLegalDay(t *testing.T) {
 // Whether somebody lives in an area is said of what an officer attested alone:
 // yes to it and to what lies around it, no to others, nothing of what is no area.
 func TestWhereSomebodyLives(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.enrol(h.aicha)
 	ask := func(area string) (any, bool) {
@@ -109,6 +112,7 @@ func TestWhereSomebodyLives(t *testing.T) {
 
 // Every attribute that can be asked for has words in three languages.
 func TestAttributesHaveWords(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	for _, lang := range []string{"ar", "fr", "en"} {
 		for _, name := range append(AttributeNames(), residentOf+"04.281") {

@@ -33,6 +33,7 @@ func codeOn(t *testing.T, p *kerneltest.Page) string {
 // The counter's search says what it found in the officer's language, and is
 // recorded with what was looked for, whether or not it found anybody.
 func TestTheCountersSearch(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	desk := string(units.DutyOfficer)
 	h.Play(t,
@@ -54,6 +55,7 @@ func (h *house) word(lang, key string) string { return h.Texts.In(text.Lang(lang
 // once and opens the account; nothing is written where a document is missing,
 // the person is nobody, or has an account.
 func TestEnrollingAtTheCounter(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	desk := string(units.DutyOfficer)
 	form := func(person ident.ID, documents ...string) url.Values {
@@ -92,6 +94,7 @@ func TestEnrollingAtTheCounter(t *testing.T) {
 // A person whose card's number is not in the index gets no code: there would be
 // nothing to type beside it.
 func TestNobodyIsEnrolledWithoutANumber(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	twin := h.twin()
 	m := h.Mark(t)
@@ -107,6 +110,7 @@ func TestNobodyIsEnrolledWithoutANumber(t *testing.T) {
 // An account's page shows an officer what proves its citizen and never what
 // stands in their log; inspectors read and change nothing.
 func TestAnAccountsPage(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	register(t, browser)
@@ -130,6 +134,7 @@ func TestAnAccountsPage(t *testing.T) {
 
 // Whoever holds only a card was enrolled by it, and the page says so.
 func TestAnAccountThatACardOpened(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	browser := h.Stranger(t)
 	h.enrol(h.aicha) // the simulator plays those who have an account
@@ -154,6 +159,7 @@ func (h *house) insertAs(number string) {
 // What an officer does on the page of an account: each act with its entry, each
 // refusal with none.
 func TestActsAtTheCounter(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	register(t, browser)
@@ -184,6 +190,7 @@ func TestActsAtTheCounter(t *testing.T) {
 // A citizen may have one account again after the first was closed, and each
 // account's log is its own.
 func TestAnAccountAfterAClosedOne(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	first, _ := h.citizen(h.aicha)
 	h.verify(first, 2)
@@ -204,6 +211,7 @@ func TestAnAccountAfterAClosedOne(t *testing.T) {
 
 // A code is good until the very moment that it ends, counted in microseconds.
 func TestACodeAtItsEdge(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.enrol(h.aicha)
 	rule, err := h.Pack.Rule(ruleCode, h.Clock.Now())
@@ -228,6 +236,7 @@ func TestACodeAtItsEdge(t *testing.T) {
 
 // Codes are drawn, not counted, in letters that are not taken for one another.
 func TestCodesAreDrawn(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	all := map[string]bool{}
 	for range 200 {
@@ -245,6 +254,7 @@ func TestCodesAreDrawn(t *testing.T) {
 
 // How people type a code: case, spaces, dashes of any kind, O and 0, I, L and 1.
 func TestHowACodeIsTyped(t *testing.T) {
+	t.Parallel()
 	for _, written := range []string{"0A1B-2C3D-4E5F", "oalb 2c3d 4e5f", "OAIB–2C3D‐4E5F", "\u200f0a1b2c3d4e5f\u200e", " 0 A 1 B - 2 C 3 D - 4 E 5 F "} {
 		if got := typed(written); got != "0A1B2C3D4E5F" {
 			t.Errorf("%q is read as %q", written, got)
@@ -259,6 +269,7 @@ func TestHowACodeIsTyped(t *testing.T) {
 
 // The rules, by role: who mans a counter, who orders and confirms, who answers.
 func TestWhoMayDoWhat(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.enrol(h.aicha)
 	order := h.delay(units.Investigator)

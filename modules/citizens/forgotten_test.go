@@ -73,6 +73,7 @@ func (h *house) merge(absorbed ident.ID) {
 // Who was erased is asked about still, by officers who look for the name; that
 // stops nobody else's log, is no alarm, and is counted nowhere.
 func TestAnErasedCitizenHoldsNobodysLogUp(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, browser := h.citizen(h.aicha)
 	other, _ := h.citizen(h.brahim)
@@ -108,6 +109,7 @@ func TestAnErasedCitizenHoldsNobodysLogUp(t *testing.T) {
 // An account whose person was erased before its log was filled does not stand in
 // the way of those after it.
 func TestAnErasedCitizenIsNotFilled(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.enrol(h.aicha)
 	other, _ := h.enrol(h.brahim)
@@ -122,6 +124,7 @@ func TestAnErasedCitizenIsNotFilled(t *testing.T) {
 // When two records turn out to be one person's, what was asked about the other
 // record stands in the log, before and after, once.
 func TestAMergeBringsWhatWasAskedBefore(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.citizen(h.aicha)
 	twin := h.twin()
@@ -154,6 +157,7 @@ func TestAMergeBringsWhatWasAskedBefore(t *testing.T) {
 
 // A merge shows nothing that a judge's order holds back.
 func TestAMergeShowsNothingThatIsHeldBack(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.citizen(h.aicha)
 	twin := h.twin()
@@ -179,6 +183,7 @@ func TestAMergeShowsNothingThatIsHeldBack(t *testing.T) {
 // The log of somebody with many look-ups before the account is filled in steps,
 // whole and in the order in which they happened.
 func TestALongPastIsFilledInOrder(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	const many = atOnce + 30
 	a, err := h.units.Account(t.Context(), h.who[units.DutyOfficer])
@@ -205,6 +210,7 @@ func TestALongPastIsFilledInOrder(t *testing.T) {
 // After an erasure the store has no byte of what was said: not in a line, a held
 // line, a contest, its answer, the label of a passkey or the attested residence.
 func TestAnErasureLeavesNoByte(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	register(t, browser)

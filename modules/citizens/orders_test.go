@@ -31,6 +31,7 @@ func (h *house) order(in NewDelay) error {
 // the pack allows, to the microsecond; each fault names its field, and nothing
 // is written.
 func TestWhatAnOrderNeeds(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	now := h.Clock.Now()
 	rule, err := h.Pack.Rule(ruleDelay, now)
@@ -74,6 +75,7 @@ func TestWhatAnOrderNeeds(t *testing.T) {
 // for its own case and person, until its end; a look-up that is read into the
 // log after the end is not held at all.
 func TestAnOrderAtItsEdges(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.citizen(h.aicha)
 	other, _ := h.citizen(h.brahim)
@@ -116,6 +118,7 @@ func TestAnOrderAtItsEdges(t *testing.T) {
 // Of two orders over one look-up the one that ends last holds it, and what one
 // of them held is not written twice.
 func TestTwoOrdersOverOneCase(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.citizen(h.aicha)
 	h.keepLogs()
@@ -149,6 +152,7 @@ func TestTwoOrdersOverOneCase(t *testing.T) {
 
 // An order that was lifted, or is over, is confirmed by nobody and lifted no more.
 func TestAnOrderThatIsOver(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	lifted, late := h.delay(units.Investigator), h.delay(units.Investigator)
 	d, err := h.s.Delay(t.Context(), lifted)
@@ -174,6 +178,7 @@ func TestAnOrderThatIsOver(t *testing.T) {
 // The page of orders, in three languages: the case's own to who works under it,
 // all of them to others, what each reader may do, and what was typed wrongly.
 func TestThePageOfOrders(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.delay(units.Investigator)
 	ofCase := policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: kindCase, ID: h.caseOne}}.String()
@@ -213,6 +218,7 @@ func TestThePageOfOrders(t *testing.T) {
 // Nothing that an order holds back shows on the pages of the person in the
 // index, nor in the account's timeline: entries about it name the order alone.
 func TestAnOrderIsNotSeenFromThePerson(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.citizen(h.aicha)
 	h.must(h.confirmDelay(units.Prosecutor, h.delay(units.Investigator)))
@@ -233,6 +239,7 @@ func TestAnOrderIsNotSeenFromThePerson(t *testing.T) {
 // A contest's whole way: its words are checked, its line must be the citizen's,
 // its deadline is the pack's, and it is late one microsecond after.
 func TestAContestsWay(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	_, neighbour := h.citizen(h.brahim)
@@ -265,6 +272,7 @@ func TestAContestsWay(t *testing.T) {
 // The answer to a contest is due when the pack says, and late one microsecond
 // after; the figures and the inspectorate's list say so.
 func TestWhenAnAnswerIsLate(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	h.verify(c, 2)
@@ -297,6 +305,7 @@ func TestWhenAnAnswerIsLate(t *testing.T) {
 // The inspectorate's list in three languages: those that wait come first, and
 // who is no inspector does not see it.
 func TestTheListOfContests(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	h.verify(c, 3)
@@ -331,6 +340,7 @@ func TestTheListOfContests(t *testing.T) {
 
 // An answer needs a verdict and words, and is the inspectorate's.
 func TestWhatAnAnswerNeeds(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, browser := h.citizen(h.aicha)
 	h.lookUp(units.DutyOfficer, h.aicha.ID, "")
@@ -360,6 +370,7 @@ func TestWhatAnAnswerNeeds(t *testing.T) {
 // Every kind of entry of the module happens, and the journal replayed gives the
 // tables again; on a timeline each has words in three languages.
 func TestEveryKindOfEntryReplays(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	register(t, browser)

@@ -20,6 +20,7 @@ import (
 // The sign-in page offers what proves enough for the level that is asked, and no
 // weaker means; what is no level asks for the least.
 func TestTheSignInPageOffersWhatProvesEnough(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	stranger := h.Stranger(t)
 	for level, offers := range map[string][3]bool{"1": {true, true, true}, "2": {false, true, true}, "3": {false, false, true}, "": {true, true, true}, "0": {true, true, true}, "4": {true, true, true}, "x": {true, true, true}} {
@@ -43,6 +44,7 @@ func TestTheSignInPageOffersWhatProvesEnough(t *testing.T) {
 
 // After a sign-in nobody is sent out of the site.
 func TestASignInLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.enrol(h.aicha)
 	for back, want := range map[string]string{
@@ -61,6 +63,7 @@ func TestASignInLeadsNowhereElse(t *testing.T) {
 // A new sign-in takes the browser's session over: the name it had before opens
 // nothing, so that nobody who knew it comes along.
 func TestANewSignInEndsTheSessionBefore(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	thief := h.Stranger(t)
@@ -92,6 +95,7 @@ func TestANewSignInEndsTheSessionBefore(t *testing.T) {
 // A session ends at the edge of its idle and of its whole time, and what is over
 // is swept away.
 func TestASessionAtItsEdges(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, browser := h.citizen(h.aicha)
 	sessions := func() (n int) {
@@ -172,6 +176,7 @@ func (b beside) sign(st card.Statement, number string) map[string]any {
 // The program beside a card, over the wire: what it is given to sign, and where
 // it sends the holder's browser.
 func TestTheAgentBesideACard(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.enrol(h.aicha)
 	browser := h.Stranger(t)
@@ -199,6 +204,7 @@ func TestTheAgentBesideACard(t *testing.T) {
 // What is no answer of this citizen's card to this challenge lets nobody in and
 // leaves nothing behind.
 func TestWhatIsNoAnswerOfACard(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.enrol(h.aicha)
 	b := h.beside(h.Stranger(t))
@@ -242,6 +248,7 @@ func TestWhatIsNoAnswerOfACard(t *testing.T) {
 // A ticket and its challenge end to the microsecond, and the proof of a ticket
 // ends with it.
 func TestACardsTicketAtItsEdges(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.enrol(h.aicha)
 	chip, err := h.s.simulator()
@@ -283,6 +290,7 @@ func TestACardsTicketAtItsEdges(t *testing.T) {
 // So many sign-ins by card may be under way, and no more; those that are over
 // make room.
 func TestTooManyTickets(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	_, err := h.s.beginCard(t.Context(), "browser", "/citizen")
 	h.must(err)
@@ -304,6 +312,7 @@ func TestTooManyTickets(t *testing.T) {
 // One place may be wrong so often in a while, whatever it tries; other places do
 // not suffer for it, and a whole network of the longer addresses is one place.
 func TestWhoIsSlowedDown(t *testing.T) {
+	t.Parallel()
 	for remote, want := range map[string]string{
 		"192.0.2.7:1000": "192.0.2.7/32", "[2001:db8:1:2:3::4]:1000": "2001:db8:1:2::/64", "[::ffff:192.0.2.7]:9": "192.0.2.7/32", "nonsense": "invalid Prefix", "": "invalid Prefix",
 	} {
@@ -340,6 +349,7 @@ func TestWhoIsSlowedDown(t *testing.T) {
 
 // Ten means and no more; a revoked one makes room.
 func TestTooManyMeans(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, first := h.citizen(h.aicha)
 	phone, status := register(t, first)
@@ -372,6 +382,7 @@ func TestTooManyMeans(t *testing.T) {
 // A passkey whose count of uses runs backwards is a copy, or has one: it is
 // closed for good, the session of the other ends, and its citizen reads why.
 func TestACopiedPasskeyIsClosed(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, first := h.citizen(h.aicha)
 	phone, _ := register(t, first)
@@ -400,6 +411,7 @@ func TestACopiedPasskeyIsClosed(t *testing.T) {
 // A recovery takes every means away, and the next code begins anew: with nothing
 // stronger standing, a passkey may be added under it.
 func TestAfterARecovery(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, first := h.citizen(h.aicha)
 	phone, _ := register(t, first)
@@ -422,6 +434,7 @@ func TestAfterARecovery(t *testing.T) {
 
 // A citizen without a sign-in is nobody on every route of the space.
 func TestTheSpaceIsClosedToStrangers(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	stranger := h.Stranger(t)
 	for _, r := range h.s.space() {
@@ -440,6 +453,7 @@ func TestTheSpaceIsClosedToStrangers(t *testing.T) {
 
 // The simulators of the demonstration play its invented citizens and nobody else.
 func TestTheSimulators(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.enrol(h.aicha)
 	visitor := h.Stranger(t)

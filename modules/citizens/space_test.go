@@ -52,6 +52,7 @@ func (h *house) accessed(a journal.Access) {
 // Every kind of line has words of its own in each language, on the list, on its
 // page and in the table that is carried away.
 func TestEveryKindOfLineIsToldInThreeLanguages(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	person, ofCase := []ident.Ref{personRef(h.aicha.ID)}, policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: kindCase, ID: h.caseOne}}.String()
@@ -93,6 +94,7 @@ func TestEveryKindOfLineIsToldInThreeLanguages(t *testing.T) {
 // What a look-up becomes in the log: the unit and never the officer, the kind of
 // purpose and never the case, nothing shown where somebody was refused.
 func TestWhatALookUpBecomes(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.citizen(h.aicha)
 	h.keepLogs()
@@ -134,6 +136,7 @@ func TestWhatALookUpBecomes(t *testing.T) {
 
 // A citizen's own acts are none of what was asked about them.
 func TestOnesOwnActsAreNoLines(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	h.keepLogs()
@@ -156,6 +159,7 @@ func TestOnesOwnActsAreNoLines(t *testing.T) {
 // One source makes one line, however often it is handed in, and two citizens'
 // numbers are their own.
 func TestOneSourceOneLine(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.enrol(h.aicha)
 	other, _ := h.enrol(h.brahim)
@@ -172,6 +176,7 @@ func TestOneSourceOneLine(t *testing.T) {
 
 // A line that does not follow the last is no line, whoever drafts it.
 func TestALineOutOfOrderIsNone(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, _ := h.enrol(h.aicha)
 	h.verify(c, 2)
@@ -195,6 +200,7 @@ func TestALineOutOfOrderIsNone(t *testing.T) {
 // The log is shown by fifty, the newest first, and its pages together show each
 // line once.
 func TestALongLogByPages(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	h.keepLogs()
@@ -233,6 +239,7 @@ func TestALongLogByPages(t *testing.T) {
 // The table that is carried away has every line, in the reader's language, and
 // nothing that a spreadsheet would run.
 func TestTheLogAsATable(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	h.keepLogs()
@@ -261,6 +268,7 @@ func TestTheLogAsATable(t *testing.T) {
 
 // The proof of one line is of that line, and only its citizen gets it.
 func TestTheProofOfALine(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	_, neighbour := h.citizen(h.brahim)
@@ -293,6 +301,7 @@ func TestTheProofOfALine(t *testing.T) {
 // The first page of one's space says what was asked lately, what proves one, and
 // what to do where there is nothing yet.
 func TestOnesSpace(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	for lang, wants := range map[string][]string{
@@ -320,6 +329,7 @@ func TestOnesSpace(t *testing.T) {
 // What is published of all logs, as a page in three languages and as JSON, has
 // no person in it and is open to everybody.
 func TestThePublishedFigures(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	h.verify(c, 3)
@@ -347,6 +357,7 @@ func TestThePublishedFigures(t *testing.T) {
 // A look-up that never comes to stand in a log raises the alarm, and the alarm
 // ends with the gap; a look-up of a moment ago is no gap.
 func TestAGapIsAnAlarm(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.citizen(h.aicha)
 	h.keepLogs()

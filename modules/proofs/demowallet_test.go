@@ -12,6 +12,7 @@ import (
 // The demonstration's wallet says that it is none, takes links and nothing else,
 // and says why nothing came of one, in three languages.
 func TestTheDemonstrationsWallet(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c := h.Stranger(t)
 	offer := h.browser().Post("/citizen/proofs", url.Values{"type": {"age"}, "form": {string(SDJWT)}}).LinkTo("openid-credential-offer:")

@@ -64,6 +64,7 @@ func (w *wallet) access(o offered) string {
 // A proof is given to who proved themselves by a card or a passkey; who came by a
 // code sees what there is, and is told to prove more.
 func TestACodeGetsNoProof(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	weak, strong := h.byCode(), h.browser()
 	m := h.Mark(t)
@@ -92,6 +93,7 @@ func TestACodeGetsNoProof(t *testing.T) {
 // The citizen's page says of each proof where it stands, in three languages; a
 // revocation is one entry however often it is asked, and nobody else's.
 func TestThePageOfProofs(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	c := h.browser()
 	h.wallet(1).get(h.offer(c, Age, SDJWT))
@@ -129,6 +131,7 @@ func TestThePageOfProofs(t *testing.T) {
 // A credential stands until the very end of its term, which is a whole day, so
 // that its time tells no holder from another.
 func TestTheTermOfAProof(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.wait(3*time.Hour + 17*time.Minute)
 	w := h.wallet(1)
@@ -172,6 +175,7 @@ func TestTheTermOfAProof(t *testing.T) {
 // Digits are tried three times, though many try at once; then the right ones do
 // not do either.
 func TestDigitsAreTriedThreeTimes(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	o := h.offer(h.browser(), Age, SDJWT)
 	var all sync.WaitGroup
@@ -191,6 +195,7 @@ func TestDigitsAreTriedThreeTimes(t *testing.T) {
 
 // Of many wallets that redeem one offer at once, one is given a token.
 func TestOneWalletRedeemsAnOffer(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	o := h.offer(h.browser(), Age, SDJWT)
 	got := make([]string, maxTries)
@@ -208,6 +213,7 @@ func TestOneWalletRedeemsAnOffer(t *testing.T) {
 // What waits ends to the microsecond: an offer, a token, a nonce; and a proof of
 // possession may be five minutes off, either way.
 func TestWhatWaitsEnds(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	for name, x := range map[string]struct {
 		offer, token, nonce, skew time.Duration // how long each waits; how far the wallet's clock is off
@@ -254,6 +260,7 @@ func TestWhatWaitsEnds(t *testing.T) {
 // An account that is none gets nothing, nor does one of whom the index does not
 // know what a proof says; nothing is recorded of either.
 func TestWhoGetsNoProof(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	w := h.wallet(1)
 	o := h.offer(h.browser(), Age, SDJWT)
@@ -278,6 +285,7 @@ func TestWhoGetsNoProof(t *testing.T) {
 // What is published of types, keys and addresses, for wallets and verifiers: no
 // person is in it, and what is not there is not found.
 func TestWhatIsPublished(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	w := h.wallet(0)
 	for _, typ := range Types() {
@@ -314,6 +322,7 @@ func TestWhatIsPublished(t *testing.T) {
 // says of a place that was never given that it is valid: nobody learns how many
 // there are.
 func TestTheStatusList(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	read := func() string {
 		raw, err := h.s.StatusList(t.Context())
@@ -350,6 +359,7 @@ func TestTheStatusList(t *testing.T) {
 // What may be asked of a wallet: claims of one type of proof, and no more waiting
 // requests than there is room for.
 func TestWhatMayBeAskedOfAWallet(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	for name, claims := range map[string][]string{"nothing": nil, "no claim": {"religion"}, "of two types": {"age_over_18", "address"}, "one of ours and another": {"birthdate", "x"}} {
 		if _, err := h.s.Ask(t.Context(), Asking{By: ident.Derive("asker"), Claims: claims}); !fault.Is(err, fault.Invalid) {
@@ -378,6 +388,7 @@ func TestWhatMayBeAskedOfAWallet(t *testing.T) {
 // A request is read while it waits, and by whoever has its address; the nonces of
 // two differ and nothing of them is kept.
 func TestARequestIsReadWhileItWaits(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	q, err := h.s.Ask(t.Context(), Asking{By: ident.Derive("asker"), Claims: []string{"age_over_18"}})
 	h.must(err)
@@ -409,6 +420,7 @@ func TestARequestIsReadWhileItWaits(t *testing.T) {
 
 // A grant of another act, or one that is over, makes no offer.
 func TestAnOfferNeedsItsGrant(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	if _, err := h.s.MakeOffer(t.Context(), policy.Grant{}, h.citizen(), Age, SDJWT); err == nil {
 		t.Error("without a grant")
@@ -423,6 +435,7 @@ func TestAnOfferNeedsItsGrant(t *testing.T) {
 // Who was erased is given nothing more, though their wallet has a token, and
 // what it holds proves nothing here; the page is closed to them.
 func TestWhoWasErasedProvesNothing(t *testing.T) {
+	t.Parallel()
 	v := newVerifying(t)
 	card := v.card(Age, SDJWT)
 	browser, w := v.browser(), v.house.wallet(1)
