@@ -391,3 +391,27 @@ func TestTheCheckpointIsTheInspectors(t *testing.T) {
 		}
 	}
 }
+
+// TestTheAccessesAreReadInPages of fifty, none shown twice and none left out, whoever
+// reads them meanwhile.
+func TestTheAccessesAreReadInPages(t *testing.T) {
+	s := newSite(t)
+	inspector := s.browser(s.inspector.ID)
+	for range 60 {
+		inspector.Get("/journal/" + string(s.admitted))
+	}
+	reads := func(page *kerneltest.Page) int { return strings.Count(page.Text(), "inspection.entry.read") }
+	first := inspector.Get("/accesses?outcome=read&actor=" + string(s.inspector.ID))
+	next := ""
+	for href := range first.Links() {
+		if strings.HasPrefix(href, "/accesses?") && strings.Contains(href, "after=") {
+			next = href
+		}
+	}
+	if next == "" || !strings.Contains(next, "outcome=read") || reads(first) != pageSize {
+		t.Fatalf("%d on the first page, which leads to %q", reads(first), next)
+	}
+	if n := reads(inspector.Get(next)); n != 10 {
+		t.Errorf("%d on the second page, want the oldest ten", n)
+	}
+}

@@ -2,6 +2,7 @@ package register
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -75,10 +76,14 @@ func (s *Service) dueSays(w *text.Words, c Custody, d Due) string {
 	return w.T(key, "what", s.eventName(w, d.Kind, c), "when", w.DateTimeNumeric(d.At))
 }
 
-// eventName names a kind of event as the law of the arrest does.
+// eventName names a kind of event as the law of the arrest does, and an ending
+// that no law names as an ending.
 func (s *Service) eventName(w *text.Words, kind string, c Custody) string {
 	if e, err := s.k.Pack.Event(kind, c.Arrest); err == nil {
 		return e.Names.In(string(w.Lang()))
+	}
+	if slices.Contains(Endings(), kind) {
+		return w.T("register.ending." + kind)
 	}
 	return w.T("register.event." + kind)
 }

@@ -355,3 +355,29 @@ func TestACustodyIsRefusedByForm(t *testing.T) {
 	form := with(opj.Get("/custody/new").Fields("/custody"), with(typed, url.Values{"why": {"unlawful"}}))
 	s.leaves(func() error { opj.Post("/custody", form); return nil }, "index.person-recorded", "custody-declined", "line-written")
 }
+
+// TestEachEndingInWords: the page and the printed sheet of a custody that ended, or was
+// refused, say how in each language and show no bare key.
+func TestEachEndingInWords(t *testing.T) {
+	s := newSite(t)
+	p := s.newCase("*")
+	open := s.grant("opj", "register.custody.open", res0, p)
+	ended := map[string]ident.ID{}
+	for _, how := range register.Endings() {
+		c := must(s.OpenCustody(ctx, open, s.arrested("theft-simple")))
+		s.end(c, p, how, s.clock.Now())
+		ended[how] = c.ID
+	}
+	for _, why := range register.Refusals() {
+		ended[why] = must(s.RefuseCustody(ctx, open, s.arrested("theft-simple"), why)).ID
+	}
+	opj := s.browser("opj").Under(p.String())
+	for how, id := range ended {
+		for _, lang := range text.Langs() {
+			shows(t, opj.Speak(string(lang)).Get(custodies+string(id)), s.k.Texts.In(lang).T("register.ending."+how))
+			if page := opj.Get(custodies + string(id) + "/sheet"); page.Status != 200 || !bytes.HasPrefix(page.Body, []byte("%PDF")) {
+				t.Errorf("%s: the sheet: %d", how, page.Status)
+			}
+		}
+	}
+}
