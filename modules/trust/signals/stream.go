@@ -1,6 +1,7 @@
 package signals
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,7 +129,7 @@ func read(body io.Reader, into any) error {
 	if len(raw) > mostBytes || !utf8.Valid(raw) {
 		return malformed("the body is too large, or no UTF-8")
 	}
-	if err := json.Unmarshal(raw, into); err != nil {
+	if err := json.Unmarshal(raw, into); err != nil || !bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) { // null is none
 		return malformed("the body is not the JSON object that is expected")
 	}
 	return nil
@@ -298,7 +299,7 @@ type PollError struct {
 // mostAnswers bounds what a receiver acknowledges at once.
 const mostAnswers = 1000
 
-// ReadPoll reads one. An empty body asks for everything.
+// ReadPoll reads one. An empty object asks for everything.
 func ReadPoll(body io.Reader) (w PollRequest, err error) {
 	if err := read(body, &w); err != nil {
 		return w, err
