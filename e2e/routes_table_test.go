@@ -137,7 +137,7 @@ var unguarded = []string{
 	"POST /presentations", "GET /presentations/{id}", "GET /wallet/request/{id}", "POST /wallet/response/{id}", "GET /demo/wallet", "POST /demo/wallet/open", "POST /demo/wallet/answer", "GET /demo/bank/age", "POST /demo/bank/age",
 	"GET /demo/bank", "POST /demo/bank/sign-in", "GET /demo/bank/back", "POST /demo/bank/leave", "GET /demo/bank/bye", "POST /demo/bank/ended",
 	"GET /citizen/sign-in", "POST /citizen/sign-in", "POST /citizen/card", "POST /citizen/card/{ticket}/challenge", "POST /citizen/card/{ticket}/answer", "GET /citizen/card/done",
-	"POST /citizen/sign-out", "GET /citizen/figures", "POST /citizen/passkey", "POST /citizen/passkey/end",
+	"POST /citizen/sign-out", "POST /citizen/passkey", "POST /citizen/passkey/end",
 	"GET /.well-known/openid-credential-issuer/wallet", "GET /.well-known/oauth-authorization-server/wallet", "GET /.well-known/jwt-vc-issuer/wallet", "GET /wallet/types/{type}",
 	"GET /wallet/authority.pem", "GET /wallet/status/1", "POST /wallet/token", "POST /wallet/nonce", "POST /wallet/credential",
 	"GET /citizen/simulator/card", "POST /citizen/simulator/card", "GET /citizen/simulator/counter", "POST /citizen/simulator/counter",

@@ -17,6 +17,10 @@ import (
 
 const pageSize = 50
 
+// pathFigures is where what is counted of all logs is published, with the
+// figures of the whole.
+const pathFigures = "/status"
+
 // langIndex is the place of a language in names of three.
 func langIndex(l text.Lang) int {
 	switch l {
@@ -282,25 +286,6 @@ func harmless(cell string) string {
 		return "'" + cell
 	}
 	return cell
-}
-
-// showFigures publishes the counts.
-func (s *Service) showFigures(r *web.Request) error {
-	f, err := s.Figures(r.Context())
-	if err != nil {
-		return err
-	}
-	if r.WantsJSON() {
-		return say(r, f)
-	}
-	number := func(key string, n int64) ui.Fact {
-		return ui.Fact{Label: r.T("citizens.figures." + key), Text: r.Words.Number(n)}
-	}
-	return r.Page(r.T("citizens.figures.title"), figuresBody(r, []ui.Fact{
-		number("accounts", int64(f.Accounts)), number("lines", f.Lines), number("held", int64(f.Held)), number("released", int64(f.Released)), number("orders", int64(f.Orders)),
-		number("ordered", int64(f.Ordered)), number("awaiting", int64(f.Awaiting)),
-		number("contests", int64(f.Contests)), number("upheld", int64(f.Upheld)), number("waiting", int64(f.Waiting)),
-	}))
 }
 
 // everything discloses a whole entry: a line is its citizen's own.

@@ -56,7 +56,6 @@ func (s *Service) space() []web.Route {
 		open("POST /citizen/card/{ticket}/answer", "what a card signed is the right to it", s.answerFromCard),
 		open("GET /citizen/card/done", "the proof of a card, in the browser that began", s.finishByCard),
 		open("POST /citizen/sign-out", "anyone may leave", s.leave),
-		open("GET /citizen/figures", "counts without a person, for everybody", s.showFigures),
 		own("GET /citizen", actionSpace, s.spacePage),
 		own("POST /citizen/sign-out/everywhere", actionEnd, s.leaveEverywhere),
 		own("GET /citizen/means", actionSpace, s.meansPage),

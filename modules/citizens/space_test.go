@@ -326,31 +326,22 @@ func TestOnesSpace(t *testing.T) {
 	}
 }
 
-// What is published of all logs, as a page in three languages and as JSON, has
-// no person in it and is open to everybody.
-func TestThePublishedFigures(t *testing.T) {
+// What is counted of all logs; what of it is published stands on the page of
+// figures, to which a citizen's pages lead.
+func TestWhatIsCounted(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	c, browser := h.citizen(h.aicha)
 	h.verify(c, 3)
 	browser.Post("/citizen/log/1/contest", url.Values{"reason": {"pourquoi ?"}})
 	h.delay(units.Investigator)
-	stranger := h.Stranger(t)
-	for _, lang := range []string{"ar", "fr", "en"} {
-		p := stranger.Get("/citizen/figures?lang=" + lang)
-		for _, key := range []string{"title", "accounts", "lines", "held", "released", "orders", "ordered", "awaiting", "contests", "upheld", "waiting"} {
-			if w := h.word(lang, "citizens.figures."+key); p.Status != http.StatusOK || !seen(p, w) {
-				t.Errorf("%s: %d without %q", lang, p.Status, w)
-			}
-		}
-		if strings.Contains(string(p.Body), "Mansouri") {
-			t.Errorf("%s names a citizen", lang)
-		}
-	}
-	var f Figures
-	h.must(json.Unmarshal(stranger.JSON().Get("/citizen/figures").Body, &f))
+	f, err := h.s.Figures(t.Context())
+	h.must(err)
 	if want := (Figures{Accounts: 1, Lines: 3, Awaiting: 1, Contests: 1, Waiting: 1}); f != want {
 		t.Errorf("%+v, want %+v", f, want)
+	}
+	if p := browser.Get("/citizen/log"); p.LinkTo(pathFigures) == "" {
+		t.Errorf("the log does not lead to the figures: %v", p.Links())
 	}
 }
 
