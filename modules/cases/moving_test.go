@@ -1,6 +1,7 @@
 package cases_test
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 
@@ -204,4 +205,45 @@ func TestAFormSentTwiceDoesItsWorkOnce(t *testing.T) {
 	if f, err := h.File(ctx, id); err != nil || len(f.Pieces) != 1 || !slices.ContainsFunc(f.PVs, func(p enquiry.PV) bool { return p.ID == report.Submission }) {
 		t.Errorf("%+v %v", f, err)
 	}
+}
+
+// TestADraftLeftBehindDoesNotKeepTheCase: what an officer began and did not
+// close stays theirs while they are on the case, share it or serve in its unit;
+// once they are gone, whoever takes the case over may drop it, and only that.
+func TestADraftLeftBehindDoesNotKeepTheCase(t *testing.T) {
+	s := newSite(t)
+	id := s.approvable()
+	p, err := s.DraftPV(ctx, s.house.on("opj", "cases.pv.draft", id), id, cases.NewPV{Submission: s.ids.New(), Form: "pv-finding", Act: noon, Values: complete["pv-finding"]})
+	s.must(err)
+	drop := func(who string) func() error {
+		return func() error { return s.DropPV(ctx, s.house.on(who, "cases.pv.draft", id), p.ID) }
+	}
+	theirs := func(when, who string) {
+		s.refuses([]refusal{{when, drop(who), fault.Refused, "cases.refused.not-author", ""}})
+	}
+	theirs("while they are on it", "chief")
+	s.must(s.Assign(ctx, s.house.on("chief", "cases.case.assign", id), id, s.who["agent"]))
+	s.must(s.Release(ctx, s.house.on("chief", "cases.case.assign", id), id, s.who["opj"]))
+	theirs("while they serve in its unit", "agent")
+	s.moves(id)
+	s.must(s.Refer(ctx, s.house.on("far-chief", "cases.case.refer", id), id, s.who["opj"], "x"))
+	theirs("while the case is shared with them", "far")
+	f, err := s.File(ctx, id)
+	s.must(err)
+	s.must(s.EndReferral(ctx, s.house.on("far-chief", "cases.referral.end", id), id, f.Referrals[0].ID))
+	s.refuses([]refusal{
+		{"it keeps the case from a chief", func() error { return s.Submit(ctx, s.house.on("far", "cases.review.submit", id), id) }, fault.Refused, "cases.refused.drafts", ""},
+		{"nobody signs it for them", func() error {
+			_, err := s.SignPV(ctx, s.house.on("far", "cases.pv.sign", id), p.ID, p.Version)
+			return err
+		}, fault.Refused, "cases.refused.not-author", ""},
+	})
+	here := "/cases/" + string(id) + "/pvs/" + string(p.ID)
+	far := s.desktop("far", id)
+	if acts := far.Get(here).Actions(); !slices.Contains(acts, here+"/drop") || slices.Contains(acts, here+"/sign?version=1") {
+		t.Errorf("who took the case over is offered %v", acts)
+	}
+	s.leadsTo(far, here+"/drop", http.StatusSeeOther, "/cases/"+string(id), "pv-dropped")
+	s.must(s.Submit(ctx, s.house.on("far", "cases.review.submit", id), id))
+	s.sound()
 }

@@ -68,8 +68,10 @@ func (s *Service) pvActs(r *web.Request, f *enquiry.File, p enquiry.PV, here str
 	}
 	out = append(out, ui.Act{Name: "cases.pv.draft", Label: r.T("cases.act.edit-pv"), Href: here + "/edit", Key: "e", Primary: true})
 	if p.Author == r.Actor.ID && r.Can("cases.pv.sign", r.Resource) {
-		out = append(out, ui.Act{Name: "cases.pv.sign", Label: r.T("cases.act.sign"), Href: here + "/sign?version=" + strconv.FormatInt(p.Version, 10), Post: true},
-			ui.Act{Name: "cases.pv.draft", Label: r.T("cases.act.drop"), Href: here + "/drop", Post: true})
+		out = append(out, ui.Act{Name: "cases.pv.sign", Label: r.T("cases.act.sign"), Href: here + "/sign?version=" + strconv.FormatInt(p.Version, 10), Post: true})
+	}
+	if s.mayDrop(r.Context(), s.k.Reader, p, r.Actor.ID) == nil {
+		out = append(out, ui.Act{Name: "cases.pv.draft", Label: r.T("cases.act.drop"), Href: here + "/drop", Post: true})
 	}
 	return out
 }

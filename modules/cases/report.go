@@ -191,20 +191,39 @@ func draft(ctx context.Context, r store.Reader, pv ident.ID) (enquiry.PV, error)
 	return p, err
 }
 
-// DropPV gives up a draft.
+// DropPV gives up a draft: its author alone does, while they can; the draft of
+// who is gone must not keep the case, so whoever writes on it may drop that.
 func (s *Service) DropPV(ctx context.Context, g policy.Grant, pv ident.ID) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		p, err := draft(ctx, r, pv)
 		if err != nil {
 			return err
 		}
-		if p.Author != actor(g) {
-			return refuse("cases.refused.not-author")
+		if err := s.mayDrop(ctx, r, p, actor(g)); err != nil {
+			return err
 		}
 		d.Add(PVDropped{PV: pv, Case: p.Case})
 		return nil
 	})
 	return err
+}
+
+// mayDrop refuses whoever is not the author of a draft, unless the author is
+// gone: neither on the case nor of its unit.
+func (s *Service) mayDrop(ctx context.Context, r store.Reader, p enquiry.PV, who ident.ID) error {
+	if p.Author == who {
+		return nil
+	}
+	f, err := s.read(ctx, r, p.Case, theAssigned, theReferrals)
+	if err != nil {
+		return err
+	}
+	here := slices.ContainsFunc(f.Assigned, func(a enquiry.Assignment) bool { return a.Officer == p.Author }) ||
+		slices.ContainsFunc(f.Referrals, func(x enquiry.Referral) bool { return x.Officer == p.Author && x.State == "active" })
+	if err := s.serves(ctx, f.Unit, p.Author); !here && fault.Is(err, fault.Invalid) {
+		return nil
+	}
+	return refuse("cases.refused.not-author")
 }
 
 // SignPV closes a report: its author alone signs, as an officer of judicial
