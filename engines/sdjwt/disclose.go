@@ -125,9 +125,19 @@ func reveal(payload map[string]any, disclosures []string) (map[string]any, error
 	if r.used != len(disclosures) {
 		return nil, fmt.Errorf("%w: %d of %d have no place in it", ErrDisclosure, len(disclosures)-r.used, len(disclosures))
 	}
+	for _, name := range alwaysOpen {
+		_, open := payload[name]
+		if _, shown := out[name]; shown && !open {
+			return nil, fmt.Errorf("%w: %q must stand in the open", ErrDisclosure, name)
+		}
+	}
 	delete(out, "_sd_alg")
 	return out, nil
 }
+
+// alwaysOpen are the claims on which a verifier decides: a holder who could
+// withhold one, or show it late, would decide for it (SD-JWT VC 2.2.2).
+var alwaysOpen = []string{"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"}
 
 func (r *revealer) any(v any, depth int) (any, error) {
 	if depth > MaxDepth {

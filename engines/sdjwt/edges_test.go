@@ -195,6 +195,29 @@ func TestDisclosuresThatAreRefused(t *testing.T) {
 	}
 }
 
+// What a verifier decides by is never the holder's to withhold: a credential that
+// conceals its end, its status or its holder is none, shown or not kept.
+func TestWhatIsNeverConcealed(t *testing.T) {
+	s := newScene(t)
+	s.verifier.Binding = nil
+	for _, name := range alwaysOpen {
+		d := base64.RawURLEncoding.EncodeToString(must(json.Marshal([]any{"salt", name, 1})))
+		payload := map[string]any{"vct": "urn:amana:residence:1", "iss": "https://trust.example", "_sd": []string{digestOf(d)}}
+		compact := join(must(s.issuer.sign(payload)), []string{d})
+		if _, err := s.verifier.Verify(compact); !errors.Is(err, ErrDisclosure) {
+			t.Errorf("%s is shown: %v", name, err)
+		}
+		if _, err := Open(compact); !errors.Is(err, ErrDisclosure) {
+			t.Errorf("%s is kept: %v", name, err)
+		}
+	}
+	d := base64.RawURLEncoding.EncodeToString(must(json.Marshal([]any{"salt", "iat", now.Unix()})))
+	payload := map[string]any{"vct": "urn:amana:residence:1", "iss": "https://trust.example", "_sd": []string{digestOf(d)}}
+	if got, err := s.verifier.Verify(join(must(s.issuer.sign(payload)), []string{d})); err != nil || !got.IssuedAt.Equal(now) {
+		t.Errorf("when it was issued may be concealed: %v", err)
+	}
+}
+
 func deep(n int) any {
 	var v any = "x"
 	for range n {
