@@ -196,6 +196,13 @@ func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
+	c.do = func(a web.Answers) (string, error) { // one that does not look at what could not be read
+		a.Time("when")
+		return "/done", nil
+	}
+	if p := c.post("/write", sent("when", "soon"), c.session); p.StatusCode != 422 || p.to() != "" {
+		t.Errorf("what could not be read was passed over: %d", p.StatusCode)
+	}
 	if n := strings.Count(p.Body, `checked`); n != 2 {
 		t.Errorf("%d boxes are ticked", n)
 	}
