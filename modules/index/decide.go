@@ -19,7 +19,7 @@ import (
 // evidence as it stands at this moment, goes into the entry. The id names the
 // decision; the same id decides once.
 func (s *Service) MergePersons(ctx context.Context, g policy.Grant, decision, kept, absorbed ident.ID, reason string) error {
-	return s.decide(ctx, g, decision, kept, absorbed, reason, func(p Proposal) journal.Entry {
+	return s.decide(ctx, g, Merged, decision, kept, absorbed, reason, func(p Proposal) journal.Entry {
 		return PersonsMerged{Decision: decision, Kept: kept, Absorbed: absorbed, By: g.Actor().ID, Reason: seal(strings.TrimSpace(reason)), Proposal: p}
 	})
 }
@@ -27,20 +27,20 @@ func (s *Service) MergePersons(ctx context.Context, g policy.Grant, decision, ke
 // DismissDuplicate decides that two records that look alike are of two
 // persons; they are not proposed to one another again.
 func (s *Service) DismissDuplicate(ctx context.Context, g policy.Grant, decision, first, second ident.ID, reason string) error {
-	return s.decide(ctx, g, decision, first, second, reason, func(p Proposal) journal.Entry {
+	return s.decide(ctx, g, Dismissed, decision, first, second, reason, func(p Proposal) journal.Entry {
 		return DuplicateDismissed{Decision: decision, First: first, Second: second, By: g.Actor().ID, Reason: seal(strings.TrimSpace(reason)), Proposal: p}
 	})
 }
 
 // decide appends a decision about two standing records.
-func (s *Service) decide(ctx context.Context, g policy.Grant, decision, first, second ident.ID, reason string, entry func(Proposal) journal.Entry) error {
+func (s *Service) decide(ctx context.Context, g policy.Grant, kind string, decision, first, second ident.ID, reason string, entry func(Proposal) journal.Entry) error {
 	if err := reasonGiven("reason", reason); err != nil {
 		return err
 	}
 	if first == second {
 		return fault.New(fault.Invalid, "index.fault.same-record")
 	}
-	if done, err := s.decided(ctx, decision); err != nil || done {
+	if done, err := s.decided(ctx, Decision{ID: decision, Kind: kind, Actor: g.Actor().ID, Absorbed: second}); err != nil || done {
 		return err
 	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
@@ -58,14 +58,21 @@ func (s *Service) decide(ctx context.Context, g policy.Grant, decision, first, s
 	return err
 }
 
-// decided reports whether a form was sent before.
-func (s *Service) decided(ctx context.Context, decision ident.ID) (bool, error) {
-	if _, err := ident.Parse(string(decision)); err != nil {
+// decided reports whether a form was sent before. Under the id of another's
+// decision, or of another decision, nothing is decided: a conflict.
+func (s *Service) decided(ctx context.Context, now Decision) (bool, error) {
+	if _, err := ident.Parse(string(now.ID)); err != nil {
 		return false, fault.Wrap(err, fault.Invalid, "index.fault.submission")
 	}
-	var n int
-	err := s.k.Reader.Row(ctx, "select count(*) from index_decisions where id = $1", []any{string(decision)}, &n)
-	return n > 0, err
+	var was Decision
+	err := s.k.Reader.Row(ctx, "select kind, actor, absorbed from index_decisions where id = $1", []any{string(now.ID)}, &was.Kind, &was.Actor, &was.Absorbed)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return false, nil
+	case err == nil && (was.Kind != now.Kind || was.Actor != now.Actor || was.Absorbed != now.Absorbed):
+		err = fault.New(fault.Conflict, "index.fault.submission")
+	}
+	return err == nil, err
 }
 
 // UnmergePersons decides that a merge was wrong. Both records stand as they
@@ -74,7 +81,7 @@ func (s *Service) UnmergePersons(ctx context.Context, g policy.Grant, decision, 
 	if err := reasonGiven("reason", reason); err != nil {
 		return err
 	}
-	if done, err := s.decided(ctx, decision); err != nil || done {
+	if done, err := s.decided(ctx, Decision{ID: decision, Kind: Unmerged, Actor: g.Actor().ID, Absorbed: absorbed}); err != nil || done {
 		return err
 	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {

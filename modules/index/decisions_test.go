@@ -10,6 +10,7 @@ import (
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/modules/index"
 )
@@ -139,6 +140,33 @@ func TestAMergeIsUndoneOnce(t *testing.T) {
 		t.Errorf("separated, they may be proposed again: %d, %v", len(again), err)
 	}
 	w.sound()
+}
+
+// TestADecisionIsItsMakers: under the id of one that was taken, neither another person
+// nor a decision about another record is taken for the form sent again.
+func TestADecisionIsItsMakers(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	a, b, c := w.record(alaoui()), w.record(alaoui()), w.record(alaoui())
+	decision := w.id()
+	merge := func(by policy.Actor, absorbed ident.ID) func() error {
+		return func() error {
+			return w.MergePersons(ctx, w.ask(by, index.ActionPersonMerge, a.ID), decision, a.ID, absorbed, "same card")
+		}
+	}
+	w.leaves(t, merge(investigator, b.ID), "persons-merged")
+	w.leaves(t, merge(investigator, b.ID))
+	w.denies(t, merge(investigator, c.ID), "index.fault.submission")
+	w.denies(t, merge(chief, b.ID), "index.fault.submission")
+	w.denies(t, func() error {
+		return w.UnmergePersons(ctx, w.ask(investigator, index.ActionPersonUnmerge, b.ID), decision, b.ID, "two brothers")
+	}, "index.fault.submission")
+	w.denies(t, func() error {
+		return w.DismissDuplicate(ctx, w.ask(investigator, index.ActionPersonDismiss, a.ID), decision, a.ID, b.ID, "two brothers")
+	}, "index.fault.submission")
+	if p, err := w.Person(ctx, c.ID); err != nil || p.ID != c.ID {
+		t.Errorf("%s stands under %s, %v", c.ID, p.ID, err)
+	}
 }
 
 // TestEachLookalikeIsAnswered: whoever is recorded must be told from each candidate
