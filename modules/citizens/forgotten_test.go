@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/policy"
@@ -257,4 +258,31 @@ func (h *house) stands(word string) bool {
 		}
 	}
 	return false
+}
+
+// Where one of a person's two records was erased, with the account that stood on
+// it, the person may have an account again by the other.
+func TestAnAccountAfterAnErasure(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	twin := h.aicha
+	twin.ID, twin.CNIE = h.Journal.NewID(), "G999999"
+	h.must(h.people.Seed(t.Context(), func() (policy.Grant, error) { return h.Policy.System("demo", "index.seed", "D1-56-115") }, index.Seeding{Persons: []index.Person{twin}}))
+	first, _ := h.citizen(twin)
+	h.merge(twin.ID)
+	h.erase(twin.ID)
+	if c, err := h.s.CitizenOf(t.Context(), h.aicha.ID); err == nil {
+		t.Errorf("the account of who was erased is found: %+v", c)
+	}
+	second, browser := h.citizen(h.aicha)
+	if p := browser.Get("/citizen"); second.ID == first.ID || p.Status != http.StatusOK {
+		t.Errorf("%s, %d", second.ID, p.Status)
+	}
+	if able, err := h.s.Able(t.Context(), first.ID); err != nil || able {
+		t.Errorf("the first may be used: %t %v", able, err)
+	}
+	if _, err := h.s.Attributes(t.Context(), first.ID, []string{"given_name"}); !fault.Is(err, fault.NotFound) {
+		t.Errorf("attributes of who was erased: %v", err)
+	}
+	h.sound()
 }

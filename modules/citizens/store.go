@@ -41,7 +41,7 @@ func account(ctx context.Context, r store.Reader, id ident.ID) (Citizen, error) 
 // accountOf reads the open account of one of the records of a person.
 func accountOf(ctx context.Context, r store.Reader, persons []ident.ID) (Citizen, error) {
 	for _, id := range persons {
-		c, err := store.One(ctx, r, "select "+accountColumns+" from citizens_accounts where person = $1 and closed_at = 0", []any{string(id)}, scanCitizen)
+		c, err := store.One(ctx, r, "select "+accountColumns+" from citizens_accounts where person = $1 and closed_at = 0 and not forgotten", []any{string(id)}, scanCitizen)
 		if err == nil || !fault.Is(err, fault.NotFound) {
 			return c, err
 		}
