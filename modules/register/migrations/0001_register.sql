@@ -19,7 +19,6 @@ create table register_complaints (
     facts text,
     due_at bigint not null,
     told_at bigint not null,
-    closed_at bigint not null,
     outcome text not null,
     case_id text not null,
     case_number text not null,
@@ -34,7 +33,6 @@ create index register_complaints_unit on register_complaints (unit, written_at);
 create index register_complaints_text on register_complaints (number);
 create index register_complaints_case on register_complaints (case_id);
 create index register_complaints_due on register_complaints (told_at, due_at);
-create index register_complaints_closed on register_complaints (closed_at);
 
 create table register_parties (
     complaint text not null,
@@ -168,7 +166,6 @@ create table register_custodies (
 );
 create unique index register_custodies_number on register_custodies (unit, series, n);
 create index register_custodies_open on register_custodies (state, deadline_at);
-create index register_custodies_ended on register_custodies (ended_at);
 create index register_custodies_case on register_custodies (case_id);
 create index register_custodies_person on register_custodies (person);
 
