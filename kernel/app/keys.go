@@ -126,10 +126,20 @@ func ReadKeyFile(path string) (*KeyFile, error) {
 		return nil, err
 	}
 	k := &KeyFile{path: path}
-	if err := json.Unmarshal(raw, k); err != nil || len(k.Master) != 32 || k.Previous != nil && len(k.Previous) != 32 {
+	if err := json.Unmarshal(raw, k); err != nil || !k.whole() {
 		return nil, fmt.Errorf("app: %s is not a key file (%w)", path, err)
 	}
 	return k, nil
+}
+
+// whole reports whether every symmetric key in the file has its 32 bytes.
+func (k *KeyFile) whole() bool {
+	for _, fixed := range k.Fixed {
+		if len(fixed) != 32 {
+			return false
+		}
+	}
+	return len(k.Master) == 32 && (k.Previous == nil || len(k.Previous) == 32)
 }
 
 // FindKeyFile gives the key file of a data folder: the one named, or the one

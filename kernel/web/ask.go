@@ -89,8 +89,8 @@ func refOf(path string) (ident.Ref, bool) {
 	}
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	for i := 1; i < len(parts); i++ {
-		if id, err := ident.Parse(parts[i]); err == nil {
-			return ident.Ref{Kind: strings.TrimSuffix(parts[i-1], "s"), ID: id}, true
+		if ref, err := ident.ParseRef(strings.TrimSuffix(parts[i-1], "s") + "/" + parts[i]); err == nil {
+			return ref, true
 		}
 	}
 	return ident.Ref{}, false

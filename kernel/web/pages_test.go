@@ -289,6 +289,7 @@ func TestTheRecordARequestIsAbout(t *testing.T) {
 	for _, c := range [][2]string{
 		{"/cases/" + id, "case/" + id}, {"/cases/" + id + "/measures", "case/" + id}, {"/cases/" + id + "?lang=ar#facts", "case/" + id}, {"/cases?of=/persons/" + id, ""}, {"/cases/" + id + "/files/" + string(lost), "case/" + id}, {"/index/persons/" + id, "person/" + id},
 		{"/", ""}, {"/cases", ""}, {"/" + id, ""}, {"/cases/nonsense", ""}, {"//elsewhere/" + id, "elsewhere/" + id}, {"", ""},
+		{"/a kind/" + id, ""}, {"/<b>/" + id, ""}, {"/Cases/" + id, ""}, {"/s/" + id, ""}, {"/x\ty/" + id, ""}, {"/é/" + id, ""}, // what no record is called would be read by nobody
 	} {
 		w.asked = nil
 		h.post(ui.PathAsk, url.Values{"act": {"hall.book.read"}, "reason": {"x"}, "return": {c[0]}}, session)
