@@ -270,3 +270,41 @@ func TestAnAttachmentIsFiledOnce(t *testing.T) {
 		t.Errorf("%d files", len(got))
 	}
 }
+
+// TestWhatIsClosedIsDue: a complaint that was closed, and pages of the custody
+// register that ended, each from that moment on and for its own unit; a complaint
+// that went to a case is kept with the case, and what is forgotten is due no more.
+// Law: L69-99
+func TestWhatIsClosedIsDue(t *testing.T) {
+	l := live(t)
+	later := l.clock.Now().Add(time.Hour)
+	for class, want := range map[string][]ident.ID{"complaint": {l.complaints[1]}, "custody-register": {l.custodies[1], l.custodies[0]}} {
+		terms := l.Module().Terms
+		term := terms[slices.IndexFunc(terms, func(x app.Term) bool { return x.Class == class })]
+		due := func(w app.Window) (out []ident.ID) {
+			t.Helper()
+			w.Most = 10
+			for _, d := range must(term.Due(ctx, l.k.Reader, w)) {
+				if out = append(out, d.Ref.ID); d.Unit == "" || !d.Since.Before(w.Before) {
+					t.Errorf("%s: %+v", class, d)
+				}
+			}
+			return out
+		}
+		all := due(app.Window{Before: later})
+		if !slices.Equal(all, want) {
+			t.Errorf("%s: due %v, want %v", class, all, want)
+		}
+		first := must(term.Due(ctx, l.k.Reader, app.Window{Before: later, Most: 1}))[0]
+		if got := due(app.Window{Before: first.Since}); len(got) != 0 {
+			t.Errorf("%s: due the moment it ended: %v", class, got)
+		}
+		if got := due(app.Window{Before: later, Unit: l.unit["KEN-02"]}); len(got) != 0 {
+			t.Errorf("%s: another unit's: %v", class, got)
+		}
+		l.erase(want[0])
+		if got := due(app.Window{Before: later}); !slices.Equal(got, want[1:]) {
+			t.Errorf("%s: after erasure %v", class, got)
+		}
+	}
+}
