@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/events"
 	"github.com/amana-platform/amana/kernel/jobs"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/text"
@@ -45,7 +46,8 @@ func (s *Service) Module() app.Module {
 		}
 	}
 	return app.Module{Name: "proofs", Journal: JournalModule(), Policy: PolicyModule(), Texts: Texts, Routes: s.routes(), Tells: tells,
-		Jobs: []jobs.Job{{Name: "proofs-sweep", Every: time.Minute, Do: s.sweep}}}
+		Follows: []events.Follower{{Name: "proofs-accounts", Action: actionEnd, Basis: systemBasis, Handle: endWithAccount}},
+		Jobs:    []jobs.Job{{Name: "proofs-sweep", Every: time.Minute, Do: s.sweep}}}
 }
 
 // formKey names a form in keys of texts, which hold no plus sign.

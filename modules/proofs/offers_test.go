@@ -1,6 +1,7 @@
 package proofs
 
 import (
+	"context"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -21,7 +22,9 @@ import (
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/kerneltest"
 	"github.com/amana-platform/amana/kernel/policy"
+	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/kernel/text"
+	"github.com/amana-platform/amana/modules/citizens"
 	"github.com/amana-platform/amana/modules/proofs/demowallet"
 )
 
@@ -461,5 +464,49 @@ func TestWhoWasErasedProvesNothing(t *testing.T) {
 	if entries, _ := v.Since(t, m); len(entries) != 0 {
 		t.Errorf("%q", entries)
 	}
+	v.sound()
+}
+
+// What was issued ends with the account, each once, and the status list says so.
+func TestProofsEndWithTheAccount(t *testing.T) {
+	t.Parallel()
+	v := newVerifying(t)
+	v.card(Age, SDJWT)
+	v.card(Age, MDoc)
+	who := v.citizen()
+	standing := func() (n int) {
+		t.Helper()
+		v.must(v.Reader.Row(t.Context(), "select count(*) from proofs_credentials where citizen = $1 and revoked_at = 0", []any{string(who)}, &n))
+		return n
+	}
+	if standing() == 0 {
+		t.Fatal("nothing was issued")
+	}
+	g, err := v.Policy.System("tests", "tests.erase", systemBasis)
+	v.must(err)
+	_, err = v.Journal.Do(t.Context(), g, func(_ context.Context, _ store.Reader, d *journal.Draft) error {
+		d.Add(citizens.AccountClosed{Citizen: who})
+		return nil
+	})
+	v.must(err)
+	v.Run(t.Context())
+	for end := time.Now().Add(time.Minute); standing() > 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d credentials stand a minute after their account was closed", standing())
+		}
+	}
+	v.wait(2 * listFresh)
+	token, err := v.s.StatusList(t.Context())
+	v.must(err)
+	list, err := statuslist.Verify(token, v.s.listAddress(), v.issuerKey(), v.Clock.Now())
+	v.must(err)
+	v.must(v.Reader.Each(t.Context(), "select list_index from proofs_credentials where citizen = $1", []any{string(who)}, func(scan store.Scan) error {
+		var at int64
+		err := scan(&at)
+		if status, e := list.List.Status(at); e != nil || status != statuslist.Invalid {
+			t.Errorf("number %d: %v %v", at, status, e)
+		}
+		return err
+	}))
 	v.sound()
 }

@@ -18,6 +18,7 @@ const (
 	actionOffer  = "proofs.credential.offer"
 	actionRevoke = "proofs.credential.revoke"
 	actionIssue  = "proofs.credential.issue"
+	actionEnd    = "proofs.credential.end"
 )
 
 const (
@@ -36,5 +37,6 @@ func PolicyModule() policy.Module {
 		own(actionOffer, true),
 		own(actionRevoke, false, "proofs.credential-revoked"),
 		{Name: actionIssue, System: true, Appends: []string{"proofs.credential-issued"}},
+		{Name: actionEnd, System: true, Appends: []string{"proofs.credential-revoked"}},
 	}}
 }

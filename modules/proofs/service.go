@@ -244,6 +244,20 @@ func (s *Service) Revoke(ctx context.Context, g policy.Grant, citizen, id ident.
 	return err
 }
 
+// endWithAccount ends every credential of an account that is closed: what a
+// wallet still holds proves nothing any more.
+func endWithAccount(ctx context.Context, e journal.Delivered, r store.Reader, d *journal.Draft) error {
+	closed, ok := e.Entry.(citizens.AccountClosed)
+	if !ok {
+		return nil
+	}
+	all, err := credentials(ctx, r, "citizen = $1 and revoked_at = 0 order by id", string(closed.Citizen))
+	for _, c := range all {
+		d.Add(CredentialRevoked{Credential: c.ID, Citizen: c.Citizen})
+	}
+	return err
+}
+
 // StatusList gives the list as it is published: signed, at most a minute old,
 // to be believed for a day. It names nobody.
 func (s *Service) StatusList(ctx context.Context) (string, error) {

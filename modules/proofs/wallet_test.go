@@ -88,7 +88,7 @@ func (h *house) build(k *app.Kernel) (app.Compose, error) {
 func eraser() policy.Module {
 	return policy.Module{Name: "tests", Schema: []byte(`action "tests.erase" appliesTo { principal: Actor, resource: Service, context: Context };`),
 		Cedar:   []byte(`permit (principal, action == Action::"tests.erase", resource);`),
-		Actions: []policy.Action{{Name: "tests.erase", System: true, Appends: []string{"journal.erased"}}}}
+		Actions: []policy.Action{{Name: "tests.erase", System: true, Appends: []string{"journal.erased", "citizens.account-closed"}}}}
 }
 
 func (h *house) seed(ctx context.Context, a *app.App, c *clock.Staged) error {
