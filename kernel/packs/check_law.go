@@ -93,6 +93,7 @@ func (c *checker) people() {
 		c.names("capacity", k.Row, "names", k.Names)
 		c.oneOf("capacity", k.Row, "branch", k.Branch, "police", "prosecution", "court")
 		refer(c, "capacity", k.Row, &c.p.grades, k.Grades...)
+		refer(c, "capacity", k.Row, &c.p.capacities, k.Includes...)
 	}
 }
 

@@ -203,3 +203,32 @@ func TestReportsShowWhatTheyAreGiven(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoStandsForWhom: the prosecutor general decides in the prosecutor's stead,
+// and nobody else for anybody; each who approves the end of records sits where the
+// pack says, seen from any unit of the police.
+// Law: CPP 49; L69-99
+func TestWhoStandsForWhom(t *testing.T) {
+	p := morocco(t)
+	for _, c := range []struct {
+		capacity, authority string
+		stands              bool
+	}{
+		{"prosecutor", "prosecutor", true}, {"prosecutor-general", "prosecutor", true}, {"prosecutor-general", "prosecutor-general", true},
+		{"prosecutor", "prosecutor-general", false}, {"opj", "prosecutor", false}, {"apj", "opj", false}, {"", "prosecutor", false}, {"nobody", "nobody", false},
+	} {
+		if got := p.Stands(c.capacity, c.authority, now); got != c.stands {
+			t.Errorf("%q for %q: %v", c.capacity, c.authority, got)
+		}
+	}
+	for capacity, want := range map[string]string{"prosecutor": "PR-KEN", "prosecutor-general": "PGR-KEN"} {
+		for _, unit := range []string{"KEN-01", "KEN-VILLE-BPJ", "KEN"} {
+			if u, err := p.Seat(unit, capacity, now); err != nil || u.Code != want {
+				t.Errorf("the %s of %s sits at %q: %v", capacity, unit, u.Code, err)
+			}
+		}
+	}
+	if _, err := p.Seat("KEN-01", "nobody", now); err == nil {
+		t.Error("a capacity that is none has a seat")
+	}
+}

@@ -1,6 +1,9 @@
 package packs
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Area is a part of the territory: a region, or a province inside it.
 type Area struct {
@@ -99,6 +102,13 @@ func (p *Pack) Offices(unit string, at time.Time) ([]Unit, error) {
 		out = append(out, office)
 	}
 	return out, nil
+}
+
+// Stands reports whether who has a capacity may decide what the law leaves to
+// an authority: it is theirs, or theirs includes it.
+func (p *Pack) Stands(capacity, authority string, at time.Time) bool {
+	c, err := p.Capacity(capacity, at)
+	return err == nil && (capacity == authority || slices.Contains(c.Includes, authority))
 }
 
 // Seat gives the office that decides in a capacity on what a unit puts before it.

@@ -26,6 +26,8 @@ type Capacity struct {
 	// Seat is the type of unit where who has the capacity sits, for those who
 	// decide on what units put before them.
 	Seat string `toml:"seat"`
+	// Includes are capacities in whose stead who has this one may decide.
+	Includes []string `toml:"includes"`
 	// Grades that hold the capacity by right; others need an appointment act.
 	Grades []string `toml:"grades"`
 	// Acts are the codes of what it may do ("custody", "search", "sign-pv").

@@ -73,6 +73,34 @@ func TestCustodyClock(t *testing.T) {
 	h.sound()
 }
 
+// TestACrimeIsExtendedByTheGeneral: its file is the prosecutor general's, and so is
+// the custody: the law leaves the extension to the prosecution, and the general
+// decides in the prosecutor's stead; the written decision says who did.
+// Law: CPP 49; CPP 66
+func TestACrimeIsExtendedByTheGeneral(t *testing.T) {
+	h := newHouse(t)
+	tried := 0
+	for _, o := range h.k.Pack.Offences(noon) {
+		if o.Class != "crime" || o.Custody != "" && o.Custody != "ordinary" || tried == 3 {
+			continue
+		}
+		tried++
+		c, _ := h.hold(h.arrested(o.Code))
+		if c.Office != h.unit["PGR-KEN"] || c.Regime != "ordinary" {
+			t.Fatalf("%s: %s at %s", o.Code, c.Regime, c.Office)
+		}
+		h.extendAll(t, c, 1)
+		page, err := h.Sheet(ctx, c.ID)
+		h.must(err)
+		if page.Extensions != 1 || len(page.Decisions) == 0 || page.Decisions[0].Capacity != "prosecutor-general" {
+			t.Errorf("%s: %+v", o.Code, page.Decisions)
+		}
+	}
+	if tried == 0 {
+		t.Fatal("the pack has no crime under ordinary custody")
+	}
+}
+
 // extendAll extends by whoever the pack names, until nobody can.
 func (h *house) extendAll(t *testing.T, c register.Custody, n int) {
 	for i := range n + 1 {
@@ -85,7 +113,7 @@ func (h *house) extendAll(t *testing.T, c register.Custody, n int) {
 		g, err := h.seat(who, c.ID, "register.extension.decide")
 		h.must(err)
 		err = h.DecideExtension(ctx, g, c.ID, page.Version, register.NewDecision{Granted: true, Act: "22/2026", Ground: "ensure-presence", Words: "Enqu\u00eate en cours."})
-		if i < n && page.Law.Extensions[i].Authority != map[string]string{"prosecutor": "prosecutor", "general": "prosecutor-general"}[who] {
+		if i < n && who == "prosecutor" && page.Law.Extensions[i].Authority != "prosecutor" { // the general decides in the prosecutor's stead (CPP 49), not the other way
 			h.wants(err, fault.Refused, "register.fault.authority")
 			return
 		}

@@ -176,7 +176,8 @@ func (k *desk) decideExtension(page Custody, law clock, in NewDecision) error {
 		return fault.New(fault.Refused, "register.fault.no-extension", "law", "CPP 66")
 	}
 	next := law.regime.Extensions[page.Extensions]
-	if k.g.Actor().Capacity != next.Authority {
+	capacity := k.g.Actor().Capacity
+	if !k.s.k.Pack.Stands(capacity, next.Authority, in.At) {
 		return fault.New(fault.Refused, "register.fault.authority", "authority", text.Key("register.authority."+next.Authority))
 	}
 	if in.At.Before(page.Arrest) {
@@ -188,7 +189,7 @@ func (k *desk) decideExtension(page Custody, law clock, in NewDecision) error {
 	if in.Granted && len(law.regime.Grounds) > 0 && !slices.Contains(law.regime.Grounds, in.Ground) {
 		return fault.List{{Kind: fault.Invalid, Field: "ground", Key: "form.choose"}}
 	}
-	e := ExtensionDecided{Decision: k.d.NewID(), Custody: page.ID, Unit: page.Unit, Office: page.Office, Granted: in.Granted, Capacity: next.Authority,
+	e := ExtensionDecided{Decision: k.d.NewID(), Custody: page.ID, Unit: page.Unit, Office: page.Office, Granted: in.Granted, Capacity: capacity,
 		Act: in.Act, Ground: in.Ground, Until: page.Deadline, Words: journal.Seal(in.Words)}
 	if in.Granted {
 		e.Until = law.deadline(page.Arrest, page.Extensions+1)
