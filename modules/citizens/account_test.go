@@ -45,7 +45,7 @@ func TestCitizensAndOfficersAreTwoSorts(t *testing.T) {
 		if r.Door != nil || r.Method() != http.MethodGet || r.Action == "" {
 			continue
 		}
-		path := placeholders.ReplaceAllString(r.Pattern[len("GET "):], string(h.aicha.ID))
+		path := holes.ReplaceAllString(r.Pattern[len("GET "):], string(h.aicha.ID))
 		if p := browser.JSON().Get(path); p.Status != http.StatusUnauthorized {
 			t.Errorf("%s: a citizen gets %d", path, p.Status)
 		}

@@ -55,7 +55,7 @@ func (e LineWritten) Apply(w *store.Writer, m journal.Meta) error {
 // About names the account.
 func (e LineWritten) About() []ident.Ref { return []ident.Ref{citizenRef(e.Citizen)} }
 
-// LineHeld is a look-up that a judge's order keeps out of the log for now. It
+// LineHeld is a look-up that a judge's order keeps out of the log until it ends. It
 // has no number yet, so that nothing shows that it is there. It is about the
 // order, not about the account.
 type LineHeld struct {

@@ -208,8 +208,8 @@ func (h *house) as2(c Citizen) *kerneltest.Client {
 	return h.as("G123456", code)
 }
 
-// placeholders of a route's pattern.
-var placeholders = regexp.MustCompile(`\{[^}]*\}`)
+// holes of a route's pattern.
+var holes = regexp.MustCompile(`\{[^}]*\}`)
 
 // wait lets time pass.
 func (h *house) wait(d time.Duration) { h.Clock.Set(h.Clock.Now().Add(d)) }

@@ -441,7 +441,7 @@ func TestTheSpaceIsClosedToStrangers(t *testing.T) {
 		if r.Action == "" {
 			continue
 		}
-		path := placeholders.ReplaceAllString(r.Pattern[len(r.Method())+1:], string(h.caseOne))
+		path := holes.ReplaceAllString(r.Pattern[len(r.Method())+1:], string(h.caseOne))
 		if p := stranger.Send(r.Method(), path, "", nil); r.Method() == http.MethodGet && !strings.HasPrefix(p.Header.Get("Location"), "/citizen/sign-in?") || r.Method() != http.MethodGet && p.Status != http.StatusUnauthorized {
 			t.Errorf("%s: %d %s", r.Pattern, p.Status, p.Header.Get("Location"))
 		}
