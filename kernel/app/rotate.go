@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/amana-platform/amana/kernel/journal"
 )
@@ -42,8 +44,11 @@ func (k *KeyFile) follow(next []byte) error {
 
 // Expect lets the key file open what is wrapped under the master of an older
 // one, as a backup from before a change is; EndMasterChange takes it out again.
+// A key file of another service is refused.
 func (k *KeyFile) Expect(old *KeyFile) error {
 	switch {
+	case old.LogVKey != k.LogVKey && !slices.ContainsFunc(k.Former, func(f FormerLog) bool { return f.LogVKey == old.LogVKey }):
+		return fmt.Errorf("app: the older key file is of another service, %s", old.Origin)
 	case k.Previous != nil && string(k.Previous) != string(old.Master):
 		return errors.New("app: a change of the master key is not finished; run amana key rotate first")
 	case string(k.Master) == string(old.Master):

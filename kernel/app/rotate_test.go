@@ -78,6 +78,19 @@ func TestMasterChangeInTheFile(t *testing.T) {
 	}
 }
 
+// TestAnotherServicesKeyIsNotExpected: its master never comes into the file, not
+// even until the backup turns out to be of another house.
+func TestAnotherServicesKeyIsNotExpected(t *testing.T) {
+	k, foreign := keyFile(t), keyFile(t)
+	if err := k.Expect(foreign); err == nil || read(t, k).Previous != nil || k.Previous != nil {
+		t.Errorf("%v", err)
+	}
+	k.Former = append(k.Former, FormerLog{Origin: foreign.Origin, LogVKey: foreign.LogVKey})
+	if err := k.Expect(foreign); err != nil || !bytes.Equal(read(t, k).Previous, foreign.Master) {
+		t.Errorf("of a log that this service had before: %v", err)
+	}
+}
+
 // TestKeyFileIsReplacedWhole: what a kill left beside the file does no harm.
 func TestKeyFileIsReplacedWhole(t *testing.T) {
 	k := keyFile(t)

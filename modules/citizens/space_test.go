@@ -363,6 +363,12 @@ func TestAGapIsAnAlarm(t *testing.T) {
 	if alarmed() {
 		t.Error("a second later it is an alarm already")
 	}
+	stopping, stop := context.WithCancel(t.Context())
+	stop()
+	h.must(h.s.checkLogs(stopping))
+	if len(h.Alarms.List()) > 0 {
+		t.Error("a service that stops raises the alarm")
+	}
 	h.wait(settled)
 	if !alarmed() {
 		t.Error("a minute later it is none")
