@@ -140,7 +140,9 @@ func (s *Service) AmendCamera(ctx context.Context, g policy.Grant, in NewCamera)
 }
 
 // KeyCamera makes a new key for a device and gives it, this once: only its
-// hash is kept. The key before is void. Law: L09-08 23
+// hash is kept. The key before is void. A form sent twice shows no second key,
+// which would open nothing. Fault: Conflict plates.fault.key-shown.
+// Law: L09-08 23
 func (s *Service) KeyCamera(ctx context.Context, g policy.Grant, a Act, id ident.ID) (string, error) {
 	c := s.checks()
 	a.check(c)
@@ -150,10 +152,18 @@ func (s *Service) KeyCamera(ctx context.Context, g policy.Grant, a Act, id ident
 	secret := make([]byte, 32)
 	rand.Read(secret) // never fails: the runtime ends the program first
 	key := deviceKey(id, secret)
+	made := false
 	err := s.onCamera(ctx, g, a, id, func(c Camera) (journal.Entry, error) {
+		made = true
 		return CameraKeyed{Camera: id, N: c.Version + 1, Hash: hashKey(key)}, nil
 	})
-	return key, err
+	if err == nil && !made {
+		err = fault.New(fault.Conflict, "plates.fault.key-shown")
+	}
+	if err != nil {
+		return "", err
+	}
+	return key, nil
 }
 
 // Remark is an act on a camera with its reason.

@@ -301,6 +301,9 @@ func (s *Service) DecideContest(ctx context.Context, g policy.Grant, in Deciding
 		if err != nil {
 			return err
 		}
+		if e.State != Suspended { // it was cancelled while its contest was open
+			return fault.New(fault.Refused, "plates.fault.entry-state")
+		}
 		d.AddOnce(in.Submission, d.Now, ContestDecided{Contest: open.ID, Entry: e.ID, N: e.Version + 1, By: g.Actor().ID, Upheld: in.Upheld, Decision: journal.Seal(in.Decision)})
 		return nil
 	})
