@@ -2,7 +2,6 @@ package plates
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -51,7 +50,7 @@ func (s *Service) openLists(r *web.Request) error {
 	if q.Get("q") != "" {
 		r.Searched(q.Encode())
 	}
-	found, err := s.entries(r.Context(), rights, wantedEntries{Plate: lineAsked(q.Get("q")), List: List(q.Get("list")), State: EntryState(q.Get("state")), Authority: q.Get("authority"), Before: q.Get("after")}, pageSize+1)
+	found, err := s.entries(r.Context(), rights, wantedEntries{Plate: lineAsked(q.Get("q")), List: List(q.Get("list")), State: EntryState(q.Get("state")), Authority: q.Get("authority"), After: markOf(q.Get("after"))}, pageSize+1)
 	if err != nil {
 		return err
 	}
@@ -64,7 +63,7 @@ func (s *Service) openLists(r *web.Request) error {
 	}
 	if len(found) > pageSize {
 		found = found[:pageSize]
-		t.Next = strconv.FormatInt(found[pageSize-1].Listed.UnixMicro(), 10)
+		t.Next = mark{found[pageSize-1].Listed, found[pageSize-1].ID}.String()
 	}
 	for _, e := range found {
 		r.Shows(e.Ref())
@@ -90,7 +89,7 @@ type wantedEntries struct {
 	List      List
 	State     EntryState
 	Authority string
-	Before    string
+	After     mark // the last line of the page before
 }
 
 // readEntryPage shows one entry: facts, next acts, contests, hits.
