@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -86,7 +87,8 @@ func (s *Service) openDesk(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.hits(r.Context(), rights, wantedHits{State: HitState(q.Get("state")), List: List(q.Get("list")), After: markOf(q.Get("after"))}, pageSize+1)
+	before, _ := strconv.ParseInt(q.Get("after"), 10, 64) // unreadable is the first page
+	found, err := s.hits(r.Context(), rights, wantedHits{State: HitState(q.Get("state")), List: List(q.Get("list")), Before: before}, pageSize+1)
 	if err != nil {
 		return err
 	}
@@ -99,7 +101,7 @@ func (s *Service) openDesk(r *web.Request) error {
 	}}
 	if len(found) > pageSize {
 		found = found[:pageSize]
-		t.Next = mark{found[pageSize-1].Proposed, found[pageSize-1].ID}.String()
+		t.Next = strconv.FormatInt(found[pageSize-1].Proposed.UnixMicro(), 10)
 	}
 	t.Rows = s.hitRows(r, found)
 	v := r.View(t.Caption)

@@ -2,6 +2,7 @@ package plates
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -50,7 +51,7 @@ func (s *Service) openLists(r *web.Request) error {
 	if q.Get("q") != "" {
 		r.Searched(q.Encode())
 	}
-	found, err := s.entries(r.Context(), rights, wantedEntries{Plate: lineAsked(q.Get("q")), List: List(q.Get("list")), State: EntryState(q.Get("state")), Authority: q.Get("authority"), After: markOf(q.Get("after"))}, pageSize+1)
+	found, err := s.entries(r.Context(), rights, wantedEntries{Plate: lineAsked(q.Get("q")), List: List(q.Get("list")), State: EntryState(q.Get("state")), Authority: q.Get("authority"), Before: q.Get("after")}, pageSize+1)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func (s *Service) openLists(r *web.Request) error {
 	}
 	if len(found) > pageSize {
 		found = found[:pageSize]
-		t.Next = mark{found[pageSize-1].Listed, found[pageSize-1].ID}.String()
+		t.Next = strconv.FormatInt(found[pageSize-1].Listed.UnixMicro(), 10)
 	}
 	for _, e := range found {
 		r.Shows(e.Ref())
@@ -89,7 +90,7 @@ type wantedEntries struct {
 	List      List
 	State     EntryState
 	Authority string
-	After     mark // the last line of the page before
+	Before    string
 }
 
 // readEntryPage shows one entry: facts, next acts, contests, hits.

@@ -196,16 +196,18 @@ type wantedHits struct {
 	State  HitState
 	List   List
 	Camera ident.ID
-	After  mark // the last line of the page before
+	Before int64 // microseconds of proposed_at
 }
 
 // hits lists the hits that somebody may see, the newest first.
 func (s *Service) hits(ctx context.Context, rights policy.Predicate, in wantedHits, n int) ([]Hit, error) {
-	at, id := in.After.below()
-	args := []any{at, string(in.State), string(in.List), string(in.Camera), n, id}
+	if in.Before == 0 {
+		in.Before = 1 << 62
+	}
+	args := []any{in.Before, string(in.State), string(in.List), string(in.Camera), n}
 	where := rights.Shift(len(args))
 	return store.List(ctx, s.k.Reader, "select "+hitColumns+` from plates_hits h
-		where (h.proposed_at < $1 or h.proposed_at = $1 and h.id > $6) and ($2 = '' or h.state = $2) and ($3 = '' or h.list = $3) and ($4 = '' or h.camera = $4) and `+where.SQL+" order by h.proposed_at desc, h.id limit $5",
+		where h.proposed_at < $1 and ($2 = '' or h.state = $2) and ($3 = '' or h.list = $3) and ($4 = '' or h.camera = $4) and `+where.SQL+" order by h.proposed_at desc, h.id limit $5",
 		append(args, where.Args...), scanHit)
 }
 

@@ -2,6 +2,7 @@ package plates
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/amana-platform/amana/kernel/check"
@@ -319,10 +320,13 @@ func (s *Service) Contests(ctx context.Context, entry ident.ID) ([]Contest, erro
 
 // entries lists the entries that somebody may see, the newest first.
 func (s *Service) entries(ctx context.Context, rights policy.Predicate, in wantedEntries, n int) ([]Entry, error) {
-	at, id := in.After.below()
-	args := []any{at, in.Plate, string(in.List), string(in.State), in.Authority, n, id}
+	before, err := strconv.ParseInt(in.Before, 10, 64)
+	if err != nil {
+		before = 1 << 62
+	}
+	args := []any{before, in.Plate, string(in.List), string(in.State), in.Authority, n}
 	where := rights.Shift(len(args))
 	return store.List(ctx, s.k.Reader, "select "+entryColumns+` from plates_entries e
-		where (e.listed_at < $1 or e.listed_at = $1 and e.id > $7) and ($2 = '' or e.plate = $2) and ($3 = '' or e.list = $3) and ($4 = '' or e.state = $4) and ($5 = '' or e.authority = $5) and `+where.SQL+" order by e.listed_at desc, e.id limit $6",
+		where e.listed_at < $1 and ($2 = '' or e.plate = $2) and ($3 = '' or e.list = $3) and ($4 = '' or e.state = $4) and ($5 = '' or e.authority = $5) and `+where.SQL+" order by e.listed_at desc, e.id limit $6",
 		append(args, where.Args...), scanEntry)
 }
