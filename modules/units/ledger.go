@@ -194,12 +194,13 @@ func later(a, b time.Time) time.Time {
 }
 
 // keepsAdministrator refuses an act that would leave the service without
-// anybody who can manage accounts: nobody could undo it.
+// anybody who can manage accounts: nobody could undo it. Whose post ends some
+// day does not count.
 func (l *ledger) keepsAdministrator(without ident.ID) error {
 	now := store.Micros(l.d.Now)
 	var n int
 	err := l.r.Row(l.ctx, `select count(*) from units_posts p where p.role = 'administrator' and p.officer <> $1
-		and p.from_at <= $2 and (p.to_at = 0 or p.to_at > $2) and not exists (
+		and p.from_at <= $2 and p.to_at = 0 and not exists (
 		select 1 from units_suspensions s where s.officer = p.officer and s.lifted_at = 0)`, []any{string(without), now}, &n)
 	if err != nil || n > 0 {
 		return err

@@ -77,7 +77,7 @@ func (l *ledger) leavePosts(in NewPost) error {
 		if !p.To.IsZero() && !p.To.After(in.From) {
 			continue
 		}
-		if p.Role == Administrator && in.Role != Administrator {
+		if p.Role == Administrator && (in.Role != Administrator || !in.To.IsZero()) {
 			if err := l.keepsAdministrator(in.Officer); err != nil {
 				return err
 			}

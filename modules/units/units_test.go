@@ -282,6 +282,15 @@ func TestNobodyLocksTheServiceUp(t *testing.T) {
 	h.wants(h.EndPost(ctx, h.system(), units.PostEnding{Post: posts[0].ID, Act: "1"}), fault.Refused, "units.fault.last-administrator")
 	_, err = h.PostOfficer(ctx, h.system(), units.NewPost{Officer: admin, Unit: h.unit["IG"], Role: units.Inspector, Act: "1"})
 	h.wants(err, fault.Refused, "units.fault.last-administrator")
+	_, err = h.PostOfficer(ctx, h.system(), units.NewPost{Officer: admin, Unit: h.unit["IG"], Role: units.Administrator, Act: "1", To: h.clock.Now().AddDate(0, 1, 0)})
+	h.wants(err, fault.Refused, "units.fault.last-administrator")
+	second := who[units.Inspector]
+	_, err = h.PostOfficer(ctx, h.system(), units.NewPost{Officer: second, Unit: posts[0].Unit, Role: units.Administrator, Act: "2", To: h.clock.Now().AddDate(0, 0, 1)})
+	h.must(err)
+	h.wants(h.EndPost(ctx, h.system(), units.PostEnding{Post: posts[0].ID, Act: "1"}), fault.Refused, "units.fault.last-administrator") // the other's ends tomorrow
+	_, err = h.PostOfficer(ctx, h.system(), units.NewPost{Officer: who[units.BrigadeChief], Unit: posts[0].Unit, Role: units.Administrator, Act: "3"})
+	h.must(err)
+	h.must(h.EndPost(ctx, h.system(), units.PostEnding{Post: posts[0].ID, Act: "1"}))
 }
 
 func TestOnlyAdministratorsManage(t *testing.T) {
