@@ -1,6 +1,7 @@
 package cases_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"testing"
@@ -246,4 +247,42 @@ func TestADraftLeftBehindDoesNotKeepTheCase(t *testing.T) {
 	s.leadsTo(far, here+"/drop", http.StatusSeeOther, "/cases/"+string(id), "pv-dropped")
 	s.must(s.Submit(ctx, s.house.on("far", "cases.review.submit", id), id))
 	s.sound()
+}
+
+// TestWhoAskedIsLetIn: an officer of the unit is given the case, one of another has
+// it shared for the reason they gave; who is in already stays as they are, and who
+// decides may not do what they have no right to.
+func TestWhoAskedIsLetIn(t *testing.T) {
+	h := newHouse(t)
+	id, _, _ := h.theft()
+	var asked []string
+	as := func(who string) func(string) (policy.Grant, error) {
+		return func(action string) (policy.Grant, error) {
+			asked = append(asked, action)
+			return h.on(who, action, id), nil
+		}
+	}
+	for range 2 { // the second time they are in
+		for _, who := range []string{"agent", "far", "opj"} {
+			h.must(h.Admit(ctx, as("chief"), id, h.who[who], "the same hand, it seems"))
+		}
+	}
+	if !slices.Equal(asked, []string{"cases.case.assign", "cases.case.refer"}) {
+		t.Errorf("%v", asked)
+	}
+	f, err := h.File(ctx, id)
+	h.must(err)
+	if len(f.Assigned) != 2 || len(f.Referrals) != 1 || f.Referrals[0].Officer != h.who["far"] || f.Referrals[0].Reason != "the same hand, it seems" || f.Referrals[0].By != h.who["chief"] {
+		t.Errorf("%+v %+v", f.Assigned, f.Referrals)
+	}
+	no := fault.New(fault.Refused, "policy.refused")
+	for _, who := range []string{"chief", "desk"} {
+		if err := h.Admit(ctx, func(string) (policy.Grant, error) { return policy.Grant{}, no }, id, h.who[who], "x"); !errors.Is(err, no) {
+			t.Errorf("%s: %v", who, err)
+		}
+	}
+	if err := h.Admit(ctx, as("chief"), h.ids.New(), h.who["far"], "x"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("no such case: %v", err)
+	}
+	h.sound()
 }

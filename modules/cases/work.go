@@ -33,6 +33,36 @@ func (s *Service) Assign(ctx context.Context, g policy.Grant, id, officer ident.
 	return err
 }
 
+// Admit lets in an officer who asked for a case: one of its unit is given it, with
+// another it is shared, for the reason they gave. ask gives the grants of who
+// decides. Somebody who is in already is let be.
+func (s *Service) Admit(ctx context.Context, ask func(action string) (policy.Grant, error), id, officer ident.ID, reason string) error {
+	f, err := s.read(ctx, s.k.Reader, id, theAssigned, theReferrals)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(f.Assigned, func(a enquiry.Assignment) bool { return a.Officer == officer }) ||
+		slices.ContainsFunc(f.Referrals, func(x enquiry.Referral) bool { return x.Officer == officer && x.State == "active" }) {
+		return nil
+	}
+	elsewhere := s.serves(ctx, f.Unit, officer)
+	if elsewhere != nil && !fault.Is(elsewhere, fault.Invalid) {
+		return elsewhere
+	}
+	if elsewhere == nil {
+		g, err := ask("cases.case.assign")
+		if err != nil {
+			return err
+		}
+		return s.Assign(ctx, g, id, officer)
+	}
+	g, err := ask("cases.case.refer")
+	if err != nil {
+		return err
+	}
+	return s.Refer(ctx, g, id, officer, reason)
+}
+
 // serves refuses an officer who may not be given a case of a unit.
 func (s *Service) serves(ctx context.Context, unit, officer ident.ID) error {
 	all, err := s.parts.Directory.Investigators(ctx, "fr", unit)

@@ -223,7 +223,6 @@ func (s *Service) answerRequest(r *web.Request) error {
 }
 
 // open lets the asker into the record, under the decider's own right to do so.
-// Somebody who is in already is no obstacle to the answer.
 func (s *Service) open(r *web.Request, q Request) error {
 	o, ok := s.openers[q.Record.Kind]
 	if !ok {
@@ -237,14 +236,7 @@ func (s *Service) open(r *web.Request, q Request) error {
 	if q.Record.Kind != string(policy.Case) {
 		p = r.Purpose
 	}
-	g, err := s.k.Policy.Ask(r.Context(), r.Actor, o.Action, res, p)
-	if err != nil {
-		return err
-	}
-	if err := o.Open(r.Context(), g, q.Record.ID, q.By); err != nil && !fault.Is(err, fault.Invalid) {
-		return err
-	}
-	return nil
+	return o.Open(r.Context(), func(action string) (policy.Grant, error) { return s.k.Policy.Ask(r.Context(), r.Actor, action, res, p) }, q)
 }
 
 // tasks are what waits for a person's judgement or answer, and the answers to

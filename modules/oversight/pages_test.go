@@ -59,14 +59,17 @@ var endless = strings.Repeat("a", maxReason+1)
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{house: newHouse(t)}
-	s.openers = map[string]Opener{"case": {Action: "tests.case.assign",
+	s.openers = map[string]Opener{"case": {
 		Locate: func(_ context.Context, id ident.ID) (policy.Resource, error) {
 			ref := ident.Ref{Kind: "case", ID: id}
 			return policy.Resource{Ref: ref, Unit: s.unit, Under: []ident.Ref{ref}}, nil
 		},
-		Open: func(_ context.Context, g policy.Grant, _, officer ident.ID) error {
+		Open: func(_ context.Context, ask Asks, q Request) error {
+			if _, err := ask("tests.case.assign"); err != nil {
+				return err
+			}
 			if s.opens == nil {
-				s.opened = append(s.opened, officer)
+				s.opened = append(s.opened, q.By)
 			}
 			return s.opens
 		}}}
@@ -228,7 +231,7 @@ func TestARequestByForm(t *testing.T) {
 }
 
 // TestWhoCannotLetInDoesNotGrant: where the record's own module refuses, the request
-// stays; somebody who is in already is no obstacle; a refusal lets nobody in.
+// stays; nobody is told that they are in who is not; a refusal lets nobody in.
 func TestWhoCannotLetInDoesNotGrant(t *testing.T) {
 	s := newSite(t)
 	chief := s.browser(s.chief)
@@ -241,7 +244,7 @@ func TestWhoCannotLetInDoesNotGrant(t *testing.T) {
 	}{
 		"refused by the record": {fault.New(fault.Refused, "x"), url.Values{"verdict": {"granted"}}, 403, nil, 0},
 		"changed meanwhile":     {fault.New(fault.Conflict, "fault.conflict"), url.Values{"verdict": {"granted"}}, 409, nil, 0},
-		"in already":            {fault.New(fault.Invalid, "x"), url.Values{"verdict": {"granted"}}, 303, []string{"permission-answered"}, 0},
+		"not to be let in":      {fault.New(fault.Invalid, "form.choose"), url.Values{"verdict": {"granted"}}, 422, nil, 0},
 		"not granted":           {nil, url.Values{"verdict": {"refused"}, "answer": {"no"}}, 303, []string{"permission-answered"}, 0},
 		"granted":               {nil, url.Values{"verdict": {"granted"}, "answer": {"yes"}}, 303, []string{"permission-answered"}, 1},
 	} {

@@ -29,11 +29,15 @@ type Directory interface {
 
 // Opener lets one person into a record: what granting a request means there.
 type Opener struct {
-	Action string // asked of the decider, on the record
 	// Locate gives the record as its module's policy knows it.
 	Locate func(ctx context.Context, id ident.ID) (policy.Resource, error)
-	Open   func(ctx context.Context, g policy.Grant, id, officer ident.ID) error
+	// Open lets in who asked; ask gives the decider's grants for acts on the
+	// record. Somebody who is in already is no obstacle.
+	Open func(ctx context.Context, ask Asks, q Request) error
 }
+
+// Asks gives a grant for an act on the record that a request is about.
+type Asks func(action string) (policy.Grant, error)
 
 // Service is the module.
 type Service struct {

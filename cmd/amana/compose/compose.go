@@ -99,7 +99,9 @@ func BuildAt(k *app.Kernel, verify inspection.Verifier, at Site) (*Services, app
 	})
 	s.Inspection = inspection.New(k, verify, s.Units.OfficerName)
 	s.Oversight = oversight.New(k, s.Units, map[string]oversight.Opener{
-		enquiry.KindCase: {Action: "cases.case.assign", Locate: s.Cases.Resource, Open: s.Cases.Assign},
+		enquiry.KindCase: {Locate: s.Cases.Resource, Open: func(ctx context.Context, ask oversight.Asks, q oversight.Request) error {
+			return s.Cases.Admit(ctx, ask, q.Record.ID, q.By, q.Reason)
+		}},
 	})
 	s.Disposal = disposal.New(k, seats{s.Units, k})
 	s.label()
