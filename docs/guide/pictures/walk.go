@@ -33,6 +33,7 @@ func (p *painter) walk() {
 	p.inspection(file)
 	p.relying()
 	p.figures()
+	p.disposal()
 }
 
 // complaint: the duty officer records one and prints its receipt.
@@ -187,4 +188,12 @@ func (p *painter) figures() {
 	p.shoot("8-regulator")
 	p.Visit("/status")
 	p.shoot("8-status")
+}
+
+// disposal: the prosecutor decides on records whose term is over.
+func (p *painter) disposal() {
+	p.as("prosecutor")
+	p.Visit("/disposals")
+	p.Visit(p.Link("^/disposals/"))
+	p.shoot("9-disposal")
 }
