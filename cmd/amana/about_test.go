@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -217,7 +218,7 @@ func TestWhatIsErasedWithASubject(t *testing.T) {
 			}
 		}
 		failing := func(context.Context, ident.ID) ([]ident.ID, error) { return nil, io.ErrUnexpectedEOF }
-		if e := erase(ctx, a, failing, s.key, []string{string(s.persons[0])}, "L09-08-3", "x"); e != io.ErrUnexpectedEOF {
+		if e := erase(ctx, a, failing, s.key, []string{string(s.persons[0])}, "L09-08-3", "x"); !errors.Is(e, io.ErrUnexpectedEOF) {
 			t.Errorf("what cannot be found out stops it: %v", e)
 		}
 		return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -161,7 +162,7 @@ func TestWhatAnOperatorCanMendIsSaid(t *testing.T) {
 		if f := fault.Of(err); f.Key != want || want != "fault.internal" && f.Kind != fault.Unavailable {
 			t.Errorf("%q is %v", text, f)
 		}
-		if want == "fault.internal" && err != cause {
+		if want == "fault.internal" && !errors.Is(err, cause) {
 			t.Errorf("%q was wrapped", text)
 		}
 	}

@@ -24,7 +24,7 @@ type life struct {
 	*house
 	id, victim, suspect, witness ident.ID
 	draft, report                enquiry.PV
-	offence, link                ident.ID
+	link                         ident.ID
 	measure, transfer            ident.ID
 	dossier                      enquiry.Dossier
 }

@@ -221,16 +221,16 @@ func TestAnErasureLeavesNoByte(t *testing.T) {
 	browser.Post("/citizen/log/1/contest", url.Values{"reason": {"un-motif-de-contestation"}})
 	all, err := h.s.Contests(t.Context())
 	h.must(err)
-	h.As(t, string(units.Inspector)).Post("/contests/"+string(all[0].ID), url.Values{"verdict": {"rejected"}, "answer": {"une-reponse-ecrite"}})
+	h.As(t, string(units.Inspector)).Post("/contests/"+string(all[0].ID), url.Values{"verdict": {"rejected"}, "answer": {"une-parole-ecrite"}})
 	h.must(h.s.AttestResidence(t.Context(), h.grant(units.DutyOfficer, actionAttest, c.Resource()), c.ID, "04.281"))
 	order := h.delay(units.Investigator)
-	for _, word := range []string{"un-motif-de-contestation", "une-reponse-ecrite", "ouverture d’un compte", "téléphone", "44/2026"} {
+	for _, word := range []string{"un-motif-de-contestation", "une-parole-ecrite", "ouverture d’un compte", "téléphone", "44/2026"} {
 		if !h.stands(word) {
 			t.Errorf("%q is nowhere, before", word)
 		}
 	}
 	h.erase(h.aicha.ID, order)
-	for _, word := range []string{"un-motif-de-contestation", "une-reponse-ecrite", "ouverture d’un compte", "téléphone", "44/2026", "04.281"} {
+	for _, word := range []string{"un-motif-de-contestation", "une-parole-ecrite", "ouverture d’un compte", "téléphone", "44/2026", "04.281"} {
 		if h.stands(word) {
 			t.Errorf("%q is there still", word)
 		}

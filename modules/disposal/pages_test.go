@@ -17,7 +17,7 @@ func TestPages(t *testing.T) {
 	first, second := h.keep(archived, "KEN-01", 12, 0), h.keep(archived, "KEN-01", 11, 0)
 	desk, seat := h.As(t, string(h.who["desk"])), h.As(t, string(h.who["prosecutor"]))
 	for lang, wants := range map[string][]string{
-		"fr": {"Calendrier de conservation", "Dresser un bordereau de 2 dossiers", "10 ans", "procureur général du Roi", "Versement aux archives, puis élimination", "Aucun bordereau"},
+		"fr": {"Calendrier de conservation", "Dresser un bordereau de 2 dossiers", "10 ans", "procureur général du Roi", "Versement aux archives", "Aucun bordereau"},
 		"ar": {"جدول آجال الحفظ", "تحرير قائمة بملفين", "10 سنوات", "الوكيل العام للملك", "لا توجد أي قائمة"},
 		"en": {"Retention schedule", "Draw up a list of 2 records", "1 year", "The schedule"},
 	} {
