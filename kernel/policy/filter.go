@@ -33,7 +33,7 @@ type Columns struct {
 	Within string            // query of a unit and all below it: "select unit from units_closure where ancestor = ?"
 }
 
-// check keeps an expression from being taken for a placeholder.
+// check keeps an expression from being taken for the mark of a parameter.
 func (c Columns) check() error {
 	if strings.Count(c.Within, "?") > 1 || strings.Contains(c.Within, "$") {
 		return errors.New("Columns.Within must have one ? and no $")
@@ -46,7 +46,7 @@ func (c Columns) check() error {
 	}
 	for _, expr := range all {
 		if strings.ContainsAny(expr, "$?") {
-			return fmt.Errorf("column %q holds a placeholder", expr)
+			return fmt.Errorf("column %q holds the mark of a parameter", expr)
 		}
 	}
 	return nil
@@ -59,11 +59,11 @@ type Predicate struct {
 	Args []any
 }
 
-var placeholder = regexp.MustCompile(`\$[0-9]+`)
+var parameter = regexp.MustCompile(`\$[0-9]+`)
 
-// Shift renumbers the placeholders to follow n others: $1 becomes $(n+1).
+// Shift renumbers the parameters to follow n others: $1 becomes $(n+1).
 func (p Predicate) Shift(n int) Predicate {
-	sql := placeholder.ReplaceAllStringFunc(p.SQL, func(s string) string {
+	sql := parameter.ReplaceAllStringFunc(p.SQL, func(s string) string {
 		i, _ := strconv.Atoi(s[1:]) // digits only, by the expression
 		return "$" + strconv.Itoa(i+n)
 	})

@@ -1,5 +1,5 @@
 // Package store keeps tables, on SQLite (one file) or PostgreSQL, with one
-// text of SQL for both: lower case, $1 placeholders, every value bound.
+// text of SQL for both: lower case, $1 parameters, every value bound.
 //
 // What may touch a table is a matter of types:
 //

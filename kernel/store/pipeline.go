@@ -27,7 +27,7 @@ type waiting struct {
 	text string
 	args []any
 	rows int64
-	into *int64 // where the number of rows is told; nil for nowhere
+	into *int64 // where the number of rows is told; may be nil
 }
 
 // anyRows lets a statement change as many rows as there are.

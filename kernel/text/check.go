@@ -12,7 +12,7 @@ import (
 var hole = regexp.MustCompile(`\{([a-z][a-z0-9-]*)\}`)
 
 // Check finds what is incomplete: a key missing in a language, an empty text,
-// placeholders that differ between languages, a plural without a form the
+// holes that differ between languages, a plural without a form the
 // language needs, a template mark of another system. An empty answer means
 // complete.
 func Check(c *Catalogue) []error {
@@ -40,9 +40,9 @@ func (c *Catalogue) checkKey(key string) []error {
 			case form == "":
 				report(lang, "form %q is empty", name)
 			case strings.Contains(form, "{{"):
-				report(lang, "placeholders are {name}, found %q", form)
+				report(lang, "holes are {name}, found %q", form)
 			case !slices.Equal(got, want):
-				report(lang, "form %q has placeholders %v, others have %v", name, got, want)
+				report(lang, "form %q has holes %v, others have %v", name, got, want)
 			}
 		}
 	}
@@ -59,7 +59,7 @@ func (c *Catalogue) isPlural(key string) bool {
 	return false
 }
 
-// holes gives the placeholders of the first language that has the key.
+// holes gives the holes of the first language that has the key.
 func (c *Catalogue) holes(key string) []string {
 	for _, lang := range Langs() {
 		if m := c.messages[lang][key]; m != nil {
@@ -82,7 +82,7 @@ func forms(m *i18n.Message, lang Lang, plural bool) map[string]string {
 	}
 }
 
-// holesIn lists placeholders, sorted, each once. In a plural {n} may be
+// holesIn lists the holes, sorted, each once. In a plural {n} may be
 // written out as a word ("two cases" has a dual of its own), so it is not
 // compared.
 func holesIn(form string, plural bool) []string {

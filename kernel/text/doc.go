@@ -46,6 +46,6 @@
 //
 // # Completeness
 //
-// Check finds keys missing in a language, placeholders that differ and absent
+// Check finds keys missing in a language, holes that differ and absent
 // plural forms; package texttest compares catalogues with the sources.
 package text

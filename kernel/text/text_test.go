@@ -215,11 +215,11 @@ func TestCheckFindsWhatIsMissing(t *testing.T) {
 		"complete":            {three(six, two, two), ""},
 		"missing":             {three(`y = "a"`, `y = "b"`, ``), "en: y: missing"},
 		"empty":               {three(`y = "a"`, `y = ""`, `y = "b"`), `fr: y: form "text" is empty`},
-		"placeholder":         {three(`y = "{a}"`, `y = "{b}"`, `y = "{a}"`), "fr: y: form \"text\" has placeholders [b]"},
+		"another hole":        {three(`y = "{a}"`, `y = "{b}"`, `y = "{a}"`), "fr: y: form \"text\" has holes [b]"},
 		"a form missing":      {three(strings.Replace(six, `two="{a}", `, "", 1), two, two), `ar: x: form "two" is empty`},
 		"only other":          {three(six, `x = "{n} {a}"`, two), `fr: x: form "one" is empty`},
-		"a hole in one form":  {three(strings.Replace(six, `one="{a}"`, `one="-"`, 1), two, two), `ar: x: form "one" has placeholders []`},
-		"another mark system": {three(`y = "{{.a}}"`, `y = "b"`, `y = "b"`), "ar: y: placeholders are {name}"},
+		"a hole in one form":  {three(strings.Replace(six, `one="{a}"`, `one="-"`, 1), two, two), `ar: x: form "one" has holes []`},
+		"another mark system": {three(`y = "{{.a}}"`, `y = "b"`, `y = "b"`), "ar: y: holes are {name}"},
 	} {
 		errs := text.Check(load(t, tt.source))
 		got := errors.Join(errs...)

@@ -34,7 +34,7 @@ func (w *Words) Dir() string { return w.lang.Dir() }
 // Has reports whether the language has a key.
 func (w *Words) Has(key string) bool { return w.messages[key] != nil }
 
-// T gives the text of a key, its placeholders filled from alternating names
+// T gives the text of a key, its holes filled from alternating names
 // and values. An unknown key is shown as ⟦key⟧, which every page test looks
 // for; it is never shown empty, so that nobody takes silence for an answer.
 func (w *Words) T(key string, args ...any) string {

@@ -107,7 +107,7 @@ func readPersons(ctx context.Context, r store.Reader, ids []string) ([]Person, e
 	return all, nil
 }
 
-// inList gives placeholders from $first on and their arguments. The list is
+// inList gives parameters from $first on and their arguments. The list is
 // filled up to a power of two with its last value, so that the engine meets
 // few different texts and keeps them compiled.
 func inList(first int, values []string) (string, []any) {
