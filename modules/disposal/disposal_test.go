@@ -151,6 +151,21 @@ func TestADecisionThatIsNone(t *testing.T) {
 	}
 }
 
+// TestAGrantIsForOneList: what was granted on one list changes no other.
+func TestAGrantIsForOneList(t *testing.T) {
+	h := newHouse(t)
+	h.keep(destroyed, "KEN-01", 6, 0)
+	one := h.draw("desk", destroyed)
+	h.keep(archived, "KEN-01", 11, 0)
+	other := h.draw("desk", archived)
+	h.wants(h.s.Decide(t.Context(), h.grant("prosecutor", actionDecide, one.Resource()), other.ID, Decision{}), fault.Refused, "disposal.another")
+	h.must(h.decide(other, Decision{}))
+	h.wants(h.s.Transfer(t.Context(), h.grant("desk", actionTransfer, one.Resource()), other.ID, "1/2026"), fault.Refused, "disposal.another")
+	if h.carryOut() != 0 || h.list(one.ID).State != Drawn {
+		t.Error("something was done with another list's grant")
+	}
+}
+
 // TestOnlyWhatAnAuthorityEnds: no list of what the schedule ends by itself, of
 // what nobody keeps, of an invented class, or of nothing.
 func TestOnlyWhatAnAuthorityEnds(t *testing.T) {

@@ -34,11 +34,8 @@ const (
 	Held    Outcome = "held"   // under legal hold: it stays
 )
 
-// What follows when a term is over, as the pack names it.
-const (
-	toDispose = "dispose"
-	toArchive = "archive"
-)
+// toArchive is what the pack says of records that the archives receive first.
+const toArchive = "archive"
 
 // List is what a unit puts before the authority.
 type List struct {
@@ -99,8 +96,7 @@ func (l List) has(ref ident.Ref) bool {
 // Row is a row of the schedule, and how many records of a unit are due by it.
 type Row struct {
 	packs.Retention
-	Kept bool // a module keeps such records
-	Due  int  // at most listMost are counted
+	Due int // at most listMost are counted
 }
 
 // byAuthority reports whether somebody must decide before records of the row end.

@@ -78,7 +78,7 @@ func (s *Service) Schedule(ctx context.Context, unit ident.ID) ([]Row, error) {
 			if err != nil {
 				return nil, err
 			}
-			r.Kept, r.Due = true, len(due)
+			r.Due = len(due)
 		}
 		out = append(out, r)
 	}
@@ -231,6 +231,9 @@ func (s *Service) change(ctx context.Context, g policy.Grant, id ident.ID, then 
 		l, err := readList(ctx, r, id)
 		if err != nil {
 			return err
+		}
+		if of := g.Resource().Ref; !of.IsZero() && of != l.ref() { // a grant is for one list; the process's is for none
+			return fault.New(fault.Refused, "disposal.another")
 		}
 		return then(l, d)
 	})
