@@ -24,7 +24,6 @@ type life struct {
 	*house
 	id, victim, suspect, witness ident.ID
 	draft, report                enquiry.PV
-	link                         ident.ID
 	measure, transfer            ident.ID
 	dossier                      enquiry.Dossier
 }
