@@ -142,6 +142,15 @@ func (s *Service) RefuseMeasure(ctx context.Context, g policy.Grant, measure ide
 	})
 }
 
+// WithdrawMeasure takes back a measure that the authority has not answered; the
+// file is handed over without it.
+func (s *Service) WithdrawMeasure(ctx context.Context, g policy.Grant, measure ident.ID) error {
+	return s.decideMeasure(ctx, g, measure, enquiry.Asked, func(d *journal.Draft, m enquiry.Measure) error {
+		d.Add(MeasureWithdrawn{Measure: measure, Case: m.Case, By: actor(g)})
+		return nil
+	})
+}
+
 // ReportMeasure notes the result of a measure that was carried out inside its
 // window, or that it was stopped before its end.
 func (s *Service) ReportMeasure(ctx context.Context, g policy.Grant, measure ident.ID, state enquiry.MeasureState, result string) error {
