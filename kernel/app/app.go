@@ -64,8 +64,11 @@ type Keeper interface {
 	Terms() []Term
 	// End erases a record whose time is over; authority is who said so, and
 	// stands in the receipt. It reports whether anything was left to erase.
-	// Fault: refused while the record is under hold.
+	// Faults: refused while the record is under hold; Needed.
 	End(ctx context.Context, t Term, ref ident.Ref, authority string) (erased bool, err error)
+	// Spoken gives how the records of all modules stand that speak of a person
+	// who is recorded under several ids.
+	Spoken(ctx context.Context, r store.Reader, persons []ident.ID) (Spoken, error)
 	// Watched gives how the service stands.
 	Watched(ctx context.Context) (Watched, error)
 }
@@ -109,6 +112,8 @@ type Module struct {
 	Follows []events.Follower
 	// Terms are its kinds of records that end, by the schedule or by an authority.
 	Terms []Term
+	// Speaks gives how the module's records stand that speak of a person.
+	Speaks func(ctx context.Context, r store.Reader, person ident.ID) (Spoken, error)
 	// Jobs are what time demands of the module.
 	Jobs []jobs.Job
 	// Blobs lists the stored files the module's records speak of, for verify.

@@ -34,6 +34,32 @@ type Term struct {
 	// Subjects lists under whose keys what a record says is sealed; nil where it
 	// is the record's own alone.
 	Subjects func(ctx context.Context, r store.Reader, id ident.ID) ([]ident.ID, error)
+	// Over looks again, under the lock, whether a record may be ended: Needed if
+	// something speaks of it since. nil where nothing can.
+	Over func(ctx context.Context, r store.Reader, id ident.ID) error
+}
+
+// Needed says that a record whose time was over is spoken of again.
+var Needed = fault.New(fault.Refused, "faults.needed-again")
+
+// Spoken is how records stand that speak of a person.
+type Spoken struct {
+	Live bool       // one of them has not ended
+	Last time.Time  // what the latest of the others is about was over; zero if there was none
+	Unit ident.ID   // that answers for the latest; "" if none does
+	With []ident.ID // what is written of the person alone, and ends with them
+}
+
+// Note takes in a record: whether it is alive, when what it is about was over,
+// and the unit that answers for it.
+func (s *Spoken) Note(live bool, last time.Time, unit ident.ID) {
+	s.Live = s.Live || live
+	if last.After(s.Last) {
+		s.Last = last
+		if unit != "" {
+			s.Unit = unit
+		}
+	}
 }
 
 // Window says which of the records whose time is over are wanted.
@@ -123,6 +149,21 @@ func (a *App) expire(ctx context.Context, t Term, row packs.Retention, before ti
 	return a.db.Checkpoint(ctx)
 }
 
+// SpokenIn reads the rows of a query, whose argument is of, as records that speak
+// of a person: alive or not, when what they are about was over, the unit that
+// answers for them.
+func SpokenIn(ctx context.Context, r store.Reader, query, of string) (out Spoken, err error) {
+	err = r.Each(ctx, query, []any{of}, func(scan store.Scan) error {
+		var live bool
+		var last time.Time
+		var unit ident.ID
+		err := scan(&live, store.At(&last), &unit)
+		out.Note(live, last, unit)
+		return err
+	})
+	return out, err
+}
+
 // Terms lists the kinds of records that end, in the order of the modules.
 func (a *App) Terms() []Term {
 	var all []Term
@@ -132,10 +173,28 @@ func (a *App) Terms() []Term {
 	return all
 }
 
+// Spoken asks every module how its records stand that speak of a person.
+func (a *App) Spoken(ctx context.Context, r store.Reader, persons []ident.ID) (all Spoken, err error) {
+	for _, m := range a.modules {
+		if m.Speaks == nil {
+			continue
+		}
+		for _, id := range persons {
+			one, err := m.Speaks(ctx, r, id)
+			if err != nil {
+				return all, err
+			}
+			all.Note(one.Live, one.Last, one.Unit)
+			all.With = append(all.With, one.With...)
+		}
+	}
+	return all, nil
+}
+
 // End erases a record whose time is over; authority is who or what said so, and
 // stands in the receipt. It reports whether anything was left to erase. A record
-// under hold is refused. Killed halfway it may be repeated: what an erasure
-// leaves outside the tables goes then.
+// under hold is refused, and one that is spoken of again is Needed. Killed
+// halfway it may be repeated: what an erasure leaves outside the tables goes then.
 func (a *App) End(ctx context.Context, t Term, ref ident.Ref, authority string) (bool, error) {
 	if err := a.Journal.NotHeld(ctx, ref); err != nil {
 		return false, err
@@ -151,7 +210,12 @@ func (a *App) End(ctx context.Context, t Term, ref ident.Ref, authority string) 
 	if err != nil {
 		return false, err
 	}
-	erased, err := a.eraseKnown(ctx, e)
+	erased, err := a.eraseKnown(ctx, e, func(ctx context.Context, r store.Reader) error {
+		if t.Over == nil {
+			return nil
+		}
+		return t.Over(ctx, r, ref.ID)
+	})
 	if err != nil {
 		return false, err
 	}
@@ -161,8 +225,9 @@ func (a *App) End(ctx context.Context, t Term, ref ident.Ref, authority string) 
 	return erased, a.forget(ctx, e.Subjects, files)
 }
 
-// eraseKnown erases those of the subjects whose keys are still there.
-func (a *App) eraseKnown(ctx context.Context, e journal.Erased) (bool, error) {
+// eraseKnown erases those of the subjects whose keys are still there, where they
+// are still due under the lock.
+func (a *App) eraseKnown(ctx context.Context, e journal.Erased, due func(context.Context, store.Reader) error) (bool, error) {
 	var known []ident.ID
 	for _, s := range e.Subjects {
 		there, err := a.Journal.Knows(ctx, s)
@@ -181,5 +246,8 @@ func (a *App) eraseKnown(ctx context.Context, e journal.Erased) (bool, error) {
 		return false, err
 	}
 	e.Subjects = known
-	return true, a.Journal.Erase(ctx, g, e)
+	if err := a.Journal.EraseIf(ctx, g, e, due); err != nil {
+		return false, err
+	}
+	return true, nil
 }

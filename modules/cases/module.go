@@ -56,7 +56,7 @@ func eachBlob(ctx context.Context, r store.Reader, each func(blobs.Info) error) 
 // Module gives the module whole.
 func (s *Service) Module() app.Module {
 	return app.Module{
-		Name: "cases", Journal: JournalModule(), Policy: policyModule(s.parts.Opening, s.parts.Signing), Texts: Texts, Routes: s.routes(), Blobs: eachBlob, Terms: s.ends(), Tells: s.tells(),
+		Name: "cases", Journal: JournalModule(), Policy: policyModule(s.parts.Opening, s.parts.Signing), Texts: Texts, Routes: s.routes(), Blobs: eachBlob, Terms: s.ends(), Speaks: speaks, Tells: s.tells(),
 		Rail: []web.RailLink{
 			{Label: "cases.title", Href: "/cases", Key: "g a", Action: "cases.case.browse"}, {Label: "cases.inbox", Href: "/inbox", Key: "g i", Action: "cases.inbox.list"},
 		},

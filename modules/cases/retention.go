@@ -26,6 +26,9 @@ func (s *Service) ends() []app.Term {
 	return all
 }
 
+// says is the condition that something is left of what a file c says.
+const says = "(c.facts is not null or exists (select 1 from cases_values v where v.record = c.id and v.value is not null))"
+
 // closedBefore lists closed files of a class. One that was closed without any
 // qualification goes with the lightest.
 func (s *Service) closedBefore(class string) func(context.Context, store.Reader, app.Window) ([]app.Due, error) {
@@ -47,8 +50,7 @@ func (s *Service) closedBefore(class string) func(context.Context, store.Reader,
 		if lightest {
 			of = "(" + of + " or not exists (select 1 from cases_offences o where o.case_id = c.id and o.withdrawn_at = 0))"
 		}
-		return store.List(ctx, r, `select c.id, c.unit, c.closed_at from cases_cases c where c.closed_at > 0 and c.closed_at < $1 and ($2 = '' or c.unit = $2)
-			and (c.facts is not null or exists (select 1 from cases_values v where v.record = c.id and v.value is not null)) and `+of+" order by c.closed_at, c.id limit $3",
+		return store.List(ctx, r, "select c.id, c.unit, c.closed_at from cases_cases c where c.closed_at > 0 and c.closed_at < $1 and ($2 = '' or c.unit = $2) and "+says+" and "+of+" order by c.closed_at, c.id limit $3",
 			args, func(scan store.Scan) (d app.Due, err error) {
 				var id ident.ID
 				err = scan(&id, &d.Unit, store.At(&d.Since))
@@ -89,4 +91,14 @@ func contents(ctx context.Context, r store.Reader, id ident.ID) ([]ident.ID, err
 	}
 	parts = append(parts, "select id from cases_cases where id = $1", "select complaint from cases_cases where id = $1 and complaint <> ''")
 	return store.List(ctx, r, strings.Join(parts, " union ")+" order by 1", []any{string(id)}, func(scan store.Scan) (of ident.ID, err error) { return of, scan(&of) })
+}
+
+// speaks gives how the files stand in which a person is a party, a suspect or
+// heard.
+func speaks(ctx context.Context, r store.Reader, person ident.ID) (app.Spoken, error) {
+	return app.SpokenIn(ctx, r, "select "+says+`, case when c.closed_at > 0 then c.closed_at else c.opened_at end, c.unit
+		from cases_cases c where c.id in (select case_id from cases_parties where person = $1
+			union select case_id from cases_offences where suspect = $1
+			union select case_id from cases_pvs where person = $1
+			union select case_id from cases_pvs where second_person = $1)`, string(person))
 }

@@ -47,7 +47,7 @@ func (s *Service) Module() app.Module {
 			{Label: "citizens.delay.title", Href: "/log-delays", Key: "g d", Action: actionDelays},
 			{Label: "citizens.contest.title", Href: "/contests", Key: "g f", Action: actionAsked},
 		},
-		Tasks: []web.Tasks{{Action: actionAsked, List: s.tasks}, {Action: actionDelays, List: s.delayTasks}}, Tells: s.tells(),
+		Tasks: []web.Tasks{{Action: actionAsked, List: s.tasks}, {Action: actionDelays, List: s.delayTasks}}, Tells: s.tells(), Speaks: speaks,
 		Follows: []events.Follower{{Name: "citizens-merges", Handle: s.followMerges}},
 		Jobs: []jobs.Job{{Name: "citizens-log", Every: 2 * time.Second, Do: s.KeepLogs}, {Name: "citizens-log-check", Every: 6 * time.Hour, Do: s.checkLogs},
 			{Name: "citizens-sweep", Every: time.Minute, Do: s.sweep}},

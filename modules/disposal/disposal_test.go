@@ -104,12 +104,12 @@ func TestWhoMayWhat(t *testing.T) {
 		may         bool
 	}{
 		{"desk", actionSchedule, policy.Resource{}, true}, {"hand", actionSchedule, policy.Resource{}, false}, {"prosecutor", actionSchedule, policy.Resource{}, true}, {"inspector", actionSchedule, policy.Resource{}, true},
-		{"desk", actionDraw, policy.Resource{}, true}, {"hand", actionDraw, policy.Resource{}, false}, {"prosecutor", actionDraw, policy.Resource{}, false}, {"inspector", actionDraw, policy.Resource{}, false},
+		{"desk", actionDraw, policy.Resource{}, true}, {"hand", actionDraw, policy.Resource{}, false}, {"prosecutor", actionDraw, policy.Resource{}, false}, {"inspector", actionDraw, policy.Resource{}, true},
 		{"desk", actionRead, l.Resource(), true}, {"other", actionRead, l.Resource(), false}, {"hand", actionRead, l.Resource(), false}, {"prosecutor", actionRead, l.Resource(), true},
 		{"clerk", actionRead, l.Resource(), true}, {"general", actionRead, l.Resource(), false}, {"inspector", actionRead, l.Resource(), true},
 		{"prosecutor", actionDecide, l.Resource(), true}, {"clerk", actionDecide, l.Resource(), false}, {"general", actionDecide, l.Resource(), false}, {"desk", actionDecide, l.Resource(), false},
 		{"inspector", actionDecide, l.Resource(), false}, {"general", actionDecide, general.Resource(), true}, {"prosecutor", actionDecide, general.Resource(), false}, {"prosecutor", actionDecide, own.Resource(), false},
-		{"desk", actionTransfer, l.Resource(), true}, {"other", actionTransfer, l.Resource(), false}, {"prosecutor", actionTransfer, l.Resource(), false},
+		{"desk", actionTransfer, l.Resource(), true}, {"other", actionTransfer, l.Resource(), false}, {"prosecutor", actionTransfer, l.Resource(), false}, {"inspector", actionTransfer, l.Resource(), false},
 	} {
 		if _, err := h.may(c.who, c.action, c.res); c.may != (err == nil) || err != nil && !fault.Is(err, fault.Refused) {
 			t.Errorf("%s %s: %v", c.who, c.action, err)
@@ -220,6 +220,29 @@ func TestAHeldRecordStays(t *testing.T) {
 	if again := h.draw("desk", destroyed); len(again.Items) != 1 || again.Items[0].Ref != held {
 		t.Errorf("%+v", again.Items)
 	}
+}
+
+// TestWhatIsSpokenOfAgainStays: a record whose module needs it again under the
+// lock is passed over, said, and due again.
+func TestWhatIsSpokenOfAgainStays(t *testing.T) {
+	h := newHouse(t)
+	again, free := h.keep(destroyed, "KEN-01", 7, 0), h.keep(destroyed, "KEN-01", 6, 0)
+	l := h.draw("desk", destroyed)
+	h.must(h.decide(l, Decision{}))
+	h.needed = again.ID
+	if h.carryOut() != 2 || !slices.Equal(outcomes(h.list(l.ID)), []Outcome{Needed, Erased}) {
+		t.Errorf("%+v", h.list(l.ID))
+	}
+	for ref, want := range map[ident.Ref]bool{again: true, free: false} {
+		if known, err := h.Journal.Knows(t.Context(), ref.ID); err != nil || known != want {
+			t.Errorf("%s: %v %v", ref, known, err)
+		}
+	}
+	h.needed = ""
+	if l := h.draw("desk", destroyed); len(l.Items) != 1 || l.Items[0].Ref != again {
+		t.Errorf("%+v", l.Items)
+	}
+	h.sound()
 }
 
 // TestKilledBetweenTheErasureAndItsWord: the next run finds nothing left of the

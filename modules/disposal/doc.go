@@ -16,7 +16,8 @@
 //
 // # The life of a list
 //
-//  1. The desk or the chief of the unit draws it up: at most a hundred records,
+//  1. The desk or the chief of the unit draws it up (of institutions, an
+//     administrator or an inspector of the unit that examined them): at most a hundred records,
 //     those that have waited longest. A record stands on one open list only.
 //  2. Whoever sits where the class's approver sits, in that capacity, and is
 //     not who drew it, decides: what is kept longer, until when and why; the

@@ -113,7 +113,7 @@ func (e ListTransferred) About() []ident.Ref { return []ident.Ref{{Kind: KindLis
 type RecordEnded struct {
 	List    ident.ID
 	Record  ident.Ref
-	Outcome string // "erased", "empty", "held"
+	Outcome string // "erased", "empty", "held", "needed"
 }
 
 // Apply notes it; the last record finishes the list.

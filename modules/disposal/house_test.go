@@ -37,6 +37,8 @@ type house struct {
 	units *units.Service
 	unit  map[string]ident.ID
 	who   map[string]ident.ID
+	// needed is a note that something speaks of again.
+	needed ident.ID
 }
 
 func newHouse(t testing.TB) *house {
@@ -50,7 +52,7 @@ func (h *house) build(k *app.Kernel) (app.Compose, error) {
 	h.units = units.New(k)
 	h.s = New(k, seated{h})
 	return app.Compose{
-		Modules: []app.Module{h.units.Module(), h.s.Module(), notes(), erasing()}, Accounts: h.units, Shapes: []journal.Module{passkey.Shape()}, Texts: []fs.FS{passkey.Texts},
+		Modules: []app.Module{h.units.Module(), h.s.Module(), h.notes(), erasing()}, Accounts: h.units, Shapes: []journal.Module{passkey.Shape()}, Texts: []fs.FS{passkey.Texts},
 		Hooks: policy.Hooks{Units: h.units, Active: h.units.Active, Holds: h.units.HoldsTask},
 		Who: func(ctx context.Context, w *text.Words, id ident.ID) string {
 			return h.units.OfficerName(ctx, string(w.Lang()), id)
@@ -96,7 +98,7 @@ func (e note) About() []ident.Ref { return []ident.Ref{noteRef(e.ID)} }
 func noteRef(id ident.ID) ident.Ref { return ident.Ref{Kind: "note", ID: id} }
 
 // notes is the module that keeps them.
-func notes() app.Module {
+func (h *house) notes() app.Module {
 	term := func(class string) app.Term {
 		return app.Term{Class: class, Due: func(ctx context.Context, r store.Reader, w app.Window) ([]app.Due, error) {
 			return store.List(ctx, r, "select id, unit, closed_at from tests_notes where class = $1 and words is not null and closed_at < $2 and ($3 = '' or unit = $3) order by closed_at, id limit $4",
@@ -106,6 +108,11 @@ func notes() app.Module {
 					d.Ref.Kind, d.Since = "note", store.Time(at)
 					return d, err
 				})
+		}, Over: func(_ context.Context, _ store.Reader, id ident.ID) error {
+			if id == h.needed {
+				return app.Needed
+			}
+			return nil
 		}}
 	}
 	return app.Module{

@@ -32,6 +32,7 @@ const (
 	Erased  Outcome = "erased" // its keys are gone
 	Empty   Outcome = "empty"  // nothing was left of it
 	Held    Outcome = "held"   // under legal hold: it stays
+	Needed  Outcome = "needed" // a record speaks of it again: it stays
 )
 
 // toArchive is what the pack says of records that the archives receive first.

@@ -2,6 +2,7 @@ package disposal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -272,6 +273,8 @@ func (s *Service) end(ctx context.Context, t app.Term, l List, ref ident.Ref) er
 	erased, err := s.k.Keeper.End(ctx, t, ref, "list "+string(l.ID))
 	outcome := Empty
 	switch {
+	case errors.Is(err, app.Needed):
+		outcome = Needed
 	case fault.Is(err, fault.Refused):
 		outcome = Held
 	case err != nil:

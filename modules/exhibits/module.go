@@ -35,6 +35,6 @@ func (s *Service) Module() app.Module {
 		Rail:    []web.RailLink{{Label: "exhibits.title", Href: "/exhibits", Key: "g x", Action: actionMine}},
 		Panels:  []web.Panel{{Kind: kindCase, Title: "exhibits.title", Action: "cases.case.read", Show: s.casePanel}},
 		Finders: []web.Finder{{Action: actionMine, Find: s.find}},
-		Tasks:   []web.Tasks{{Action: actionMine, List: s.tasks}}, Tells: s.tells(), Blobs: photos, Terms: terms(),
+		Tasks:   []web.Tasks{{Action: actionMine, List: s.tasks}}, Tells: s.tells(), Blobs: photos, Terms: terms(), Speaks: speaks,
 	}
 }

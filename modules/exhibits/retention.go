@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/store"
 )
 
@@ -23,4 +24,10 @@ func leftBefore(ctx context.Context, r store.Reader, w app.Window) ([]app.Due, e
 			d.Ref.Kind = KindExhibit
 			return d, scan(&d.Ref.ID, &d.Unit, store.At(&d.Since))
 		})
+}
+
+// speaks gives how exhibits stand that were taken from a person.
+func speaks(ctx context.Context, r store.Reader, person ident.ID) (app.Spoken, error) {
+	return app.SpokenIn(ctx, r, `select x.description is not null, (select max(s.happened_at) from exhibits_steps s where s.exhibit = x.id), x.unit
+		from exhibits_exhibits x where x.person = $1`, string(person))
 }

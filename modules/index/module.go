@@ -1,10 +1,13 @@
 package index
 
 import (
+	"context"
 	"embed"
 	"io/fs"
+	"time"
 
 	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/jobs"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/web"
 )
@@ -44,6 +47,10 @@ func (s *Service) Module() app.Module {
 	return app.Module{
 		Name: "index", Journal: JournalModule(), Policy: PolicyModule(), Texts: Texts, Routes: s.routes(),
 		Rail:    []web.RailLink{{Label: "index.rail", Href: "/persons", Key: "g p", Action: ActionSearch}},
-		Finders: []web.Finder{{Action: ActionSearch, Find: s.find}},
+		Finders: []web.Finder{{Action: ActionSearch, Find: s.find}}, Terms: s.terms(),
+		Jobs: []jobs.Job{{Name: "index-terms", Every: time.Hour, Do: func(ctx context.Context) error {
+			_, err := s.LookThrough(ctx)
+			return err
+		}}},
 	}
 }

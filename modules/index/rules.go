@@ -30,9 +30,9 @@ const (
 	ActionSeed           = "index.seed"
 )
 
-// PolicyModule gives the module's actions, policies and schema. Retention: an
-// identity lives as long as a record that speaks of it (class "index"), and
-// is erased with the last of them.
+// PolicyModule gives the module's actions, policies and schema. Retention class
+// of the pack: "person-index", counted from the end of the last record that
+// speaks of an identity.
 func PolicyModule() policy.Module {
 	return policy.Module{Name: "index", Cedar: cedar, Schema: schema, Actions: actions()}
 }

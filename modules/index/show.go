@@ -93,40 +93,49 @@ func (s *Service) Name(ctx context.Context, lang string, id ident.ID) string {
 // Group lists every record of the person whom a record stands for, the kept
 // one first.
 func (s *Service) Group(ctx context.Context, id ident.ID) ([]ident.ID, error) {
-	head, err := headOf(ctx, s.k.Reader, id)
+	return group(ctx, s.k.Reader, id)
+}
+
+func group(ctx context.Context, r store.Reader, id ident.ID) ([]ident.ID, error) {
+	head, err := headOf(ctx, r, id)
 	if err != nil {
 		return nil, err
 	}
-	group := []ident.ID{head.ID}
-	for i := 0; i < len(group); i++ {
-		under, err := store.List(ctx, s.k.Reader, "select id from index_persons where kept = $1 order by id", []any{string(group[i])}, scanID)
+	all := []ident.ID{head.ID}
+	for i := 0; i < len(all); i++ {
+		under, err := store.List(ctx, r, "select id from index_persons where kept = $1 order by id", []any{string(all[i])}, scanID)
 		if err != nil {
 			return nil, err
 		}
-		group = append(group, under...)
+		all = append(all, under...)
 	}
-	return group, nil
+	return all, nil
 }
 
 // Subjects lists every id to be forgotten together with a person: the records
 // of the person, and the free text of decisions and links in which they
 // stand. Law: L09-08 3
 func (s *Service) Subjects(ctx context.Context, id ident.ID) ([]ident.ID, error) {
-	subjects, err := s.Group(ctx, id)
-	for _, one := range slices.Clone(subjects) {
-		if err != nil {
-			break
-		}
-		var more []ident.ID
-		more, err = store.List(ctx, s.k.Reader, `select id from index_decisions where kept = $1 or absorbed = $1
-			union select id from index_links where from_id = $1 or to_id = $1 order by 1`, []any{string(one)}, scanID)
-		subjects = append(subjects, more...)
-	}
+	persons, err := s.Group(ctx, id)
 	if err != nil {
 		return nil, err
 	}
+	return subjects(ctx, s.k.Reader, persons)
+}
+
+// subjects lists the records of a person and what was decided and linked of them.
+func subjects(ctx context.Context, r store.Reader, persons []ident.ID) ([]ident.ID, error) {
+	all := slices.Clone(persons)
+	for _, one := range persons {
+		more, err := store.List(ctx, r, `select id from index_decisions where kept = $1 or absorbed = $1
+			union select id from index_links where from_id = $1 or to_id = $1 order by 1`, []any{string(one)}, scanID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
 	seen := map[ident.ID]bool{}
-	return slices.DeleteFunc(subjects, func(id ident.ID) bool {
+	return slices.DeleteFunc(all, func(id ident.ID) bool {
 		again := seen[id]
 		seen[id] = true
 		return again

@@ -71,7 +71,7 @@ func worldAt(t testing.TB, address string) *world {
 	w := &world{t: t, k: &app.Kernel{}, clock: clock.At(noon), lane: &refusals{}}
 	w.k.Clock, w.k.Log = w.clock, slog.Default()
 	w.db = storetest.OpenAt(t, address)
-	w.k.Reader = w.db.Reader()
+	w.k.Reader, w.k.Scratch = w.db.Reader(), w.db.Scratch()
 	var err error
 	if w.k.Journal, err = journal.Open(context.Background(), w.options(w.db)); err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func (s *Service) Module() app.Module {
 			{Label: "oversight.alarms", Href: "/alarms", Key: "g e", Action: actionList},
 			{Label: "oversight.requests", Href: "/requests", Key: "g q", Action: actionRequests},
 		},
-		Tasks: []web.Tasks{{Action: actionList, List: s.tasks}}, Tells: s.tells(),
+		Tasks: []web.Tasks{{Action: actionList, List: s.tasks}}, Tells: s.tells(), Speaks: speaks,
 		Jobs: []jobs.Job{{Name: "unjudged-alarms", Every: time.Minute, Do: func(ctx context.Context) error {
 			_, err := s.Escalate(ctx)
 			return err

@@ -3,6 +3,7 @@ package oversight
 import (
 	"context"
 
+	"github.com/amana-platform/amana/kernel/app"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
@@ -117,4 +118,18 @@ func (s *Service) Documents(ctx context.Context, records []ident.ID) (out []iden
 		out = append(out, some...)
 	}
 	return out, nil
+}
+
+// speaks gives the alarms and requests about a person's record: what stands in
+// them ends with the person.
+func speaks(ctx context.Context, r store.Reader, person ident.ID) (out app.Spoken, err error) {
+	of := ident.Ref{Kind: "person", ID: person}.String()
+	out, err = app.SpokenIn(ctx, r, `select false, case when judged_at > 0 then judged_at else broken_at end, '' from oversight_alarms where record = $1
+		union all select false, case when answered_at > 0 then answered_at else asked_at end, '' from oversight_requests where record = $1`, of)
+	if err != nil {
+		return out, err
+	}
+	out.With, err = store.List(ctx, r, `select id from oversight_alarms where record = $1 and reason is not null
+		union select id from oversight_requests where record = $1 and reason is not null order by 1`, []any{of}, scanID)
+	return out, err
 }

@@ -38,6 +38,6 @@ func (s *Service) Module() app.Module {
 		},
 		Panels:  []web.Panel{{Kind: "case", Title: "plates.lists", Action: "cases.case.read", Show: s.casePanel}},
 		Finders: []web.Finder{{Action: actionLists, Find: s.find}},
-		Tasks:   []web.Tasks{{Action: actionDesk, List: s.deskTasks}, {Action: actionLists, List: s.entryTasks}}, Tells: s.tells(), Blobs: pictures, Jobs: s.jobs(),
+		Tasks:   []web.Tasks{{Action: actionDesk, List: s.deskTasks}, {Action: actionLists, List: s.entryTasks}}, Tells: s.tells(), Blobs: pictures, Jobs: s.jobs(), Terms: terms(),
 	}
 }

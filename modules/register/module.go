@@ -42,7 +42,7 @@ func (s *Service) Module() app.Module {
 		Panels: s.panels(), Finders: []web.Finder{{Action: actionFind, Find: s.findComplaint}}, Tasks: []web.Tasks{{Action: actionBoard, List: s.deskTasks}, {Action: actionSeat, List: s.seatTasks}}, Tells: s.tells(),
 		Jobs:  []jobs.Job{{Name: watcher, Every: watchEvery, Do: s.watch}},
 		Blobs: eachFile,
-		Terms: terms(),
+		Terms: terms(), Speaks: speaks,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/amana-platform/amana/kernel/app"
+	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/store"
 )
 
@@ -29,4 +30,13 @@ func terms() []app.Term {
 			where (reasons is not null or exists (select 1 from register_details d where d.custody = c.id and d.value is not null))
 			and ended_at > 0 and ended_at < $1 and ($2 = '' or unit = $2) order by ended_at, id limit $3`)},
 	}
+}
+
+// speaks gives how complaints and pages of the custody register stand that name
+// a person.
+func speaks(ctx context.Context, r store.Reader, person ident.ID) (app.Spoken, error) {
+	return app.SpokenIn(ctx, r, `select c.facts is not null, case when c.closed_at > 0 then c.closed_at else c.written_at end, c.unit
+			from register_parties p join register_complaints c on c.id = p.complaint where p.person = $1
+		union all select c.ended_at = 0 or c.reasons is not null or exists (select 1 from register_details d where d.custody = c.id and d.value is not null), c.ended_at, c.unit
+			from register_custodies c where c.person = $1`, string(person))
 }

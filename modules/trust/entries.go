@@ -105,8 +105,11 @@ type InstitutionExamined struct {
 	Finding journal.Sealed `seal:"ID"`
 }
 
-// Apply notes it.
-func (e InstitutionExamined) Apply(w *store.Writer, _ journal.Meta) error {
+// Apply notes it; the unit of who examined answers for the institution.
+func (e InstitutionExamined) Apply(w *store.Writer, m journal.Meta) error {
+	if err := w.Do("update trust_institutions set unit = $1 where id = $2", string(m.Unit), string(e.ID)); err != nil {
+		return err
+	}
 	return w.One("update trust_versions set state = 'examined', examined_by = $1, finding = $2 where institution = $3 and n = $4 and state = 'applied'",
 		string(e.By), e.Finding, string(e.ID), e.N)
 }
@@ -144,14 +147,15 @@ type InstitutionRefused struct {
 	Reason journal.Sealed `seal:"ID"`
 }
 
-// Apply ends the version, and the application if it was the first.
+// Apply ends the version, and the application if it was the first, for which the
+// unit of who refused it then answers.
 func (e InstitutionRefused) Apply(w *store.Writer, m journal.Meta) error {
 	err := w.One("update trust_versions set state = 'refused', decided_by = $1, decided_at = $2, reason = $3 where institution = $4 and n = $5 and state in ('applied', 'examined')",
 		string(e.By), store.Micros(m.Happened), e.Reason, string(e.ID), e.N)
 	if err != nil {
 		return err
 	}
-	return w.Do("update trust_institutions set state = 'refused' where id = $1 and state = 'applied'", string(e.ID))
+	return w.Do("update trust_institutions set state = 'refused', unit = $1 where id = $2 and state = 'applied'", string(m.Unit), string(e.ID))
 }
 
 // About names the institution.

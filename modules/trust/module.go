@@ -41,7 +41,7 @@ func (s *Service) Module() app.Module {
 	return app.Module{
 		Name: "trust", Journal: JournalModule(), Policy: PolicyModule(lines), Texts: Texts, Routes: s.routes(),
 		Rail:  []web.RailLink{{Label: "trust.institutions", Href: pathRegister, Key: "g t", Action: actionList}},
-		Tasks: []web.Tasks{{Action: actionList, List: s.tasks}}, Tells: tells(),
+		Tasks: []web.Tasks{{Action: actionList, List: s.tasks}}, Tells: tells(), Terms: terms(), Speaks: speaks,
 		Follows: []events.Follower{{Name: "trust-streams", Handle: s.followStreams}},
 		Jobs: []jobs.Job{
 			{Name: "institutions", Every: 10 * time.Minute, Do: func(ctx context.Context) error {

@@ -201,6 +201,16 @@ func (s *Services) recordLabel(ctx context.Context, ref ident.Ref) (label, href 
 		if x, err := s.Exhibits.Exhibit(ctx, ref.ID); err == nil {
 			return x.Number, "/exhibits/" + string(ref.ID)
 		}
+	case trust.KindInstitution:
+		if i, err := s.Trust.Institution(ctx, ref.ID); err == nil {
+			return i.Host, "/trust/institutions/" + string(ref.ID)
+		}
+	case index.KindPerson: // by reference: a list names nobody
+		return ref.String(), "/persons/" + string(ref.ID)
+	case plates.KindEntry:
+		return ref.String(), "/plates/entries/" + string(ref.ID)
+	case plates.KindHit:
+		return ref.String(), "/plates/hits/" + string(ref.ID)
 	}
 	return "", ""
 }
