@@ -83,6 +83,8 @@ var sources = []source{
 	{"/exhibits", []string{"investigator"}, nil, ""},
 	{"/exhibits/{id}", []string{"holder", "receiver"}, []string{"id", "case", "holder", "receiver"},
 		"select id, case_id, holder, receiver from exhibits_exhibits order by receiver desc, id limit 6"},
+	{"/exhibits/{id}/take-over", []string{"chief"}, []string{"id", "case", "chief"},
+		"select x.id, x.case_id, p.officer from exhibits_exhibits x join units_posts p on p.unit = x.unit and p.role = 'brigade-chief' and p.to_at = 0 order by x.id limit 6"},
 	{"/seizures/{case}", []string{"hand"}, []string{"case", "hand"},
 		assigned},
 

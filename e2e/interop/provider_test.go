@@ -92,7 +92,7 @@ func TestTheirsSignInWithOurs(t *testing.T) {
 	if _, err := p.Verifier(&oidc.Config{ClientID: "another"}).Verify(t.Context(), token); err == nil {
 		t.Error("coreos/go-oidc believes another institution's ID token")
 	}
-	t.Run("jwcrypto", func(t *testing.T) { jwcrypto(t, issuer, token, access) })
+	t.Run("jwcrypto", func(t *testing.T) { jwcrypto(t, issuer, token) })
 }
 
 // jwcrypto lets python3-jwcrypto read our tokens with our published keys.

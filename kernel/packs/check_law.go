@@ -138,6 +138,7 @@ func (c *checker) custody(k Custody) {
 			c.fault("custody", k.Row, "extension %s is not in hours", e.For)
 		}
 		refer(c, "custody", k.Row, &c.p.capacities, e.Authority)
+		c.seated("custody", k.Row, "extends it", e.Authority, "")
 		refer(c, "custody", k.Row, &c.p.templates, e.Act)
 	}
 	for _, a := range k.Alarms {
@@ -167,6 +168,9 @@ func (c *checker) measure(m Measure) {
 		c.fault("measure", m.Row, "nobody may order it, or nobody may carry it out")
 	}
 	refer(c, "measure", m.Row, &c.p.capacities, m.Authority...)
+	for _, authority := range m.Authority {
+		c.seated("measure", m.Row, "orders it", authority, "police")
+	}
 	refer(c, "measure", m.Row, &c.p.capacities, m.Executes...)
 	refer(c, "measure", m.Row, &c.p.regimes, m.Regimes...)
 	refer(c, "measure", m.Row, &c.p.fields, m.Fields...)
@@ -195,11 +199,16 @@ func (c *checker) retention(r Retention) {
 		return
 	}
 	refer(c, "retention", r.Row, &c.p.capacities, r.Approver)
-	for _, k := range c.p.capacities.during(r.Approver, &r.Row) {
-		if k.Seat == "" {
-			c.fault("retention", r.Row, "%s approves it and has no seat", r.Approver)
-			continue
+	c.seated("retention", r.Row, "approves it", r.Approver, "")
+}
+
+// seated checks that who decides sits somewhere, where questions reach them. Those
+// of the branch at home are asked where they work, and need no seat.
+func (c *checker) seated(kind string, row Row, does, authority, home string) {
+	for _, k := range c.p.capacities.during(authority, &row) {
+		if len(k.Seats) == 0 && k.Branch != home {
+			c.fault(kind, row, "%s %s and has no seat", authority, does)
 		}
-		refer(c, "retention", r.Row, &c.p.unitTypes, k.Seat)
+		refer(c, kind, row, &c.p.unitTypes, k.Seats...)
 	}
 }

@@ -221,7 +221,7 @@ func TestWhoStandsForWhom(t *testing.T) {
 			t.Errorf("%q for %q: %v", c.capacity, c.authority, got)
 		}
 	}
-	for capacity, want := range map[string]string{"prosecutor": "PR-KEN", "prosecutor-general": "PGR-KEN"} {
+	for capacity, want := range map[string]string{"prosecutor": "PR-KEN", "prosecutor-general": "PGR-KEN", "investigating-judge": "TPI-KEN", "first-president": "CA-KEN"} {
 		for _, unit := range []string{"KEN-01", "KEN-VILLE-BPJ", "KEN"} {
 			if u, err := p.Seat(unit, capacity, now); err != nil || u.Code != want {
 				t.Errorf("the %s of %s sits at %q: %v", capacity, unit, u.Code, err)
@@ -235,5 +235,68 @@ func TestWhoStandsForWhom(t *testing.T) {
 	}
 	if _, err := p.Seat("KEN-01", "nobody", now); err == nil {
 		t.Error("a capacity that is none has a seat")
+	}
+}
+
+// TestWhoDecidesWhere: the class of the offence says which of two offices is
+// asked, as far as somebody there may decide.
+// Law: CPP 40; CPP 49; CPP 108
+func TestWhoDecidesWhere(t *testing.T) {
+	p := morocco(t)
+	for _, c := range []struct{ authority, lesser, grave string }{
+		{"prosecutor", "PR-KEN", "PGR-KEN"}, {"prosecutor-general", "PGR-KEN", "PGR-KEN"}, {"investigating-judge", "TPI-KEN", "CA-KEN"}, {"first-president", "CA-KEN", "CA-KEN"},
+	} {
+		for class, want := range map[string]string{"delit-police": c.lesser, "delit-correctionnel": c.lesser, "crime": c.grave} {
+			if u, err := p.Decides("KEN-VILLE-BPJ", class, c.authority, now); err != nil || u.Code != want {
+				t.Errorf("the %s decides on a %s at %q: %v", c.authority, class, u.Code, err)
+			}
+		}
+	}
+	for _, wrong := range [][3]string{{"KEN-01", "nothing", "prosecutor"}, {"KEN-01", "crime", "nobody"}, {"nowhere", "crime", "prosecutor"}} {
+		if _, err := p.Decides(wrong[0], wrong[1], wrong[2], now); err == nil {
+			t.Errorf("somebody decides in %v", wrong)
+		}
+	}
+}
+
+// TestWhoeverIsAskedMayDecideEachExtension: in every jurisdiction, for every
+// offence of the pack and every regime that it may lead to, one office decides
+// each extension.
+// Law: CPP 66; CPP 80; CPP 191; CPP 460; L03-03
+func TestWhoeverIsAskedMayDecideEachExtension(t *testing.T) {
+	p, tried := morocco(t), 0
+	for _, unit := range p.Units(now) {
+		if kind, err := p.UnitType(unit.Type, now); err != nil || !kind.Brigade && !kind.Desk {
+			continue
+		}
+		if offices, err := p.Offices(unit.Code, now); err != nil || len(offices) == 0 {
+			continue // works with none, and holds nobody by itself
+		}
+		for _, o := range p.Offences(now) {
+			if o.Custody == "" {
+				continue
+			}
+			for _, regime := range []string{o.Custody, "juvenile", "rogatory", "identity-check"} {
+				rule, err := p.Custody(regime, now)
+				if err != nil {
+					t.Fatal(err)
+				}
+				office, err := p.Decides(unit.Code, o.Class, rule.Extensions[0].Authority, now)
+				if err != nil {
+					t.Fatalf("%s, %s at %s: %v", o.Code, regime, unit.Code, err)
+				}
+				for n, step := range rule.Extensions {
+					tried++
+					if !slices.ContainsFunc(p.Capacities(now), func(c packs.Capacity) bool {
+						return slices.Contains(c.Seats, office.Type) && p.Stands(c.Code, step.Authority, now)
+					}) {
+						t.Errorf("%s, %s: nobody at %s decides extension %d, the %s's", o.Code, regime, office.Code, n+1, step.Authority)
+					}
+				}
+			}
+		}
+	}
+	if tried < 1000 {
+		t.Errorf("only %d questions", tried)
 	}
 }

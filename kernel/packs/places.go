@@ -111,13 +111,44 @@ func (p *Pack) Stands(capacity, authority string, at time.Time) bool {
 	return err == nil && (capacity == authority || slices.Contains(c.Includes, authority))
 }
 
-// Seat gives the office that decides in a capacity on what a unit puts before it.
+// Seat gives the office that decides in a capacity on what a unit puts before
+// it: the first of its seats that the unit works with.
 func (p *Pack) Seat(unit, capacity string, at time.Time) (Unit, error) {
 	c, err := p.Capacity(capacity, at)
 	if err != nil {
 		return Unit{}, err
 	}
-	return p.office(unit, c.Seat, at)
+	for _, seat := range c.Seats {
+		if office, err := p.office(unit, seat, at); err == nil {
+			return office, nil
+		}
+	}
+	return Unit{}, p.absent("unit", capacity, at)
+}
+
+// Decides gives the office that answers what the law leaves to an authority in
+// a matter of a class: the class's prosecution office or court where somebody
+// sits who may decide it, else the authority's own seat. So an extension that
+// is the prosecutor general's goes there whatever the class of the offence.
+func (p *Pack) Decides(unit, class, authority string, at time.Time) (Unit, error) {
+	c, err := p.Class(class, at)
+	if err != nil {
+		return Unit{}, err
+	}
+	for _, seat := range []string{c.Prosecutor, c.Court} {
+		if p.sits(seat, authority, at) {
+			return p.office(unit, seat, at)
+		}
+	}
+	return p.Seat(unit, authority, at)
+}
+
+// sits reports whether somebody who may decide in an authority's stead sits in
+// units of a type.
+func (p *Pack) sits(unitType, authority string, at time.Time) bool {
+	return slices.ContainsFunc(p.Capacities(at), func(c Capacity) bool {
+		return slices.Contains(c.Seats, unitType) && p.Stands(c.Code, authority, at)
+	})
 }
 
 // Prosecutor gives the office that receives the files of a unit about

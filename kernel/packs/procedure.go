@@ -23,9 +23,9 @@ type Capacity struct {
 	Names Names `toml:"names"`
 	// Branch is "police", "prosecution" or "court".
 	Branch string `toml:"branch"`
-	// Seat is the type of unit where who has the capacity sits, for those who
+	// Seats are the types of unit where who has the capacity sits, for those who
 	// decide on what units put before them.
-	Seat string `toml:"seat"`
+	Seats []string `toml:"seats"`
 	// Includes are capacities in whose stead who has this one may decide.
 	Includes []string `toml:"includes"`
 	// Grades that hold the capacity by right; others need an appointment act.

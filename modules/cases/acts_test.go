@@ -3,11 +3,13 @@ package cases_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/kerneltest"
+	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/modules/cases"
 	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
@@ -70,6 +72,7 @@ func TestOnePressActsOnThisCaseOnly(t *testing.T) {
 		{"withdraw a person", "opj", "/parties/", "/withdraw", x.file.Parties[0].ID, other.file.Parties[0].ID, "party-withdrawn", here},
 		{"release an officer", "chief", "/release/", "", s.who["agent"], "", "case-released", here},
 		{"end sharing", "chief", "/referrals/", "/end", x.file.Referrals[0].ID, other.file.Referrals[0].ID, "referral-ended", here},
+		{"take a measure back", "opj", "/measures/", "/withdraw", x.measure, other.measure, "measure-withdrawn", here},
 		{"take an offer back", "chief", "/transfers/", "/revoke", x.file.Transfers[0].ID, other.file.Transfers[0].ID, "transfer-decided", here},
 	} {
 		right, wrong := at(b.path, b.mine, b.theirs, b.end)
@@ -82,10 +85,58 @@ func TestOnePressActsOnThisCaseOnly(t *testing.T) {
 	s.sound()
 }
 
+// TestWhatWasAskedIsTakenBackWhileItIsUndecided: the unit withdraws a measure, and
+// its offer of the case, for as long as nobody has answered, also from before the
+// chief; then the file goes without them, and the page offers it no more.
+func TestWhatWasAskedIsTakenBackWhileItIsUndecided(t *testing.T) {
+	s := newSite(t)
+	id := s.approvable()
+	m := s.measure(id, enquiry.Asked)
+	transfer, err := s.Propose(ctx, s.house.on("chief", "cases.transfer.propose", id), id, s.unit["TNG-VILLE-BPJ"], "x")
+	s.must(err)
+	s.must(s.Submit(ctx, s.house.on("opj", "cases.review.submit", id), id))
+	s.must(s.Approve(ctx, s.house.on("chief", "cases.review.approve", id), id))
+	gate := func() enquiry.Gate {
+		f, err := s.File(ctx, id)
+		s.must(err)
+		g, _ := s.Gate(ctx, f)
+		return g
+	}
+	if open := gate().Missing(); len(open) != 1 || open[0].Check != enquiry.CheckMeasures {
+		t.Fatalf("an unanswered measure blocks the file, and nothing else does: %+v", open)
+	}
+	here := "/cases/" + string(id)
+	back := map[string]string{here + "/measures/" + string(m) + "/withdraw": "measure-withdrawn", here + "/transfers/" + string(transfer) + "/revoke": "transfer-decided"}
+	for path, leaves := range back {
+		c := s.desktop("chief", id)
+		for lang := range languages {
+			if p := c.Speak(lang).Get(here); !slices.Contains(p.Actions(), path) {
+				t.Errorf("%s: %s is not offered", lang, path)
+			}
+		}
+		s.leadsTo(c, path, http.StatusSeeOther, here, leaves)
+		s.leadsTo(c, path, http.StatusForbidden, "", "")
+		if p := c.Get(here); slices.Contains(p.Actions(), path) {
+			t.Errorf("%s is offered again", path)
+		}
+	}
+	for lang := range languages {
+		if p, w := s.desktop("opj", id).Speak(lang).Get(here), s.k.Texts.In(text.Lang(lang)); !strings.Contains(p.Text(), w.T("cases.measure-state.withdrawn")) || !strings.Contains(p.Text(), w.T("cases.transfer-state.revoked")) {
+			t.Errorf("%s: the page does not say what was taken back", lang)
+		}
+	}
+	if g := gate(); !g.Open() {
+		t.Errorf("what was withdrawn still blocks: %+v", g.Missing())
+	}
+	_, err = s.HandOver(ctx, s.house.on("chief", "cases.dossier.hand-over", id), id, s.ids.New())
+	s.must(err)
+	s.sound()
+}
+
 // laden is a case with a record of each kind that a button is about.
 type laden struct {
-	id, draft, ready ident.ID
-	file             *enquiry.File
+	id, draft, ready, measure ident.ID
+	file                      *enquiry.File
 }
 
 // loaded makes such a case.
@@ -102,6 +153,7 @@ func (h *house) loaded() laden {
 	h.must(h.Refer(ctx, h.on("chief", "cases.case.refer", x.id), x.id, h.who["far"], "x"))
 	_, err := h.Propose(ctx, h.on("chief", "cases.transfer.propose", x.id), x.id, h.unit["TNG-VILLE-BPJ"], "x")
 	h.must(err)
+	x.measure = h.measure(x.id, enquiry.Asked)
 	x.file, err = h.File(ctx, x.id)
 	h.must(err)
 	return x

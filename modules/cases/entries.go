@@ -29,6 +29,7 @@ func kinds() []journal.Kind {
 		journal.KindOf[MeasureOrdered]("cases.measure-ordered"),
 		journal.KindOf[MeasureRefused]("cases.measure-refused"),
 		journal.KindOf[MeasureEnded]("cases.measure-ended"),
+		journal.KindOf[MeasureWithdrawn]("cases.measure-withdrawn"),
 		journal.KindOf[CaseAssigned]("cases.case-assigned"),
 		journal.KindOf[CaseReleased]("cases.case-released"),
 		journal.KindOf[CaseReferred]("cases.case-referred"),

@@ -192,6 +192,26 @@ func (e MeasureRefused) Apply(w *store.Writer, m journal.Meta) error {
 // About names the measure and its case.
 func (e MeasureRefused) About() []ident.Ref { return refs(measureRef(e.Measure), caseRef(e.Case)) }
 
+// MeasureWithdrawn says that the unit took back what it asked for, before the
+// authority answered.
+type MeasureWithdrawn struct {
+	Measure ident.ID
+	Case    ident.ID
+	By      ident.ID
+}
+
+// Apply ends the request.
+func (e MeasureWithdrawn) Apply(w *store.Writer, m journal.Meta) error {
+	err := w.One("update cases_measures set state = 'withdrawn', ended_at = $1 where id = $2 and state = 'asked'", store.Micros(m.Happened), string(e.Measure))
+	if err != nil {
+		return err
+	}
+	return touch(w, e.Case)
+}
+
+// About names the measure and its case.
+func (e MeasureWithdrawn) About() []ident.Ref { return refs(measureRef(e.Measure), caseRef(e.Case)) }
+
 // MeasureEnded says how a measure ended: done with its result, stopped, or
 // lapsed with its window.
 type MeasureEnded struct {

@@ -47,11 +47,17 @@ var errNumberTaken = errors.New("cases: the number was taken")
 // digests. Submission names the form; the dossier takes it as its id.
 // Law: CPP 23; CPP 40; CPP 49
 func (s *Service) HandOver(ctx context.Context, g policy.Grant, id, submission ident.ID) (enquiry.Dossier, error) {
+	if err := given(g, caseRef(id)); err != nil {
+		return enquiry.Dossier{}, err
+	}
 	if _, err := ident.Parse(string(submission)); err != nil { // the form's own; without it nothing names the dossier
 		return enquiry.Dossier{}, fault.Wrap(err, fault.Invalid, "fault.invalid")
 	}
 	for range 8 {
 		if done, err := s.Dossier(ctx, submission); err == nil {
+			if done.Case != id {
+				return enquiry.Dossier{}, orNotFound(nil)
+			}
 			return done, nil
 		}
 		err := s.handOver(ctx, g, id, submission)
@@ -179,7 +185,7 @@ func (s *Service) TwinOf(ctx context.Context, d enquiry.Dossier, profile string)
 // with its twin and its proof inside, and stores it. One that exists is given
 // as it is.
 func (s *Service) IssueDossier(ctx context.Context, g policy.Grant, id ident.ID, profile, lang string) (enquiry.Issue, error) {
-	d, err := s.Dossier(ctx, id)
+	d, err := s.dossierFor(ctx, g, id)
 	if err != nil {
 		return enquiry.Issue{}, err
 	}
@@ -195,6 +201,15 @@ func (s *Service) IssueDossier(ctx context.Context, g policy.Grant, id ident.ID,
 		return enquiry.Issue{}, err
 	}
 	return s.keepIssue(ctx, g, d, profile, lang, pdf)
+}
+
+// dossierFor gives a dossier to who may act on it or on its case.
+func (s *Service) dossierFor(ctx context.Context, g policy.Grant, id ident.ID) (enquiry.Dossier, error) {
+	d, err := s.Dossier(ctx, id)
+	if err == nil {
+		err = given(g, dossierRef(id), caseRef(d.Case))
+	}
+	return d, err
 }
 
 // keepIssue stores a PDF of a dossier and says that it was issued.
@@ -223,7 +238,7 @@ func (s *Service) keepIssue(ctx context.Context, g policy.Grant, d enquiry.Dossi
 // authority answered. The stamped file is a new issue, which stands in the old
 // one's place; one that has a stamp is given as it is.
 func (s *Service) StampIssue(ctx context.Context, g policy.Grant, id ident.ID, profile, lang string) (enquiry.Issue, error) {
-	d, err := s.Dossier(ctx, id)
+	d, err := s.dossierFor(ctx, g, id)
 	if err != nil {
 		return enquiry.Issue{}, err
 	}
@@ -285,6 +300,9 @@ func (s *Service) Acknowledge(ctx context.Context, g policy.Grant, id ident.ID) 
 }
 
 func (s *Service) onDossier(ctx context.Context, g policy.Grant, id ident.ID, decide func(*journal.Draft, enquiry.Dossier) error) error {
+	if err := given(g, dossierRef(id)); err != nil {
+		return err
+	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		x, err := readDossier(ctx, r, id)
 		if err != nil {

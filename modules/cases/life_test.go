@@ -171,6 +171,8 @@ func (l *life) ask(g policy.Grant) (err error) {
 func (l *life) measuring() []step {
 	return []step{
 		{"opj", "cases.measure.ask", l.ask, "measure-asked"},
+		{"opj", "cases.measure.withdraw", func(g policy.Grant) error { return l.WithdrawMeasure(ctx, g, l.measure) }, "measure-withdrawn"},
+		{"opj", "cases.measure.ask", l.ask, "measure-asked"},
 		{"prosecutor", "cases.measure.refuse", func(g policy.Grant) error { return l.RefuseMeasure(ctx, g, l.measure, "الطلب غير مبرر") }, "measure-refused"},
 		{"opj", "cases.measure.ask", l.ask, "measure-asked"},
 		{"prosecutor", "cases.measure.order", func(g policy.Grant) error {

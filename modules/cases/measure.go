@@ -25,6 +25,9 @@ type NewMeasure struct {
 // office of the case's class, or, where the law lets an officer of judicial
 // police order it, that officer. Law: CPP 24; CPP 64
 func (s *Service) AskMeasure(ctx context.Context, g policy.Grant, id ident.ID, n NewMeasure) (ident.ID, error) {
+	if err := given(g, caseRef(id)); err != nil {
+		return "", err
+	}
 	f, err := s.read(ctx, s.k.Reader, id, theOffences)
 	if err != nil {
 		return "", err
@@ -88,6 +91,9 @@ type Order struct {
 // ordered by a prosecutor of the office asked; the window may not be longer
 // than the pack's. Law: CPP 40; CPP 64
 func (s *Service) OrderMeasure(ctx context.Context, g policy.Grant, measure ident.ID, o Order) error {
+	if err := given(g, measureRef(measure)); err != nil {
+		return err
+	}
 	m, err := readMeasure(ctx, s.k.Reader, measure)
 	if err != nil {
 		return err
@@ -136,6 +142,15 @@ func (s *Service) RefuseMeasure(ctx context.Context, g policy.Grant, measure ide
 	})
 }
 
+// WithdrawMeasure takes back a measure that the authority has not answered; the
+// file is handed over without it.
+func (s *Service) WithdrawMeasure(ctx context.Context, g policy.Grant, measure ident.ID) error {
+	return s.decideMeasure(ctx, g, measure, enquiry.Asked, func(d *journal.Draft, m enquiry.Measure) error {
+		d.Add(MeasureWithdrawn{Measure: measure, Case: m.Case, By: actor(g)})
+		return nil
+	})
+}
+
 // ReportMeasure notes the result of a measure that was carried out inside its
 // window, or that it was stopped before its end.
 func (s *Service) ReportMeasure(ctx context.Context, g policy.Grant, measure ident.ID, state enquiry.MeasureState, result string) error {
@@ -161,6 +176,9 @@ func (s *Service) ReportMeasure(ctx context.Context, g policy.Grant, measure ide
 func (s *Service) decideMeasure(ctx context.Context, g policy.Grant, measure ident.ID, in enquiry.MeasureState, decide func(*journal.Draft, enquiry.Measure) error) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		m, err := readMeasure(ctx, r, measure)
+		if err == nil {
+			err = given(g, measureRef(measure), caseRef(m.Case))
+		}
 		if err != nil {
 			return err
 		}

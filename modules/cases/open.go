@@ -247,6 +247,9 @@ type Amendment struct {
 
 // Amend states the facts and the legal frame of a case anew.
 func (s *Service) Amend(ctx context.Context, g policy.Grant, id ident.ID, a Amendment) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	var wrong fault.List
 	s.checkFrame(&wrong, a.Regime, a.Values, a.Facts, a.From, a.To, s.k.Clock.Now())
 	if err := wrong.Err(); err != nil {
@@ -268,6 +271,9 @@ func (s *Service) Amend(ctx context.Context, g policy.Grant, id ident.ID, a Amen
 
 // AddParty says what a person is in a case.
 func (s *Service) AddParty(ctx context.Context, g policy.Grant, id ident.ID, p NewParty) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	var wrong fault.List
 	if err := s.checkParty(ctx, &wrong, p); err != nil {
 		return err
@@ -295,6 +301,9 @@ func (s *Service) AddParty(ctx context.Context, g policy.Grant, id ident.ID, p N
 // WithdrawParty ends the role of a person in a case. A suspect against whom an
 // offence is qualified stays until that is withdrawn.
 func (s *Service) WithdrawParty(ctx context.Context, g policy.Grant, id, party ident.ID) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		if _, err := changing(ctx, r, id); err != nil {
 			return err

@@ -276,6 +276,9 @@ func (s *Service) measureLines(r *web.Request, f *enquiry.File) []line {
 		case r.Can("cases.measure.read", measureResource(m, f.Unit)):
 			x.href = "/measures/" + string(m.ID)
 		}
+		if m.State == enquiry.Asked && r.Can("cases.measure.withdraw", r.Resource) {
+			x.acts = []act{{r.T("cases.act.withdraw"), caseHref(f.ID) + "/measures/" + string(m.ID) + "/withdraw"}}
+		}
 		out = append(out, x)
 	}
 	return out
@@ -283,7 +286,7 @@ func (s *Service) measureLines(r *web.Request, f *enquiry.File) []line {
 
 func measureState(r *web.Request, m enquiry.Measure) ui.State {
 	now := m.Now(r.Now())
-	status := map[enquiry.MeasureState]ui.Status{enquiry.Asked: ui.Wait, enquiry.Ordered: ui.Good, enquiry.Refused: ui.Stop, enquiry.Done: ui.Neutral, enquiry.Stopped: ui.Stop, enquiry.Lapsed: ui.Alert}[now]
+	status := map[enquiry.MeasureState]ui.Status{enquiry.Asked: ui.Wait, enquiry.Ordered: ui.Good, enquiry.Refused: ui.Stop, enquiry.Done: ui.Neutral, enquiry.Stopped: ui.Stop, enquiry.Lapsed: ui.Alert, enquiry.Withdrawn: ui.Neutral}[now]
 	return ui.State{Status: status, Label: r.T("cases.measure-state." + string(now))}
 }
 

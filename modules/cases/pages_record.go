@@ -189,6 +189,17 @@ func (s *Service) revokeTransfer(r *web.Request) error {
 	})
 }
 
+// withdrawMeasure takes back what was asked for; the measure must be of this case.
+func (s *Service) withdrawMeasure(r *web.Request) error {
+	return s.withID(r, "measure", func(id ident.ID) error {
+		m, err := s.Measure(r.Context(), id)
+		if err != nil || m.Case != r.Resource.Ref.ID {
+			return orNotFound(err)
+		}
+		return s.WithdrawMeasure(r.Context(), r.Grant, id)
+	})
+}
+
 // measurePage shows a measure to the authority it was asked of.
 func (s *Service) measurePage(r *web.Request) error {
 	m, err := s.measureOf(r)

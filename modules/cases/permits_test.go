@@ -28,6 +28,7 @@ var mayOn = map[string][4]string{
 	"cases.pv.draft":          {"opj chief second far", "opj chief second far", "opj chief second", ""},
 	"cases.pv.sign":           {"opj chief second far", "opj chief second far", "opj chief second", ""},
 	"cases.measure.ask":       {"opj chief second", "opj chief second", "opj chief second", ""},
+	"cases.measure.withdraw":  {"opj chief second", "opj chief second", "opj chief second", ""},
 	"cases.measure.report":    {"opj chief second", "opj chief second", "opj chief second", ""},
 	"cases.remark.answer":     {"opj chief second", "opj chief second", "opj chief second", ""},
 	"cases.review.submit":     {"opj chief second", "opj chief second", "opj chief second", ""},

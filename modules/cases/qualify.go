@@ -27,6 +27,9 @@ type Qualification struct {
 // Qualify adds a qualification. The class follows it, and with the class the
 // prosecution office. Law: CP 111; CP 114
 func (s *Service) Qualify(ctx context.Context, g policy.Grant, id ident.ID, q Qualification) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	if q.Part == "" {
 		q.Part = enquiry.Author
 	}
@@ -75,6 +78,9 @@ func (s *Service) Qualify(ctx context.Context, g policy.Grant, id ident.ID, q Qu
 
 // WithdrawOffence ends a qualification, for another one or for none.
 func (s *Service) WithdrawOffence(ctx context.Context, g policy.Grant, id, offence ident.ID) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		if _, err := changing(ctx, r, id); err != nil {
 			return err
@@ -96,6 +102,9 @@ func (s *Service) WithdrawOffence(ctx context.Context, g policy.Grant, id, offen
 // Link says that a piece shows an element of an offence. The kind of the piece
 // must be one that can show it. Law: CPP 286
 func (s *Service) Link(ctx context.Context, g policy.Grant, id, offence ident.ID, element string, piece ident.Ref) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	f, err := s.read(ctx, s.k.Reader, id, thePVs, thePieces, theExhibits)
 	if err != nil {
 		return err
@@ -149,6 +158,9 @@ func (s *Service) checkLink(o enquiry.Offence, element string, kind packs.Eviden
 
 // Unlink says that a piece is no longer held to show an element.
 func (s *Service) Unlink(ctx context.Context, g policy.Grant, id, link ident.ID) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		if _, err := changing(ctx, r, id); err != nil {
 			return err
@@ -175,6 +187,9 @@ func pieceKinds() []packs.Evidence {
 
 // FilePiece puts a paper or a file into a case; a form sent twice does it once.
 func (s *Service) FilePiece(ctx context.Context, g policy.Grant, id ident.ID, p NewPiece) (ident.ID, error) {
+	if err := given(g, caseRef(id)); err != nil {
+		return "", err
+	}
 	var wrong fault.List
 	if !slices.Contains(pieceKinds(), packs.Evidence(p.Kind)) {
 		wrong.Add("kind", "form.choose")

@@ -35,8 +35,11 @@ type NewPV struct {
 
 // DraftPV begins a report. Only who may sign it may begin it. Law: CPP 24
 func (s *Service) DraftPV(ctx context.Context, g policy.Grant, id ident.ID, n NewPV) (enquiry.PV, error) {
+	if err := given(g, caseRef(id)); err != nil {
+		return enquiry.PV{}, err
+	}
 	now := s.k.Clock.Now()
-	if done, err := readPV(ctx, s.k.Reader, n.Submission); err == nil {
+	if done, err := readPV(ctx, s.k.Reader, n.Submission); err == nil && done.Case == id {
 		return done, nil
 	}
 	form, err := s.k.Pack.Template(n.Form, now)
@@ -59,7 +62,10 @@ func (s *Service) DraftPV(ctx context.Context, g policy.Grant, id ident.ID, n Ne
 		return enquiry.PV{}, err
 	}
 	_, err = s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
-		if _, err := readPV(ctx, r, n.Submission); err == nil {
+		if done, err := readPV(ctx, r, n.Submission); err == nil {
+			if done.Case != id {
+				return orNotFound(nil)
+			}
 			return errDone
 		}
 		c, err := changing(ctx, r, id)
@@ -127,11 +133,23 @@ func (s *Service) PV(ctx context.Context, id ident.ID) (enquiry.PV, error) {
 	return readPV(ctx, s.k.Reader, id)
 }
 
+// reportFor gives a report to who may act on its case.
+func (s *Service) reportFor(ctx context.Context, g policy.Grant, pv ident.ID) (enquiry.PV, error) {
+	p, err := s.PV(ctx, pv)
+	if err == nil {
+		err = given(g, caseRef(p.Case))
+	}
+	if err != nil {
+		return enquiry.PV{}, err
+	}
+	return p, nil
+}
+
 // RevisePV saves a draft that was shown at a version. What others saved since
 // is kept: fields that only one side changed are merged, and fields that both
 // changed come back as clashes, with nothing saved.
 func (s *Service) RevisePV(ctx context.Context, g policy.Grant, pv ident.ID, shown int64, act time.Time, mine map[string]string) (enquiry.PV, []enquiry.Clash, error) {
-	p, err := s.PV(ctx, pv)
+	p, err := s.reportFor(ctx, g, pv)
 	if err != nil {
 		return p, nil, err
 	}
@@ -196,6 +214,9 @@ func draft(ctx context.Context, r store.Reader, pv ident.ID) (enquiry.PV, error)
 func (s *Service) DropPV(ctx context.Context, g policy.Grant, pv ident.ID) error {
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		p, err := draft(ctx, r, pv)
+		if err == nil {
+			err = given(g, caseRef(p.Case))
+		}
 		if err != nil {
 			return err
 		}
@@ -230,7 +251,7 @@ func (s *Service) mayDrop(ctx context.Context, r store.Reader, p enquiry.PV, who
 // police, at the version that they read; every field the law asks for is
 // there; it gets its number and never changes again. Law: CPP 23; CPP 24
 func (s *Service) SignPV(ctx context.Context, g policy.Grant, pv ident.ID, version int64) (enquiry.PV, error) {
-	p, err := s.PV(ctx, pv)
+	p, err := s.reportFor(ctx, g, pv)
 	if err != nil {
 		return p, err
 	}

@@ -26,6 +26,9 @@ func stages(c enquiry.Case) int64 {
 // Submit lays a case before a chief. Drafts must be signed or dropped, and
 // the remarks of the last return answered.
 func (s *Service) Submit(ctx context.Context, g policy.Grant, id ident.ID) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		f, err := s.read(ctx, r, id, theOffences, thePVs, theRemarks, theReviews)
 		if err != nil {
@@ -82,6 +85,9 @@ type NewRemark struct {
 
 // Return gives a case back with remarks; blank ones are left out.
 func (s *Service) Return(ctx context.Context, g policy.Grant, id ident.ID, said []NewRemark) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	blank := func(n NewRemark) bool { return strings.TrimSpace(n.Words) == "" }
 	if !slices.ContainsFunc(said, func(n NewRemark) bool { return !blank(n) }) {
 		return &fault.Error{Kind: fault.Invalid, Key: "form.required", Field: "remarks.0.words"}
@@ -109,6 +115,9 @@ func (s *Service) Return(ctx context.Context, g policy.Grant, id ident.ID, said 
 
 // Approve passes a stage; after the last the case may be handed over.
 func (s *Service) Approve(ctx context.Context, g policy.Grant, id ident.ID) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		f, open, err := s.underReview(ctx, r, id, actor(g))
 		if err != nil {
@@ -126,6 +135,9 @@ func (s *Service) Approve(ctx context.Context, g policy.Grant, id ident.ID) erro
 
 // Answer replies to a remark.
 func (s *Service) Answer(ctx context.Context, g policy.Grant, id, remark ident.ID, words string) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	if strings.TrimSpace(words) == "" {
 		return &fault.Error{Kind: fault.Invalid, Key: "form.required", Field: "answer"}
 	}
@@ -136,6 +148,9 @@ func (s *Service) Answer(ctx context.Context, g policy.Grant, id, remark ident.I
 
 // Resolve settles a remark.
 func (s *Service) Resolve(ctx context.Context, g policy.Grant, id, remark ident.ID) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	return s.onRemark(ctx, g, id, remark, func(d *journal.Draft) {
 		d.Add(RemarkResolved{Remark: remark, Case: id, By: actor(g)})
 	})

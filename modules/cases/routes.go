@@ -32,6 +32,7 @@ func (s *Service) routes() []web.Route {
 		{Pattern: "POST " + one + "/release/{officer}", Action: "cases.case.assign", Resource: s.locateCase, Handle: s.releaseOfficer},
 		{Pattern: "POST " + one + "/referrals/{referral}/end", Action: "cases.referral.end", Resource: s.locateCase, Handle: s.endReferral},
 		{Pattern: "POST " + one + "/transfers/{transfer}/revoke", Action: "cases.transfer.propose", Resource: s.locateCase, Handle: s.revokeTransfer},
+		{Pattern: "POST " + one + "/measures/{measure}/withdraw", Action: "cases.measure.withdraw", Resource: s.locateCase, Handle: s.withdrawMeasure},
 		{Pattern: "POST " + one + "/remarks/{remark}/resolve", Action: "cases.remark.resolve", Resource: s.locateCase, Handle: s.resolveRemark},
 		{Pattern: "GET " + one + "/dossiers/{dossier}", Action: "cases.dossier.copy", Resource: s.locateCase, Handle: s.dossierPage},
 		{Pattern: "POST " + one + "/dossiers/{dossier}/issue", Action: "cases.dossier.copy", Resource: s.locateCase, Handle: s.issue},

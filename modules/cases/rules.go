@@ -47,6 +47,7 @@ func policyModule(opening, signing []string) policy.Module {
 		on("cases.pv.draft", chief, "cases.pv-drafted", "cases.pv-revised", "cases.pv-dropped"),
 		on("cases.pv.sign", chief, append([]string{"cases.pv-signed"}, signing...)...),
 		on("cases.measure.ask", chief, "cases.measure-asked"),
+		on("cases.measure.withdraw", chief, "cases.measure-withdrawn"),
 		on("cases.measure.report", chief, "cases.measure-ended"),
 		on("cases.remark.answer", chief, "cases.remark-answered"),
 		on("cases.review.submit", chief, "cases.review-submitted"),

@@ -319,6 +319,15 @@ func changing(ctx context.Context, r store.Reader, id ident.ID) (enquiry.Case, e
 	return c, err
 }
 
+// given refuses a grant that was given for another record than these: what
+// somebody may do on one case changes no other. A process's is for none.
+func given(g policy.Grant, records ...ident.Ref) error {
+	if g.System() == "" && !slices.Contains(records, g.Resource().Ref) {
+		return refuse("cases.refused.another")
+	}
+	return nil
+}
+
 // actor gives who acts under a grant.
 func actor(g policy.Grant) ident.ID { return g.Actor().ID }
 

@@ -252,6 +252,9 @@ func TestMeasureEdges(t *testing.T) {
 		"refuse": func(m ident.ID) error {
 			return h.RefuseMeasure(ctx, h.grant("prosecutor", "cases.measure.refuse", h.asked(id, m)), m, "x")
 		},
+		"withdraw": func(m ident.ID) error {
+			return h.WithdrawMeasure(ctx, h.on("opj", "cases.measure.withdraw", id), m)
+		},
 		"report it done": func(m ident.ID) error {
 			return h.ReportMeasure(ctx, h.on("opj", "cases.measure.report", id), m, enquiry.Done, "x")
 		},
@@ -260,9 +263,9 @@ func TestMeasureEdges(t *testing.T) {
 		},
 	}
 	edges := map[enquiry.MeasureState]map[string]enquiry.MeasureState{
-		enquiry.Asked:   {"order": enquiry.Ordered, "refuse": enquiry.Refused},
+		enquiry.Asked:   {"order": enquiry.Ordered, "refuse": enquiry.Refused, "withdraw": enquiry.Withdrawn},
 		enquiry.Ordered: {"report it done": enquiry.Done, "report it stopped": enquiry.Stopped},
-		enquiry.Refused: {}, enquiry.Done: {}, enquiry.Stopped: {}, enquiry.Lapsed: {},
+		enquiry.Refused: {}, enquiry.Done: {}, enquiry.Stopped: {}, enquiry.Lapsed: {}, enquiry.Withdrawn: {},
 	}
 	for state, to := range edges {
 		for verb, do := range verbs {
@@ -295,6 +298,10 @@ func (h *house) measure(id ident.ID, state enquiry.MeasureState) ident.ID {
 	m, err := h.AskMeasure(ctx, h.on("opj", "cases.measure.ask", id), id, cases.NewMeasure{Kind: "phone-data", Values: map[string]string{"target": "0611000000", "addressee": "x", "reasons": "x"}})
 	h.must(err)
 	if state == enquiry.Asked {
+		return m
+	}
+	if state == enquiry.Withdrawn {
+		h.must(h.WithdrawMeasure(ctx, h.on("opj", "cases.measure.withdraw", id), m))
 		return m
 	}
 	if state == enquiry.Refused {

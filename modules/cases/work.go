@@ -16,6 +16,9 @@ import (
 // Assign gives a case to an officer of its unit. Transfer and referral are
 // other things: see Propose and Refer.
 func (s *Service) Assign(ctx context.Context, g policy.Grant, id, officer ident.ID) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		f, err := s.read(ctx, r, id, theAssigned)
 		if err != nil {
@@ -74,6 +77,9 @@ func (s *Service) serves(ctx context.Context, unit, officer ident.ID) error {
 
 // Release takes a case from an officer; one must stay on it.
 func (s *Service) Release(ctx context.Context, g policy.Grant, id, officer ident.ID) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		all, err := assigned(ctx, r, id)
 		if err != nil {
@@ -93,6 +99,9 @@ func (s *Service) Release(ctx context.Context, g policy.Grant, id, officer ident
 
 // Refer shares a case with an officer of another unit until done or revoked.
 func (s *Service) Refer(ctx context.Context, g policy.Grant, id, officer ident.ID, reason string) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	var wrong fault.List
 	if officer == "" || s.parts.Directory.Name(ctx, "fr", officer) == "" {
 		wrong.Add("officer", "form.choose")
@@ -119,6 +128,9 @@ func (s *Service) Refer(ctx context.Context, g policy.Grant, id, officer ident.I
 
 // EndReferral ends a referral: "done" by the guest, "revoked" by the unit.
 func (s *Service) EndReferral(ctx context.Context, g policy.Grant, id, referral ident.ID) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		all, err := referrals(ctx, r, id)
 		if err != nil {
@@ -141,6 +153,9 @@ func (s *Service) EndReferral(ctx context.Context, g policy.Grant, id, referral 
 // Propose offers a case to another unit, which must accept it; until then the
 // case stays where it is, and the offer may be revoked.
 func (s *Service) Propose(ctx context.Context, g policy.Grant, id, to ident.ID, reason string) (ident.ID, error) {
+	if err := given(g, caseRef(id)); err != nil {
+		return "", err
+	}
 	var wrong fault.List
 	if _, err := s.parts.Directory.Service(ctx, to); err != nil {
 		wrong.Add("to", "form.choose")
@@ -182,6 +197,9 @@ func (s *Service) DecideTransfer(ctx context.Context, g policy.Grant, transfer i
 	}
 	_, err := s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
 		t, err := readTransfer(ctx, r, transfer)
+		if err == nil {
+			err = given(g, decidedOn(t, state))
+		}
 		if err != nil {
 			return err
 		}
@@ -201,6 +219,15 @@ func (s *Service) DecideTransfer(ctx context.Context, g policy.Grant, transfer i
 		return nil
 	})
 	return err
+}
+
+// decidedOn gives what a transfer's decision is granted on: the unit that offers
+// the case acts on the case, the one that is offered it on the transfer.
+func decidedOn(t enquiry.Transfer, state string) ident.Ref {
+	if state == "revoked" {
+		return caseRef(t.Case)
+	}
+	return transferRef(t.ID)
 }
 
 // checkAccepted refuses a case that may not move, and an officer who may not be
@@ -223,6 +250,9 @@ func (s *Service) Transfer(ctx context.Context, id ident.ID) (enquiry.Transfer, 
 // Restrict marks a case as sensitive, so that only those assigned and their
 // chief read it; the empty sensitivity takes the mark away.
 func (s *Service) Restrict(ctx context.Context, g policy.Grant, id ident.ID, to enquiry.Sensitivity) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	if to != "" && !slices.Contains(enquiry.Sensitivities(), to) {
 		return &fault.Error{Kind: fault.Invalid, Key: "form.choose", Field: "sensitivity"}
 	}
@@ -236,6 +266,9 @@ func (s *Service) Restrict(ctx context.Context, g policy.Grant, id ident.ID, to 
 // Seal closes a case to its readers under an order, and opens it again under
 // another; the case stays findable by its number.
 func (s *Service) Seal(ctx context.Context, g policy.Grant, id ident.ID, shut bool, order string) error {
+	if err := given(g, caseRef(id)); err != nil {
+		return err
+	}
 	if order = strings.TrimSpace(order); order == "" {
 		return &fault.Error{Kind: fault.Invalid, Key: "form.required", Field: "order"}
 	}

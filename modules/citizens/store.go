@@ -68,6 +68,15 @@ func strongest(all []Means) Level {
 	return top
 }
 
+// AccountsOf lists the accounts that a person has or had, those of somebody who
+// was erased too.
+func AccountsOf(ctx context.Context, r store.Reader, person ident.ID) ([]ident.ID, error) {
+	return store.List(ctx, r, "select id from citizens_accounts where person = $1 order by id", []any{string(person)}, func(scan store.Scan) (id ident.ID, err error) {
+		err = scan(&id)
+		return id, err
+	})
+}
+
 // forget nulls what stands here about a person.
 func forget(w *store.Writer, subject ident.ID) error {
 	for _, text := range []string{

@@ -29,6 +29,8 @@
 //  2. SealExhibit gives it a seal number; the label is printed.
 //  3. The holder offers it (OfferHandover), the receiver compares the number of
 //     the seal and accepts or refuses (AcceptHandover, RefuseHandover).
+//     Where the holder has left the service, or is suspended, the head of the
+//     unit that answers for it takes it over (TakeOverExhibit).
 //  4. The holder stores it where things of its category belong (StoreExhibit).
 //  5. BreakSeal, with who was present; ResealExhibit, with a new number.
 //  6. It ends by the order of an authority: the holder offers the return, the

@@ -20,6 +20,7 @@ func kinds() []journal.Kind {
 		journal.KindOf[HandoverAccepted]("exhibits.handover-accepted"),
 		journal.KindOf[HandoverRefused]("exhibits.handover-refused"),
 		journal.KindOf[HandoverWithdrawn]("exhibits.handover-withdrawn"),
+		journal.KindOf[ExhibitTakenOver]("exhibits.exhibit-taken-over"),
 		journal.KindOf[ExhibitReturned]("exhibits.exhibit-returned"),
 		journal.KindOf[ExhibitDestroyed]("exhibits.exhibit-destroyed"),
 		journal.KindOf[ExhibitDeposited]("exhibits.exhibit-deposited"),
@@ -170,6 +171,40 @@ func (e ExhibitDeposited) Apply(w *store.Writer, m journal.Meta) error {
 func (e ExhibitDeposited) About() []ident.Ref {
 	return e.Step.between(e.Answer.Giver, e.Answer.Receiver)
 }
+
+// Taking says from whom an exhibit was taken over, and why not by a handover.
+type Taking struct {
+	Exhibit ident.ID
+	From    ident.ID
+	By      ident.ID
+	Absence Absence
+	Offer   ident.ID       // the handover that ended with it, "" for none
+	Reason  journal.Sealed `seal:"Exhibit"`
+}
+
+// ExhibitTakenOver says that the head of the unit holds an exhibit from now on,
+// whose holder was not there to hand it over.
+type ExhibitTakenOver struct {
+	Step   Step
+	Taking Taking
+}
+
+// Apply notes from whom, ends the offer left behind and moves the exhibit.
+func (e ExhibitTakenOver) Apply(w *store.Writer, m journal.Meta) error {
+	t := e.Taking
+	err := w.One("insert into exhibits_takeovers (exhibit, n, holder, taker, absence, reason) values ($1, $2, $3, $4, $5, $6)",
+		string(t.Exhibit), e.Step.N, string(t.From), string(t.By), string(t.Absence), t.Reason)
+	if err == nil && t.Offer != "" {
+		err = w.One("update exhibits_handovers set state = 'lapsed', answered_at = $1 where id = $2 and state = 'pending'", store.Micros(m.Happened), string(t.Offer))
+	}
+	if err != nil {
+		return err
+	}
+	return takeStep(w, e.Step, m)
+}
+
+// About names the exhibit, its case and both officers.
+func (e ExhibitTakenOver) About() []ident.Ref { return e.Step.between(e.Taking.From, e.Taking.By) }
 
 func (s Step) between(giver, receiver ident.ID) []ident.Ref {
 	return append(s.about(), ident.Ref{Kind: "officer", ID: giver}, ident.Ref{Kind: "officer", ID: receiver})

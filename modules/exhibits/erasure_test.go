@@ -72,7 +72,11 @@ func TestNothingThatWasSaidOfAThingIsLeft(t *testing.T) {
 	h.must(err)
 	refused := h.offer(x.ID, c, "opj", "second", exhibits.ToRegistry)
 	h.must(h.RefuseHandover(ctx, h.grant("second", "exhibits.handover.refuse", x.ID, c), exhibits.Answering{Move: h.moveOf(x.ID), Handover: refused, Reason: "Greffe fermé"}))
-	said := map[string]string{"description": "écran fendu", "place": "rue des Jardins", "witnesses": "Driss Amrani", "condition": "Intact", "presence": "Rachid B.", "reason": "Examen", "authority": "Tribunal de", "refusal": "Greffe"}
+	now, err := h.Exhibit(ctx, x.ID)
+	h.must(err)
+	h.suspends("opj")
+	h.must(h.takesOver(now, c))
+	said := map[string]string{"description": "écran fendu", "place": "rue des Jardins", "witnesses": "Driss Amrani", "condition": "Intact", "presence": "Rachid B.", "reason": "Examen", "authority": "Tribunal de", "refusal": "Greffe", "taking over": "Départ du"}
 	if left := h.words(said); len(left) != len(said) {
 		t.Errorf("the search proves nothing: it finds %v", left)
 	}
@@ -84,7 +88,7 @@ func TestNothingThatWasSaidOfAThingIsLeft(t *testing.T) {
 	}
 	after, err := h.Chain(ctx, x.ID)
 	h.must(err)
-	now, err := h.Exhibit(ctx, x.ID)
+	now, err = h.Exhibit(ctx, x.ID)
 	h.must(err)
 	if len(after) != len(before) || after[3].Seal != before[3].Seal || after[0].Condition != "" || now.Number != x.Number || now.State != exhibits.Closed || now.Description != "" {
 		t.Errorf("%+v %+v", now, after)
@@ -99,6 +103,7 @@ func (h *house) words(said map[string]string) []string {
 	for _, from := range []string{
 		"select description || place || witnesses || shelf || condition from exhibits_exhibits", "select condition from exhibits_steps", "select witnesses from exhibits_seals",
 		"select present || reason from exhibits_seals", "select authority || remark from exhibits_handovers", "select reason from exhibits_handovers",
+		"select reason from exhibits_takeovers",
 	} {
 		h.must(h.k.Reader.Each(ctx, "select coalesce(v.words, '') from ("+strings.Replace(from, " from ", " as words from ", 1)+") v", nil, func(scan store.Scan) error {
 			var text string

@@ -230,6 +230,9 @@ type Link struct {
 	Written   time.Time
 	Writer    ident.ID
 	Entry     ident.ID
+	Absent    ident.ID // the holder from whom it was taken over, "" where both were there
+	Absence   Absence  // why they could not hand it over
+	Reason    string   // of taking it over
 }
 
 // Seal is one line of the ledger of seals.
@@ -262,7 +265,7 @@ type Handover struct {
 	Giver       ident.ID
 	Receiver    ident.ID
 	Destination Destination
-	State       string // "pending", "accepted", "refused", "withdrawn"
+	State       string // "pending", "accepted", "refused", "withdrawn", "lapsed" (the giver was gone)
 	Order       Order
 	Remark      string
 	Reason      string // of a refusal

@@ -62,6 +62,7 @@ func TestFormsOfAnExhibit(t *testing.T) {
 		{"opj", "offer", exhibits.Stored, false, on("destination", "keeper", "unit", "KEN-01", "listed", "KEN-VILLE-BPJ", "receiver", second), map[string]string{"receiver": "exhibits.fault.choose-receiver"}, nil, ""},
 		{"opj", "withdraw", exhibits.Closed, true, on("at", "x"), map[string]string{"at": "date.time-unreadable"}, on("reason", "Erreur"), "handover-withdrawn"},
 		{"second", "accept", exhibits.Closed, true, on("seal", "1"), map[string]string{"condition": "form.required"}, nil, ""},
+		{"chief", "take-over", exhibits.Closed, false, on("seal", "1"), map[string]string{"condition": "form.required", "reason": "form.required"}, nil, ""},
 		{"second", "refuse", exhibits.Closed, true, on("reason", " "), map[string]string{"reason": "form.required"}, on("reason", "Scellé rompu"), "handover-refused"},
 	} {
 		s.run(f.verb, func(t *testing.T) {

@@ -146,7 +146,11 @@ func (s *Service) readPage(r *web.Request) error {
 	}
 	r.Shows(x.Ref(), caseRef(x.Case))
 	number, address := s.caseLabel(r, x.Case)
-	rec := ui.Record{Kind: r.T("exhibits.exhibit"), Number: x.Number, Title: described(r.Words, x), State: stateOf(r.Words, x), Acts: s.acts(r, x), Facts: s.facts(r, x)}
+	absence, err := s.absence(r.Context(), x.Holder)
+	if err != nil {
+		return err
+	}
+	rec := ui.Record{Kind: r.T("exhibits.exhibit"), Number: x.Number, Title: described(r.Words, x), State: stateOf(r.Words, x), Acts: s.acts(r, x, absence), Facts: s.facts(r, x)}
 	if number != "" {
 		rec.Crumbs = []ui.Link{{Label: number, Href: address}}
 	}
@@ -160,7 +164,7 @@ func (s *Service) readPage(r *web.Request) error {
 }
 
 // acts lists what this person may do next.
-func (s *Service) acts(r *web.Request, x Exhibit) []ui.Act {
+func (s *Service) acts(r *web.Request, x Exhibit, absence Absence) []ui.Act {
 	var out []ui.Act
 	add := func(fits bool, verb, action string, primary bool) {
 		if fits && r.Can(action, r.Resource) {
@@ -178,6 +182,7 @@ func (s *Service) acts(r *web.Request, x Exhibit) []ui.Act {
 	add(!waits && x.State.May(ActBreak), "break", actionBreak, false)
 	add(!waits && x.State.May(ActPicture), "photograph", actionPicture, false)
 	add(x.State.May(ActCorrect), "correct", actionCorrect, false)
+	add(!x.State.Final() && absence != "", "take-over", actionTakeOver, true)
 	if x.Seal != "" {
 		for _, l := range []text.Lang{text.AR, text.FR} {
 			out = append(out, ui.Act{Name: actionRead, Label: r.T("exhibits.act.label-" + string(l)), Href: href(x.ID) + "/label?lang=" + string(l)})

@@ -72,6 +72,10 @@ func TestWordsAreComplete(t *testing.T) {
 	for _, x := range exhibits.Presences() {
 		want("exhibits.presence.", string(x))
 	}
+	for _, x := range exhibits.Absences() {
+		want("exhibits.absence.", string(x))
+	}
+	want("exhibits.handover.", "pending", "accepted", "refused", "withdrawn", "lapsed")
 	want("exhibits.measure.", exhibits.Measures()...)
 }
 

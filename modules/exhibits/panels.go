@@ -140,6 +140,8 @@ func (s *Service) detail(w *text.Words, e journal.Entry) string {
 		return answered(x.Answer)
 	case HandoverWithdrawn:
 		return answered(x.Answer)
+	case ExhibitTakenOver:
+		return between(x.Taking.From, x.Taking.By) + " · " + w.T("exhibits.absence."+string(x.Taking.Absence), "officer", s.officer(w, x.Taking.From))
 	case ExhibitReturned:
 		return answered(x.Answer)
 	case ExhibitDestroyed:

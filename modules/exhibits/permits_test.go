@@ -22,6 +22,7 @@ var mayOn = map[string][3]string{
 	"exhibits.exhibit.store":      {"opj", "opj", "second"},
 	"exhibits.exhibit.photograph": {"opj", "opj", "second"},
 	"exhibits.exhibit.correct":    {"opj second chief", "opj second chief", "opj second chief"},
+	"exhibits.exhibit.take-over":  {"chief", "chief", "chief"},
 	"exhibits.handover.offer":     {"opj", "opj", "second"},
 	"exhibits.handover.withdraw":  {"opj", "opj", "second"},
 	"exhibits.handover.accept":    {"", "second", ""},

@@ -28,7 +28,7 @@ func (s *Service) routes() []web.Route {
 		{"seal", actionSeal, s.sealSheet}, {"reseal", actionReseal, s.resealSheet}, {"break", actionBreak, s.breakSheet},
 		{"store", actionStore, s.storeSheet}, {"photograph", actionPicture, s.photographSheet}, {"correct", actionCorrect, s.correctSheet},
 		{"offer", actionOffer, s.offerSheet}, {"withdraw", actionWithdraw, s.withdrawSheet},
-		{"accept", actionAccept, s.acceptSheet}, {"refuse", actionRefuse, s.refuseSheet},
+		{"accept", actionAccept, s.acceptSheet}, {"refuse", actionRefuse, s.refuseSheet}, {"take-over", actionTakeOver, s.takeOverSheet},
 	} {
 		path := "/exhibits/{id}/" + f.verb
 		all = append(all,

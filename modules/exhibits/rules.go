@@ -28,6 +28,7 @@ const (
 	actionWithdraw = "exhibits.handover.withdraw"
 	actionAccept   = "exhibits.handover.accept"
 	actionRefuse   = "exhibits.handover.refuse"
+	actionTakeOver = "exhibits.exhibit.take-over"
 	actionMine     = "exhibits.store.open"
 	actionSeed     = "exhibits.seed"
 )
@@ -66,6 +67,7 @@ func actions() []policy.Action {
 		on(actionWithdraw, "exhibits.handover-withdrawn"),
 		on(actionAccept, "exhibits.handover-accepted", "exhibits.exhibit-returned", "exhibits.exhibit-destroyed", "exhibits.exhibit-deposited"),
 		on(actionRefuse, "exhibits.handover-refused"),
+		on(actionTakeOver, "exhibits.exhibit-taken-over"),
 		{Name: actionSeed, System: true, Appends: every},
 	}
 }

@@ -24,6 +24,7 @@ type Units interface {
 	UnitName(ctx context.Context, lang string, id ident.ID) string
 	OfficerName(ctx context.Context, lang string, id ident.ID) string
 	Posts(ctx context.Context, officer ident.ID) ([]units.Post, error)
+	Suspensions(ctx context.Context, officer ident.ID) ([]units.Suspension, error)
 	Serving(ctx context.Context, unit ident.ID, role units.Role) ([]units.Officer, error)
 	UnitByCode(ctx context.Context, code string) (units.Unit, error)
 }
@@ -254,8 +255,9 @@ func (s *Service) Find(ctx context.Context, number string) ([]Exhibit, error) {
 
 // Chain gives the chain of custody of an exhibit, the seizure first.
 func (s *Service) Chain(ctx context.Context, id ident.ID) ([]Link, error) {
-	return store.List(ctx, s.k.Reader, `select n, kind, state, holder, held_unit, seal, kept, condition, happened_at, written_at, writer, entry
-		from exhibits_steps where exhibit = $1 order by n`, []any{string(id)}, scanLink)
+	return store.List(ctx, s.k.Reader, `select s.n, s.kind, s.state, s.holder, s.held_unit, s.seal, s.kept, s.condition, s.happened_at, s.written_at, s.writer, s.entry,
+		coalesce(t.holder, ''), coalesce(t.absence, ''), t.reason
+		from exhibits_steps s left join exhibits_takeovers t on t.exhibit = s.exhibit and t.n = s.n where s.exhibit = $1 order by s.n`, []any{string(id)}, scanLink)
 }
 
 // Seals gives every seal that an exhibit lay under, the first first.

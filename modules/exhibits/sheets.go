@@ -207,6 +207,18 @@ func (s *Service) withdrawSheet(r *web.Request) (web.Sheet, error) {
 		web.Question{Name: "reason", Kind: "area", Optional: true}, at())
 }
 
+// takeOverSheet takes an exhibit over from a holder who is gone.
+func (s *Service) takeOverSheet(r *web.Request) (web.Sheet, error) {
+	must := condition()
+	must.Optional = false
+	f, x, err := s.sheetOf(r, "take-over", "", web.Question{Name: "seal", LTR: true, Help: true, Optional: true}, must, web.Question{Name: "reason", Kind: "area"}, photo(), at())
+	f.Do = func(a web.Answers) (string, error) {
+		in := TakingOver{Move: s.moveOf(a, x), Seal: a.Get("seal"), Reason: a.Get("reason")}
+		return a.Then(f.Back, func() error { return s.TakeOverExhibit(r.Context(), r.Grant, in) })
+	}
+	return f, err
+}
+
 // chosen is the person that the submitted form names, to be shown again.
 func (s *Service) chosen(r *web.Request) ui.Person {
 	ref, err := ident.ParseRef(r.PostForm.Get("from"))

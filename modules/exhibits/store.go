@@ -79,6 +79,7 @@ func forget(w *store.Writer, subject ident.ID) error {
 		"update exhibits_steps set condition = null where exhibit = $1",
 		"update exhibits_seals set witnesses = null, present = null, reason = null where exhibit = $1",
 		"update exhibits_handovers set authority = null, remark = null, reason = null where exhibit = $1",
+		"update exhibits_takeovers set reason = null where exhibit = $1",
 		"update exhibits_photos set name = null where exhibit = $1",
 	} {
 		if _, err := w.Exec(text, string(subject)); err != nil {
@@ -139,7 +140,7 @@ func readHandover(ctx context.Context, r store.Reader, id ident.ID) (Handover, e
 }
 
 func scanLink(scan store.Scan) (l Link, err error) {
-	err = scan(&l.N, &l.Kind, &l.State, &l.Holder, &l.HeldUnit, &l.Seal, &l.Kept, journal.Words(&l.Condition), store.At(&l.Happened), store.At(&l.Written), &l.Writer, &l.Entry)
+	err = scan(&l.N, &l.Kind, &l.State, &l.Holder, &l.HeldUnit, &l.Seal, &l.Kept, journal.Words(&l.Condition), store.At(&l.Happened), store.At(&l.Written), &l.Writer, &l.Entry, &l.Absent, &l.Absence, journal.Words(&l.Reason))
 	return l, err
 }
 

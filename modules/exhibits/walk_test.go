@@ -18,13 +18,14 @@ import (
 // walker does one random act on one exhibit.
 type walker struct {
 	*house
-	rt *rapid.T
-	c  policy.Purpose
+	rt   *rapid.T
+	c    policy.Purpose
+	verb string
 }
 
 // TestRandomLives lets three officers do anything to four exhibits: what is
-// refused leaves nothing, a holder changes only by acceptance, no chain has a
-// gap, and everything replays.
+// refused leaves nothing, a holder changes only by acceptance, or by taking over
+// while they are suspended, no chain has a gap, and everything replays.
 func TestRandomLives(t *testing.T) {
 	h := newHouse(t)
 	c := h.newCase("*")
@@ -32,11 +33,22 @@ func TestRandomLives(t *testing.T) {
 	for range 4 {
 		all = append(all, h.seize(c))
 	}
+	gone := false
 	rapid.Check(t, func(rt *rapid.T) {
+		if rapid.IntRange(0, 9).Draw(rt, "turn") == 0 {
+			if gone = !gone; gone {
+				h.suspends("second")
+			} else {
+				h.reinstates("second")
+			}
+		}
 		w := walker{house: h, rt: rt, c: c}
 		x, err := h.Exhibit(ctx, rapid.SampledFrom(all).Draw(rt, "exhibit").ID)
 		h.must(err)
 		name := rapid.SampledFrom([]string{"opj", "second", "chief"}).Draw(rt, "who")
+		if gone && name == "second" {
+			return
+		}
 		err = w.act(name, x)
 		h.clock.Advance(time.Minute)
 		now, broken := h.Exhibit(ctx, x.ID)
@@ -46,7 +58,9 @@ func TestRandomLives(t *testing.T) {
 			rt.Fatalf("refused (%v), yet changed: %+v, was %+v", err, now, x)
 		case err == nil && now.Version != x.Version+1:
 			rt.Fatalf("step %d follows %d", now.Version, x.Version)
-		case now.Holder != x.Holder && (x.Receiver != now.Holder || h.who[name] != now.Holder):
+		case w.verb == "exhibits.exhibit.take-over" && err == nil && (!gone || x.Holder != h.who["second"] || now.Holder != h.who["chief"]):
+			rt.Fatalf("%s took over from %s", name, x.Holder)
+		case w.verb != "exhibits.exhibit.take-over" && now.Holder != x.Holder && (x.Receiver != now.Holder || h.who[name] != now.Holder):
 			rt.Fatalf("%s made %s the holder", name, now.Holder)
 		}
 		if err != nil && fault.Of(err).Kind == fault.Internal {
@@ -69,9 +83,10 @@ func TestRandomLives(t *testing.T) {
 }
 
 // act tries one act, whether or not it fits.
-func (w walker) act(name string, x exhibits.Exhibit) error {
+func (w *walker) act(name string, x exhibits.Exhibit) error {
 	verb := rapid.SampledFrom([]string{"exhibits.exhibit.seal", "exhibits.seal.break", "exhibits.exhibit.reseal", "exhibits.exhibit.store", "exhibits.exhibit.photograph",
-		"exhibits.exhibit.correct", "exhibits.handover.offer", "exhibits.handover.accept", "exhibits.handover.refuse", "exhibits.handover.withdraw"}).Draw(w.rt, "verb")
+		"exhibits.exhibit.correct", "exhibits.handover.offer", "exhibits.handover.accept", "exhibits.handover.refuse", "exhibits.handover.withdraw", "exhibits.exhibit.take-over"}).Draw(w.rt, "verb")
+	w.verb = verb
 	g, err := w.ask(name, verb, x.ID, w.c)
 	if err != nil {
 		return err
@@ -103,6 +118,8 @@ func (w walker) act(name string, x exhibits.Exhibit) error {
 		err = w.AcceptHandover(ctx, g, answer)
 	case "exhibits.handover.refuse":
 		err = w.RefuseHandover(ctx, g, answer)
+	case "exhibits.exhibit.take-over":
+		err = w.TakeOverExhibit(ctx, g, w.takingOver(x))
 	default:
 		err = w.WithdrawHandover(ctx, g, answer)
 	}

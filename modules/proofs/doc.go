@@ -29,6 +29,6 @@
 //  4. The citizen shows it to whom they choose. A verifier checks it by what is
 //     published here, or has this service ask and check (OpenID for Verifiable
 //     Presentations 1.0): then it is written down, and stands in the citizen's log.
-//  5. It ends with its term or with the account, or the citizen revokes it: from
-//     then on the status list says so to whoever fetches it.
+//  5. It ends with its term, with the account or with the erasure of the person,
+//     or the citizen revokes it: from then on the status list says so to whoever fetches it.
 package proofs

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/amana-platform/amana/engines/statuslist"
+	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
+	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
 	"github.com/amana-platform/amana/modules/citizens"
 	"github.com/amana-platform/amana/modules/proofs/demowallet"
@@ -50,6 +52,35 @@ func TestWhoWasErasedProvesNothing(t *testing.T) {
 // What was issued ends with the account, each once, and the status list says so.
 func TestProofsEndWithTheAccount(t *testing.T) {
 	t.Parallel()
+	proofsEnd(t, func(v *verifying, g policy.Grant) error {
+		who := v.citizen()
+		_, err := v.Journal.Do(t.Context(), g, func(_ context.Context, _ store.Reader, d *journal.Draft) error {
+			d.Add(citizens.AccountClosed{Citizen: who})
+			return nil
+		})
+		return err
+	})
+}
+
+// So it does with the erasure of the person, which happens while no service
+// runs: the next one revokes what is left in wallets, and no proof is recorded
+// whose making began before.
+func TestProofsEndWithAnErasure(t *testing.T) {
+	t.Parallel()
+	proofsEnd(t, func(v *verifying, g policy.Grant) error {
+		who := v.citizen()
+		err := v.Journal.Erase(t.Context(), g, journal.Erased{Subjects: []ident.ID{v.aicha.ID}, Ground: "L09-08", Authority: "12/2026"})
+		if _, e := v.s.record(t.Context(), right{citizen: who, typ: Age, form: SDJWT}, 1); fault.Of(e).Key != "proofs.fault.closed" {
+			t.Errorf("recorded after the erasure: %v", e)
+		}
+		return err
+	})
+}
+
+// proofsEnd checks that what was issued is revoked by a service that starts after
+// an end, each once, and that the status list says so.
+func proofsEnd(t *testing.T, end func(*verifying, policy.Grant) error) {
+	t.Helper()
 	v := newVerifying(t)
 	v.card(Age, SDJWT)
 	v.card(Age, MDoc)
@@ -64,15 +95,11 @@ func TestProofsEndWithTheAccount(t *testing.T) {
 	}
 	g, err := v.Policy.System("tests", "tests.erase", systemBasis)
 	v.must(err)
-	_, err = v.Journal.Do(t.Context(), g, func(_ context.Context, _ store.Reader, d *journal.Draft) error {
-		d.Add(citizens.AccountClosed{Citizen: who})
-		return nil
-	})
-	v.must(err)
+	v.must(end(v, g))
 	v.Run(t.Context())
 	for end := time.Now().Add(time.Minute); standing() > 0; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d credentials stand a minute after their account was closed", standing())
+			t.Fatalf("%d credentials stand a minute after their end", standing())
 		}
 	}
 	v.wait(2 * listFresh)

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -166,6 +167,9 @@ func (s *Service) record(ctx context.Context, x right, n int) ([]CredentialIssue
 	}
 	var entries []CredentialIssued
 	_, err = s.k.Journal.Do(ctx, g, func(ctx context.Context, r store.Reader, d *journal.Draft) error {
+		if able, err := s.citizens.Able(ctx, x.citizen); err != nil || !able { // closed or erased since
+			return errors.Join(err, fault.New(fault.Refused, "proofs.fault.closed"))
+		}
 		var before int64
 		if err := r.Row(ctx, "select count(*) from proofs_credentials", nil, &before); err != nil {
 			return err
@@ -244,18 +248,32 @@ func (s *Service) Revoke(ctx context.Context, g policy.Grant, citizen, id ident.
 	return err
 }
 
-// endWithAccount ends every credential of an account that is closed: what a
-// wallet still holds proves nothing any more.
+// endWithAccount ends every credential of an account that is closed, or whose
+// person was erased: what a wallet still holds proves nothing any more.
 func endWithAccount(ctx context.Context, e journal.Delivered, r store.Reader, d *journal.Draft) error {
-	closed, ok := e.Entry.(citizens.AccountClosed)
-	if !ok {
-		return nil
+	var ended []ident.ID
+	switch x := e.Entry.(type) {
+	case citizens.AccountClosed:
+		ended = []ident.ID{x.Citizen}
+	case journal.Erased:
+		for _, subject := range x.Subjects {
+			accounts, err := citizens.AccountsOf(ctx, r, subject)
+			if err != nil {
+				return err
+			}
+			ended = append(ended, accounts...)
+		}
 	}
-	all, err := credentials(ctx, r, "citizen = $1 and revoked_at = 0 order by id", string(closed.Citizen))
-	for _, c := range all {
-		d.Add(CredentialRevoked{Credential: c.ID, Citizen: c.Citizen})
+	for _, citizen := range ended {
+		all, err := credentials(ctx, r, "citizen = $1 and revoked_at = 0 order by id", string(citizen))
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			d.Add(CredentialRevoked{Credential: c.ID, Citizen: c.Citizen})
+		}
 	}
-	return err
+	return nil
 }
 
 // StatusList gives the list as it is published: signed, at most a minute old,

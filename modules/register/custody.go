@@ -24,6 +24,7 @@ type Custody struct {
 	ID         ident.ID
 	Unit       ident.ID
 	Office     ident.ID // of the prosecution that controls it
+	AskedOf    ident.ID // the office last asked to extend it, a court under letters rogatory; "" before
 	Series     string
 	N          int64
 	Number     string
@@ -123,6 +124,15 @@ func clockOf(p *packs.Pack, regime string, arrest time.Time) (clock, error) {
 		c.events = append(c.events, packs.Event{Row: packs.Row{Code: Check}, Required: true, Due: check.Period})
 	}
 	return c, nil
+}
+
+// extender is the authority that is asked first; whoever is asked decides the
+// extensions after it too. It is "" where there is none to ask for.
+func (c clock) extender() string {
+	if len(c.regime.Extensions) == 0 {
+		return ""
+	}
+	return c.regime.Extensions[0].Authority
 }
 
 // deadline is the end of custody after n extensions.

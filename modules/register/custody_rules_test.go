@@ -61,7 +61,9 @@ func TestEachRegimeHasItsHours(t *testing.T) {
 		{"a minor", "theft-simple", "", "2010-01", "juvenile", "prosecutor", hours(48, 72)},
 		{"terror", "terrorist-act", "", "1994", "terrorism", "general", hours(96, 192, 288)},
 		{"the State", "espionage", "", "1994", "state-security", "general", hours(96, 192)},
-		{"letters rogatory", "theft-simple", "rogatory", "1994", "rogatory", "", hours(48)},
+		{"letters rogatory", "theft-simple", "rogatory", "1994", "rogatory", "judge", hours(48, 72)},
+		{"letters rogatory for a crime", "burglary", "rogatory", "1994", "rogatory", "grave-judge", hours(48, 72)},
+		{"praise of terror", "terrorism-praise", "", "1994", "terrorism", "general", hours(96, 192, 288)},
 		{"letters rogatory for a minor", "theft-simple", "rogatory", "2010", "juvenile", "prosecutor", hours(48, 72)},
 		{"identity", "", "identity-check", "1994", "identity-check", "prosecutor", hours(4, 8)},
 		{"a minor's identity", "", "identity-check", "2010", "identity-check", "prosecutor", hours(4, 8)},
@@ -73,26 +75,58 @@ func TestEachRegimeHasItsHours(t *testing.T) {
 			if tc.regime == "identity-check" {
 				in.Grounds = nil
 			}
-			c, _ := h.hold(in)
+			c, p := h.hold(in)
 			if c.Regime != tc.regime || c.Juvenile != (tc.birth > "2009") || !c.Arrest.Equal(in.Arrest) {
 				t.Fatalf("regime %s, juvenile %v, arrest %v", c.Regime, c.Juvenile, c.Arrest)
 			}
 			for i, want := range tc.until {
 				if i > 0 {
+					h.leaves(func() error {
+						return h.AskExtension(ctx, h.held("opj", "register.extension.ask", c.ID, p), c.ID, "Deux t\u00e9moins restent \u00e0 entendre.")
+					}, "extension-asked")
 					h.leaves(func() error { return h.extend(tc.extender, c.ID, groundless(granted(), tc.regime)) }, "extension-decided")
 				}
 				if got := h.sheet(c.ID); got.Deadline.Sub(in.Arrest) != want || got.Extensions != i {
 					t.Errorf("after %d extensions: %v", i, got.Deadline.Sub(in.Arrest))
 				}
 			}
-			if tc.extender != "" {
-				h.refuses(func() error { return h.extend(tc.extender, c.ID, groundless(granted(), tc.regime)) }, fault.Refused, "register.fault.no-extension")
-			} else {
-				h.refuses(func() error { return h.extend("prosecutor", c.ID, granted()) }, fault.Refused, "register.fault.authority")
-			}
+			h.refuses(func() error { return h.extend(tc.extender, c.ID, groundless(granted(), tc.regime)) }, fault.Refused, "register.fault.no-extension")
 		})
 	}
 	house.sound()
+}
+
+// TestWhoeverIsAskedDecidesEachExtension: for every offence of the pack, under the
+// regime it leads to, under letters rogatory and for a minor, the office that
+// receives the question decides every extension there is. It is the one that
+// controls the custody, unless a judge is asked.
+// Law: CPP 66; CPP 80; CPP 191; CPP 460
+func TestWhoeverIsAskedDecidesEachExtension(t *testing.T) {
+	h, tried := newHouse(t), 0
+	who := map[ident.ID]string{h.unit["PR-KEN"]: "prosecutor", h.unit["PGR-KEN"]: "general", h.unit["TPI-KEN"]: "judge", h.unit["CA-KEN"]: "grave-judge"}
+	for _, o := range h.k.Pack.Offences(noon) {
+		if class, err := h.k.Pack.Class(o.Class, noon); err != nil || o.Custody == "" || !class.Custody || !o.Penalty.Imprisonable() {
+			continue
+		}
+		for _, way := range []struct{ special, birth string }{{"", "1994"}, {"rogatory", "1994"}, {"", "2010"}} {
+			in := h.arrested(o.Code)
+			in.Special, in.New.Birth = way.special, text.PartialDate(way.birth)
+			c, p := h.hold(in)
+			for n := range h.sheet(c.ID).Law.Extensions {
+				h.must(h.AskExtension(ctx, h.held("opj", "register.extension.ask", c.ID, p), c.ID, "x"))
+				if err := h.extend(who[h.sheet(c.ID).AskedOf], c.ID, granted()); err != nil {
+					t.Fatalf("%s %s, born %s: %q may not decide extension %d: %v", o.Code, way.special, way.birth, who[h.sheet(c.ID).AskedOf], n+1, err)
+				}
+				tried++
+			}
+			if asked := h.sheet(c.ID).AskedOf; (asked == c.Office) != (way.special == "") {
+				t.Errorf("%s %s: controlled by %q, extended by %q", o.Code, way.special, who[c.Office], who[asked])
+			}
+		}
+	}
+	if tried < 100 {
+		t.Errorf("only %d extensions", tried)
+	}
 }
 
 // groundless takes the ground away where the regime lists none.

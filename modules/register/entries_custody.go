@@ -106,7 +106,7 @@ func (e EventNoted) About() []ident.Ref {
 	return []ident.Ref{ref(KindCustody, e.Custody), unitRef(e.Unit)}
 }
 
-// ExtensionAsked says that the officer asked the prosecution to extend.
+// ExtensionAsked says that the officer asked who may extend to do so.
 type ExtensionAsked struct {
 	Custody ident.ID
 	Unit    ident.ID
@@ -114,9 +114,10 @@ type ExtensionAsked struct {
 	Words   journal.Sealed `seal:"Custody"`
 }
 
-// Apply notes when it was asked.
+// Apply notes when it was asked and of whom.
 func (e ExtensionAsked) Apply(w *store.Writer, m journal.Meta) error {
-	return w.One("update register_custodies set asked_at = $1, version = version + 1 where id = $2 and state = $3", store.Micros(m.Written), string(e.Custody), CustodyOpen)
+	return w.One("update register_custodies set asked_at = $1, asked_of = $2, version = version + 1 where id = $3 and state = $4",
+		store.Micros(m.Written), string(e.Office), string(e.Custody), CustodyOpen)
 }
 
 // About names the custody, the unit and the office.
@@ -124,7 +125,7 @@ func (e ExtensionAsked) About() []ident.Ref {
 	return []ident.Ref{ref(KindCustody, e.Custody), unitRef(e.Unit), unitRef(e.Office)}
 }
 
-// ExtensionDecided is the prosecutor's decision: who, as what, by which
+// ExtensionDecided is the magistrate's decision: who, as what, by which
 // written act, on which ground, until when.
 // Law: CPP 66; CPP 80
 type ExtensionDecided struct {

@@ -121,7 +121,7 @@ func (h *house) must(err error) {
 }
 
 // codes are the units of the small service that the tests use.
-var codes = []string{"DGSN", "IG", "KEN", "KEN-VILLE", "KEN-01", "KEN-02", "KEN-VILLE-BPJ", "PR-KEN", "PGR-KEN", "PR-TNG"}
+var codes = []string{"DGSN", "IG", "KEN", "KEN-VILLE", "KEN-01", "KEN-02", "KEN-VILLE-BPJ", "PR-KEN", "PGR-KEN", "TPI-KEN", "CA-KEN", "PR-TNG"}
 
 // cast is who serves where in the tests.
 var cast = []struct {
@@ -140,6 +140,9 @@ var cast = []struct {
 	{"prosecutor", units.Prosecutor, "PR-KEN", "", "prosecutor"},
 	{"general", units.Prosecutor, "PGR-KEN", "", "prosecutor-general"},
 	{"elsewhere", units.Prosecutor, "PR-TNG", "", "prosecutor"},
+	{"judge", units.Judge, "TPI-KEN", "", "investigating-judge"},
+	{"grave-judge", units.Judge, "CA-KEN", "", "investigating-judge"},
+	{"president", units.President, "CA-KEN", "", "first-president"},
 	{"inspector", units.Inspector, "IG", "commissaire", ""},
 	{"administrator", units.Administrator, "DGSN", "officier", ""},
 }

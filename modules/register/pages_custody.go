@@ -186,9 +186,10 @@ func (s *Service) custodyActs(r *web.Request, c Sheet, here string) []ui.Act {
 		}
 	}
 	more := c.Extensions < len(c.Law.Extensions)
+	mine := more && s.k.Pack.Stands(r.Actor.Capacity, c.Law.Extensions[c.Extensions].Authority, r.Now())
 	add(actionNote, "event", "event", "e", true)
 	add(actionAsk, "ask-extension", "extension", "x", more && c.Asked.IsZero())
-	add(actionDecide, "extension", "extension", "x", more)
+	add(actionDecide, "extension", "extension", "x", mine)
 	add(actionVisa, "visa", "visa", "v", true)
 	add(actionEnd, "end", "end", "", true)
 	return acts
@@ -219,6 +220,9 @@ func (s *Service) custodyFacts(r *web.Request, c Sheet) []ui.Fact {
 		if number, href := s.CaseLabel(r.Context(), c.Case); number != "" {
 			facts = append(facts, ui.Fact{Label: r.T("register.complaint.case"), Value: caseLink(number, href)})
 		}
+	}
+	if c.AskedOf != "" && c.AskedOf != c.Office {
+		facts = append(facts, ui.Fact{Label: r.T("register.custody.asked-of"), Text: unit(c.AskedOf), Law: "CPP 66"})
 	}
 	if c.Juvenile {
 		facts = append(facts, ui.Fact{Label: r.T("register.custody.juvenile"), Text: r.T("register.custody.juvenile-says"), Law: "CPP 460"})

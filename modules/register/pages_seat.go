@@ -11,14 +11,14 @@ import (
 	"github.com/amana-platform/amana/kernel/web/ui"
 )
 
-// showSeat is the prosecution's view: every open custody that its office
-// controls, requests first, and the daily lists it has received.
-// Law: CPP 45; CPP 66
+// showSeat is the view of who controls custody: every open one that the office
+// controls or was asked to extend, requests first, and the daily lists received.
+// Law: CPP 45; CPP 66; CPP 191
 func (s *Service) showSeat(r *web.Request) error {
 	if _, err := s.Watch(r.Context()); err != nil {
 		return err
 	}
-	held, err := openCustodies(r.Context(), s.k.Reader, "c.office = $2", string(r.Actor.Unit))
+	held, err := openCustodies(r.Context(), s.k.Reader, "(c.office = $2 or c.asked_of = $2)", string(r.Actor.Unit))
 	if err != nil {
 		return err
 	}

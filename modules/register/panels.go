@@ -141,7 +141,7 @@ func (s *Service) bells(r *web.Request, held []Custody, base string) ([]web.Task
 // seatTasks are the extensions asked of the office and the lists it has not
 // acknowledged.
 func (s *Service) seatTasks(r *web.Request) ([]web.Task, error) {
-	held, err := openCustodies(r.Context(), s.k.Reader, "c.office = $2", string(r.Actor.Unit))
+	held, err := openCustodies(r.Context(), s.k.Reader, "(c.office = $2 or c.asked_of = $2)", string(r.Actor.Unit))
 	if err != nil {
 		return nil, err
 	}

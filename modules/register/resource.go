@@ -36,6 +36,7 @@ func (s *Service) Resource(ctx context.Context, ref ident.Ref, p policy.Purpose)
 		var c Custody
 		c, err = readCustody(ctx, s.k.Reader, ref.ID)
 		res.Unit, res.Under = c.Unit, underCase(c.Case)
+		res.Attrs = map[string]any{"asked": policy.UnitID(c.AskedOf)}
 	case KindList:
 		var l List
 		l, err = readList(ctx, s.k.Reader, ref.ID)
@@ -65,9 +66,9 @@ func (s *Service) underDuty(ctx context.Context, res policy.Resource, p policy.P
 	return res, err
 }
 
-// Seat is Resource for the prosecution: the same record, under the office
-// that controls it.
-// Law: CPP 45; CPP 66
+// Seat is Resource for the prosecution and for the judge who was asked: the same
+// record, under the office that controls it.
+// Law: CPP 45; CPP 66; CPP 191
 func (s *Service) Seat(ctx context.Context, ref ident.Ref, p policy.Purpose) (policy.Resource, error) {
 	res := policy.Resource{Ref: ref}
 	var err error
@@ -75,7 +76,7 @@ func (s *Service) Seat(ctx context.Context, ref ident.Ref, p policy.Purpose) (po
 	case KindCustody:
 		var c Custody
 		c, err = readCustody(ctx, s.k.Reader, ref.ID)
-		res.Unit = c.Office
+		res.Unit, res.Attrs = c.Office, map[string]any{"asked": policy.UnitID(c.AskedOf)}
 	case KindList:
 		var l List
 		l, err = readList(ctx, s.k.Reader, ref.ID)

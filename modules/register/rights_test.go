@@ -2,6 +2,7 @@ package register_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/amana-platform/amana/kernel/fault"
@@ -195,7 +196,7 @@ func TestWhoMayAtTheSeat(t *testing.T) {
 		h.allowed(action, h.seated(register.KindCustody, held.ID, none), none)
 		h.allowed(action, h.seated(register.KindCustody, held.ID, inCase), inCase)
 	}
-	h.allowed("register.seat.open", nothing, p, "prosecutor", "general", "elsewhere")
+	h.allowed("register.seat.open", nothing, p, "prosecutor", "general", "judge", "grave-judge", "elsewhere")
 	lists, err := h.SendList(ctx, h.grant("chief", "register.list.send", res0))
 	h.must(err)
 	who := map[ident.ID]string{h.unit["PR-KEN"]: "prosecutor", h.unit["PGR-KEN"]: "general"}
@@ -205,6 +206,34 @@ func TestWhoMayAtTheSeat(t *testing.T) {
 		h.allowed("register.list.read", h.as(register.KindList, l.ID, h.duty), h.duty, "chief")
 		h.allowed("register.list.take", h.as(register.KindList, l.ID, h.duty), h.duty)
 	}
+}
+
+// TestAJudgeSeesTheCustodyThatTheyAreAskedAbout: under letters rogatory, once they
+// were asked, the judge of that court and nobody else of it; the prosecution
+// controls it and does not decide.
+// Law: CPP 66; CPP 191
+func TestAJudgeSeesTheCustodyThatTheyAreAskedAbout(t *testing.T) {
+	h := newHouse(t)
+	in := h.arrested("theft-simple")
+	in.Special = "rogatory"
+	c, own := h.hold(in)
+	plain, _ := h.hold(h.arrested("theft-simple"))
+	p := always(control)
+	may := func(id ident.ID, inspect, decide string) {
+		t.Helper()
+		h.allowed("register.custody.inspect", h.seated(register.KindCustody, id, p), p, strings.Fields(inspect)...)
+		h.allowed("register.extension.decide", h.seated(register.KindCustody, id, p), p, strings.Fields(decide)...)
+	}
+	may(c.ID, "prosecutor", "prosecutor")
+	h.must(h.AskExtension(ctx, h.held("opj", "register.extension.ask", c.ID, own), c.ID, "x"))
+	may(c.ID, "prosecutor judge", "prosecutor judge")
+	may(plain.ID, "prosecutor", "prosecutor")
+	h.allowed("register.custody.visa", h.seated(register.KindCustody, c.ID, p), p, "prosecutor")
+	h.allowed("register.custody.read", h.as(register.KindCustody, c.ID, p), p, "inspector") // the page of its own unit is not theirs
+	h.refuses(func() error { return h.extend("prosecutor", c.ID, granted()) }, fault.Refused, "register.fault.authority")
+	h.leaves(func() error { return h.extend("judge", c.ID, granted()) }, "extension-decided")
+	may(c.ID, "prosecutor judge", "prosecutor judge") // whoever decided sees what became of it
+	h.sound()
 }
 
 // TestNoOtherKindOfRecord: the register answers for its own records only, and

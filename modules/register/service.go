@@ -176,16 +176,29 @@ func (s *Service) atWork(u units.Unit, now time.Time) bool {
 	return err == nil && (kind.Desk || kind.Brigade) && u.Open(now)
 }
 
-// office gives the prosecution that controls a unit in matters of a class. A
-// district that the pack does not list takes the office of the unit above.
+// office gives the prosecution that controls a unit's custodies in matters of a
+// class: the one that may extend them, where the prosecution may.
 // Law: CPP 40; CPP 49; CPP 66
-func (s *Service) office(ctx context.Context, unit ident.ID, class string, when time.Time) (ident.ID, error) {
+func (s *Service) office(ctx context.Context, unit ident.ID, class, extender string, when time.Time) (ident.ID, error) {
+	if c, err := s.k.Pack.Capacity(extender, when); err != nil || c.Branch != "prosecution" {
+		extender = "" // a judge extends it, or nobody does: the prosecution of the class still controls it
+	}
+	return s.decider(ctx, unit, class, extender, when)
+}
+
+// decider gives the office that decides in an authority on a unit's matters of a
+// class, the prosecution of the class for no authority. A district that the pack
+// does not list takes the office of the unit above.
+func (s *Service) decider(ctx context.Context, unit ident.ID, class, authority string, when time.Time) (ident.ID, error) {
 	for _, id := range append([]ident.ID{unit}, s.units.Ancestors(unit)...) {
 		u, err := s.units.Unit(ctx, id)
 		if err != nil {
 			return "", err
 		}
 		o, err := s.k.Pack.Prosecutor(u.Code, class, when)
+		if authority != "" {
+			o, err = s.k.Pack.Decides(u.Code, class, authority, when)
+		}
 		if fault.Is(err, fault.NotFound) {
 			continue
 		}

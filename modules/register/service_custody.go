@@ -125,11 +125,11 @@ func (s *Service) checkPage(ctx context.Context, g policy.Grant, in *NewCustody)
 	if page.Juvenile, err = underage(s.k.Pack, string(person.Birth), in.Arrest); err != nil {
 		return clock{}, page, err
 	}
-	if page.Office, err = s.office(ctx, page.Unit, orElse(page.Class, s.mildest(in.Arrest)), in.Arrest); err != nil {
+	law, refused := s.regimeOf(g, in, &page)
+	if page.Office, err = s.office(ctx, page.Unit, orElse(page.Class, s.mildest(in.Arrest)), law.extender(), in.Arrest); err != nil {
 		return clock{}, page, err
 	}
-	law, err := s.regimeOf(g, in, &page)
-	return law, page, err
+	return law, page, refused
 }
 
 func orElse(s, other string) string {

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -120,8 +121,9 @@ func (c clock) fieldsOf(kind string) ([]string, bool) {
 	return nil, false
 }
 
-// AskExtension asks the prosecution to extend a custody.
-// Law: CPP 66
+// AskExtension asks who may extend a custody to do so: the prosecution, or the
+// investigating judge under letters rogatory.
+// Law: CPP 66; CPP 191
 func (s *Service) AskExtension(ctx context.Context, g policy.Grant, id ident.ID, words string) error {
 	c := s.checks()
 	words = c.Required("words", words, maxWords)
@@ -135,12 +137,16 @@ func (s *Service) AskExtension(ctx context.Context, g policy.Grant, id ident.ID,
 		if !page.Asked.IsZero() {
 			return fault.New(fault.Conflict, "register.fault.asked")
 		}
-		k.d.Add(ExtensionAsked{Custody: id, Unit: page.Unit, Office: page.Office, Words: journal.Seal(words)})
+		of, err := s.decider(ctx, page.Unit, orElse(page.Class, s.mildest(page.Arrest)), law.regime.Extensions[page.Extensions].Authority, page.Arrest)
+		if err != nil {
+			return err
+		}
+		k.d.Add(ExtensionAsked{Custody: id, Unit: page.Unit, Office: of, Words: journal.Seal(words)})
 		return nil
 	})
 }
 
-// NewDecision is the prosecutor's answer.
+// NewDecision is the magistrate's answer.
 type NewDecision struct {
 	Granted bool
 	Act     string // number of the written authorisation
@@ -189,7 +195,7 @@ func (k *desk) decideExtension(page Custody, law clock, in NewDecision) error {
 	if in.Granted && len(law.regime.Grounds) > 0 && !slices.Contains(law.regime.Grounds, in.Ground) {
 		return fault.List{{Kind: fault.Invalid, Field: "ground", Key: "form.choose"}}
 	}
-	e := ExtensionDecided{Decision: k.d.NewID(), Custody: page.ID, Unit: page.Unit, Office: page.Office, Granted: in.Granted, Capacity: capacity,
+	e := ExtensionDecided{Decision: k.d.NewID(), Custody: page.ID, Unit: page.Unit, Office: cmp.Or(page.AskedOf, page.Office), Granted: in.Granted, Capacity: capacity,
 		Act: in.Act, Ground: in.Ground, Until: page.Deadline, Words: journal.Seal(in.Words)}
 	if in.Granted {
 		e.Until = law.deadline(page.Arrest, page.Extensions+1)

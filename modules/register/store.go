@@ -171,12 +171,12 @@ func scanHandover(scan store.Scan) (h Handover, err error) {
 }
 
 const custodyColumns = `c.id, c.unit, c.office, c.series, c.n, c.number, c.state, c.person, c.case_id, c.offence, c.class, c.regime, c.arrest_at, c.arrival_at, c.written_at,
-	c.writer, c.officer, c.cell, c.grounds, c.reasons, c.juvenile, c.initials, c.deadline_at, c.extensions, c.asked_at, c.overrun_at, c.ended_at, c.outcome, c.version, c.entry`
+	c.writer, c.officer, c.cell, c.grounds, c.reasons, c.juvenile, c.initials, c.deadline_at, c.extensions, c.asked_at, c.asked_of, c.overrun_at, c.ended_at, c.outcome, c.version, c.entry`
 
 func scanCustody(scan store.Scan) (c Custody, err error) {
 	var grounds string
 	err = scan(&c.ID, &c.Unit, &c.Office, &c.Series, &c.N, &c.Number, &c.State, &c.Person, &c.Case, &c.Offence, &c.Class, &c.Regime, store.At(&c.Arrest), store.At(&c.Arrival), store.At(&c.Written),
-		&c.Writer, &c.Officer, &c.Cell, &grounds, journal.Words(&c.Reasons), &c.Juvenile, journal.Words(&c.Initials), store.At(&c.Deadline), &c.Extensions, store.At(&c.Asked), store.At(&c.Overrun), store.At(&c.Ended), &c.Outcome, &c.Version, &c.Entry)
+		&c.Writer, &c.Officer, &c.Cell, &grounds, journal.Words(&c.Reasons), &c.Juvenile, journal.Words(&c.Initials), store.At(&c.Deadline), &c.Extensions, store.At(&c.Asked), &c.AskedOf, store.At(&c.Overrun), store.At(&c.Ended), &c.Outcome, &c.Version, &c.Entry)
 	c.Grounds = strings.Fields(grounds)
 	return c, err
 }

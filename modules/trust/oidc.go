@@ -19,6 +19,7 @@ func (s *Service) providerConfig() provider.Config {
 		Store:  func() (store.Reader, store.Scratch) { return s.k.Reader, s.k.Scratch },
 		Client: s.client, Subject: s.subjectFor, Pushed: s.pushed, Asked: s.asked, Page: s.authorize, Release: s.release, Attributes: s.read,
 		Session: func(session, client string) string { return s.pseudonym("session", client, session) },
+		Seal:    func(grant string) string { return s.pseudonym("token", "", grant) },
 		Extra: map[string]any{
 			"ui_locales_supported":  []string{"ar", "fr", "en"},
 			"service_documentation": s.issuer + pathDirectory,

@@ -73,8 +73,8 @@ func (s *Service) since(ctx context.Context, p *picture, post Post) (time.Time, 
 
 // Demo gives one active account for each role, chosen so that they belong
 // together: the first duty officer, the investigator and the chief nearest to
-// that desk, the prosecutor who receives its files, an inspector and an
-// administrator. It is part of web.Accounts.
+// that desk, the prosecutor who receives its files, the judges of its courts, an
+// inspector and an administrator. It is part of web.Accounts.
 func (s *Service) Demo(ctx context.Context) ([]web.Account, error) {
 	p, now := s.standing(ctx), s.k.Clock.Now()
 	best := map[Role]Post{}
@@ -86,7 +86,7 @@ func (s *Service) Demo(ctx context.Context) ([]web.Account, error) {
 			continue
 		}
 		score := func(x Post) int { return near[x.Unit] }
-		if role == Prosecutor {
+		if role == Prosecutor || role == Judge || role == President {
 			score = s.receives(p.units[desk.Unit].Code, p, now)
 		}
 		if x, found := p.first(role, now, score); found {
@@ -143,7 +143,7 @@ func (p *picture) nearness(unit ident.ID) map[ident.ID]int {
 	return scores
 }
 
-// receives scores prosecution offices: those that receive a desk's files.
+// receives scores prosecution offices and courts: those that a desk works with.
 func (s *Service) receives(desk string, p *picture, now time.Time) func(Post) int {
 	score := map[string]int{}
 	offices, _ := s.k.Pack.Offices(desk, now) // a unit unknown to the pack works with none it names

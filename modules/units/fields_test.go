@@ -2,6 +2,7 @@ package units_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -248,13 +249,13 @@ func TestWhereEachRoleIsHeld(t *testing.T) {
 	h.seed()
 	held := map[units.Role]string{
 		units.DutyOfficer: "KEN-01", units.Investigator: "KEN-01 KEN-VILLE-BPJ", units.BrigadeChief: "KEN-01 KEN-VILLE-BPJ",
-		units.Prosecutor: "PR-KEN PR-TNG", units.Inspector: "DGSN IG", units.Administrator: "DGSN IG", units.Regulator: "CNDP",
+		units.Prosecutor: "PR-KEN PR-TNG", units.Judge: "TPI-KEN CA-KEN", units.President: "CA-KEN", units.Inspector: "DGSN IG", units.Administrator: "DGSN IG", units.Regulator: "CNDP",
 	}
 	police, other := h.newcomers("officier"), h.newcomers("")
 	for _, role := range units.Roles() {
 		for _, code := range codes {
 			officer, wrong := police(), other()
-			if role == units.Prosecutor || role == units.Regulator {
+			if slices.Contains([]units.Role{units.Prosecutor, units.Judge, units.President, units.Regulator}, role) {
 				officer, wrong = wrong, officer
 			}
 			post := func(id ident.ID) func() error {

@@ -82,7 +82,7 @@ func (h *house) wants(err error, kind fault.Kind, key string) {
 }
 
 // codes are the units of the small service that the tests use.
-var codes = []string{"DGSN", "IG", "KEN", "KEN-VILLE", "KEN-01", "KEN-VILLE-BPJ", "TNG", "PR-KEN", "PR-TNG", "CNDP"}
+var codes = []string{"DGSN", "IG", "KEN", "KEN-VILLE", "KEN-01", "KEN-VILLE-BPJ", "TNG", "PR-KEN", "PR-TNG", "TPI-KEN", "CA-KEN", "CNDP"}
 
 // seed opens those units and puts one officer into each role.
 func (h *house) seed() map[units.Role]ident.ID {
@@ -104,7 +104,7 @@ func (h *house) seed() map[units.Role]ident.ID {
 		grade string
 	}{
 		{units.DutyOfficer, "KEN-01", "officier-paix"}, {units.Investigator, "KEN-VILLE-BPJ", "inspecteur"}, {units.BrigadeChief, "KEN-VILLE-BPJ", "commissaire"},
-		{units.Prosecutor, "PR-KEN", ""}, {units.Inspector, "IG", "commissaire"}, {units.Administrator, "DGSN", "officier"}, {units.Regulator, "CNDP", ""},
+		{units.Prosecutor, "PR-KEN", ""}, {units.Judge, "TPI-KEN", ""}, {units.President, "CA-KEN", ""}, {units.Inspector, "IG", "commissaire"}, {units.Administrator, "DGSN", "officier"}, {units.Regulator, "CNDP", ""},
 	} {
 		id := h.ids.New()
 		who[x.role] = id

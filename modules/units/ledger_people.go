@@ -1,10 +1,12 @@
 package units
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"github.com/amana-platform/amana/kernel/fault"
+	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/store"
 )
 
@@ -44,7 +46,7 @@ func (l *ledger) postOfficer(in NewPost) error {
 }
 
 // mayServe checks that the role exists in the unit and is for this officer:
-// magistrates, who have no police grade, prosecute, and nobody else does.
+// magistrates, who have no police grade, prosecute and judge, and nobody else does.
 func (l *ledger) mayServe(o Officer, in NewPost) error {
 	u, err := l.unitAs("unit", in.Unit)
 	if err != nil {
@@ -140,12 +142,8 @@ func (l *ledger) appointCapacity(in Appointment) error {
 	if err != nil {
 		return err
 	}
-	branch := "police"
-	if o.Grade == "" {
-		branch = "prosecution"
-	}
-	if c.Branch != branch {
-		return invalid("capacity", "units.fault.capacity-branch")
+	if fits, err := l.branchFits(o, c, in.From); err != nil || !fits {
+		return cmp.Or(err, invalid("capacity", "units.fault.capacity-branch"))
 	}
 	if err := l.endCapacities(in); err != nil {
 		return err
@@ -153,6 +151,31 @@ func (l *ledger) appointCapacity(in Appointment) error {
 	l.capacities[in.Officer] = append(l.capacities[in.Officer], Capacity{ID: in.ID, Officer: in.Officer, Code: in.Capacity, From: in.From, To: in.To})
 	l.addAs(in.ID, in.From, e)
 	return nil
+}
+
+// branchFits reports whether a capacity is of the branch that an officer serves in:
+// the police for who has a grade of it, for a magistrate that of their post. One
+// who has no post yet may be appointed before the posting is written.
+func (l *ledger) branchFits(o Officer, c packs.Capacity, at time.Time) (bool, error) {
+	if o.Grade != "" || c.Branch == "police" {
+		return o.Grade != "" && c.Branch == "police", nil
+	}
+	posts, err := l.postsOf(o.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, p := range posts {
+		if !holds(p.From, p.To, at) {
+			continue
+		}
+		u, err := l.unit(p.Unit)
+		if err != nil {
+			return false, err
+		}
+		t, err := l.pack.UnitType(u.Type, l.d.Now)
+		return t.Branch == c.Branch, err
+	}
+	return true, nil
 }
 
 func (l *ledger) endCapacities(in Appointment) error {

@@ -174,9 +174,7 @@ func (s *Service) appointSheet(r *web.Request) (web.Sheet, error) {
 	f, o, err := s.about(r, "appoint")
 	var options []ui.Option
 	for _, c := range s.k.Pack.Capacities(r.Now()) {
-		if c.Branch != "court" {
-			options = append(options, ui.Option{Value: c.Code, Label: c.Names.In(string(r.Words.Lang()))})
-		}
+		options = append(options, ui.Option{Value: c.Code, Label: c.Names.In(string(r.Words.Lang()))})
 	}
 	// Law: CPP 20; CPP 25
 	f.Asks = []web.Question{{Name: "capacity", Kind: "select", Help: true, Options: options, Law: "CPP 20"}, from(), to(), act()}

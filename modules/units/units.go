@@ -24,6 +24,8 @@ const (
 	Investigator  Role = "investigator"
 	BrigadeChief  Role = "brigade-chief"
 	Prosecutor    Role = "prosecutor"
+	Judge         Role = "investigating-judge"
+	President     Role = "first-president"
 	Inspector     Role = "inspector"
 	Administrator Role = "administrator"
 	Regulator     Role = "regulator" // of another authority; sees figures and institutions, and no record
@@ -31,7 +33,7 @@ const (
 
 // Roles lists them in the order in which they are shown.
 func Roles() []Role {
-	return []Role{DutyOfficer, Investigator, BrigadeChief, Prosecutor, Inspector, Administrator, Regulator}
+	return []Role{DutyOfficer, Investigator, BrigadeChief, Prosecutor, Judge, President, Inspector, Administrator, Regulator}
 }
 
 // centralRank is the lowest rank of the ladder that is a central service.
@@ -39,8 +41,9 @@ const centralRank = 2
 
 // servesIn reports whether a role exists in units of a type: the desk where
 // complaints are taken, brigades where cases are investigated, prosecutors in
-// their offices, inspectors and administrators in central services, regulators
-// in the authority that is theirs.
+// their offices, investigating judges in the courts, a first president in a court
+// of appeal, inspectors and administrators in central services, regulators in the
+// authority that is theirs.
 func (r Role) servesIn(t packs.UnitType) bool {
 	switch r {
 	case DutyOfficer:
@@ -49,6 +52,10 @@ func (r Role) servesIn(t packs.UnitType) bool {
 		return t.Branch == "police" && (t.Desk || t.Brigade)
 	case Prosecutor:
 		return t.Branch == "prosecution"
+	case Judge:
+		return t.Branch == "court"
+	case President:
+		return t.Branch == "court" && t.Rank == 1
 	case Inspector, Administrator:
 		return t.Branch == "police" && t.Rank <= centralRank
 	case Regulator:
@@ -59,7 +66,9 @@ func (r Role) servesIn(t packs.UnitType) bool {
 
 // outside reports whether a role is held by people who are no police officers
 // and have no grade: magistrates, and the authority that oversees the service.
-func (r Role) outside() bool { return r == Prosecutor || r == Regulator }
+func (r Role) outside() bool {
+	return r == Prosecutor || r == Judge || r == President || r == Regulator
+}
 
 // Unit is a service, an office or a court, as it is now.
 type Unit struct {
@@ -147,7 +156,7 @@ type Post struct {
 type Capacity struct {
 	ID      ident.ID
 	Officer ident.ID
-	Code    string // of a packs.Capacity: "opj", "apj", "prosecutor"
+	Code    string // of a packs.Capacity: "opj", "prosecutor", "investigating-judge"
 	Act     string // number of the act
 	From    time.Time
 	To      time.Time

@@ -180,17 +180,20 @@ func TestPostsAreRefusedWhereTheyCannotBe(t *testing.T) {
 		change func(*units.NewPost)
 		key    string
 	}{
-		"no such role":          {func(p *units.NewPost) { p.Role = "king" }, "form.choose"},
-		"desk in a brigade":     {func(p *units.NewPost) { p.Unit = h.unit["KEN-VILLE-BPJ"] }, "units.fault.role-elsewhere"},
-		"police as regulator":   {func(p *units.NewPost) { p.Unit, p.Role = h.unit["CNDP"], units.Regulator }, "units.fault.role-grade"},
-		"regulator at a desk":   {func(p *units.NewPost) { p.Role = units.Regulator }, "units.fault.role-elsewhere"},
-		"police as prosecutor":  {func(p *units.NewPost) { p.Unit, p.Role = h.unit["PR-KEN"], units.Prosecutor }, "units.fault.role-grade"},
-		"administrator outside": {func(p *units.NewPost) { p.Unit, p.Role = h.unit["KEN"], units.Administrator }, "units.fault.role-elsewhere"},
-		"no act":                {func(p *units.NewPost) { p.Act = "" }, "form.required"},
-		"ends before it begins": {func(p *units.NewPost) { p.To = noon.AddDate(-2, 0, 0) }, "units.fault.period"},
-		"changed meanwhile":     {func(p *units.NewPost) { p.Version = 99 }, "fault.conflict"},
-		"already there":         {func(p *units.NewPost) { p.Unit, p.Role = h.unit["KEN-VILLE-BPJ"], units.Investigator }, "units.fault.posted-already"},
-		"unknown unit":          {func(p *units.NewPost) { p.Unit = h.ids.New() }, "units.fault.unit-closed"},
+		"no such role":               {func(p *units.NewPost) { p.Role = "king" }, "form.choose"},
+		"desk in a brigade":          {func(p *units.NewPost) { p.Unit = h.unit["KEN-VILLE-BPJ"] }, "units.fault.role-elsewhere"},
+		"police as regulator":        {func(p *units.NewPost) { p.Unit, p.Role = h.unit["CNDP"], units.Regulator }, "units.fault.role-grade"},
+		"regulator at a desk":        {func(p *units.NewPost) { p.Role = units.Regulator }, "units.fault.role-elsewhere"},
+		"police as prosecutor":       {func(p *units.NewPost) { p.Unit, p.Role = h.unit["PR-KEN"], units.Prosecutor }, "units.fault.role-grade"},
+		"police as judge":            {func(p *units.NewPost) { p.Unit, p.Role = h.unit["TPI-KEN"], units.Judge }, "units.fault.role-grade"},
+		"judge in a parquet":         {func(p *units.NewPost) { p.Unit, p.Role = h.unit["PR-KEN"], units.Judge }, "units.fault.role-elsewhere"},
+		"president of a lower court": {func(p *units.NewPost) { p.Unit, p.Role = h.unit["TPI-KEN"], units.President }, "units.fault.role-elsewhere"},
+		"administrator outside":      {func(p *units.NewPost) { p.Unit, p.Role = h.unit["KEN"], units.Administrator }, "units.fault.role-elsewhere"},
+		"no act":                     {func(p *units.NewPost) { p.Act = "" }, "form.required"},
+		"ends before it begins":      {func(p *units.NewPost) { p.To = noon.AddDate(-2, 0, 0) }, "units.fault.period"},
+		"changed meanwhile":          {func(p *units.NewPost) { p.Version = 99 }, "fault.conflict"},
+		"already there":              {func(p *units.NewPost) { p.Unit, p.Role = h.unit["KEN-VILLE-BPJ"], units.Investigator }, "units.fault.posted-already"},
+		"unknown unit":               {func(p *units.NewPost) { p.Unit = h.ids.New() }, "units.fault.unit-closed"},
 	} {
 		bad := good
 		c.change(&bad)
@@ -207,6 +210,31 @@ func TestPostsAreRefusedWhereTheyCannotBe(t *testing.T) {
 	if err != nil || len(posts) != 2 {
 		t.Errorf("%d posts, %v", len(posts), err)
 	}
+}
+
+// TestAMagistrateHasAPowerOfTheirOwnBranch: nobody who prosecutes is made a judge
+// without moving, nor the other way; nobody outside the police is made one of it.
+func TestAMagistrateHasAPowerOfTheirOwnBranch(t *testing.T) {
+	h := newHouse(t)
+	who := h.seed()
+	for _, c := range []struct {
+		role     units.Role
+		capacity string
+		fits     bool
+	}{
+		{units.Judge, "investigating-judge", true}, {units.Judge, "prosecutor", false}, {units.Judge, "opj", false},
+		{units.Prosecutor, "first-president", false}, {units.Prosecutor, "prosecutor-general", true}, {units.President, "first-president", true},
+		{units.Regulator, "prosecutor", false}, {units.Investigator, "investigating-judge", false},
+	} {
+		id := who[c.role]
+		_, err := h.AppointCapacity(context.Background(), h.grant(who[units.Administrator], "units.capacity.appoint", id), units.Appointment{Officer: id, Capacity: c.capacity, Act: "6"})
+		if c.fits {
+			h.must(err)
+			continue
+		}
+		h.wants(err, fault.Invalid, "units.fault.capacity-branch")
+	}
+	h.sound()
 }
 
 func TestCapacityIsAppointedNotRank(t *testing.T) {

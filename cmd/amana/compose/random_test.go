@@ -273,6 +273,7 @@ var aims = map[string]string{
 	"exhibits.handover-accepted":   "select exhibit, id from exhibits_handovers where state = 'pending'",
 	"exhibits.handover-refused":    "select exhibit, id from exhibits_handovers where state = 'pending'",
 	"exhibits.handover-withdrawn":  "select exhibit, id from exhibits_handovers where state = 'pending'",
+	"exhibits.exhibit-taken-over":  "select exhibit, id from exhibits_handovers where state = 'pending'",
 	"exhibits.exhibit-returned":    "select exhibit, id from exhibits_handovers where state = 'pending'",
 	"exhibits.exhibit-destroyed":   "select exhibit, id from exhibits_handovers where state = 'pending'",
 	"exhibits.exhibit-deposited":   "select exhibit, id from exhibits_handovers where state = 'pending'",
@@ -324,10 +325,11 @@ func (c *chaos) aim(t *testing.T, k journal.Kind, e journal.Entry) journal.Entry
 			return e
 		}
 		row := pick(c, found)
-		for _, path := range []string{"Complaint", "Remark", "Step.Exhibit", "Answer.Exhibit", "Opening.Exhibit"} {
+		for _, path := range []string{"Complaint", "Remark", "Step.Exhibit", "Answer.Exhibit", "Opening.Exhibit", "Taking.Exhibit"} {
 			set(path, row[0])
 		}
 		set("Answer.ID", row[1])
+		set("Taking.Offer", row[1])
 		if k.Module() == "oversight" {
 			set("ID", row[0])
 			set("By", row[1])

@@ -149,10 +149,13 @@ var posts = []staffing{
 	{"judicial-service", "", "brigade-chief", "opj", []string{"commissaire-principal"}, 1},
 	{"judicial-service", "", "investigator", "opj", []string{"officier-principal", "inspecteur"}, 2},
 	{"prosecution-first", "", "prosecutor", "prosecutor", nil, 2},
-	{"prosecution-appeal", "", "prosecutor", "prosecutor", nil, 2},
+	{"prosecution-appeal", "", "prosecutor", "prosecutor-general", nil, 2},
 	{"central-directorate", "IG", "inspector", "", []string{"commissaire-divisionnaire"}, 6},
 	{"directorate-general", "", "administrator", "", []string{"officier"}, 3},
 	{"regulator", "", "regulator", "", nil, 2},
+	{"court-first", "", "investigating-judge", "investigating-judge", nil, 1},
+	{"court-appeal", "", "investigating-judge", "investigating-judge", nil, 1},
+	{"court-appeal", "", "first-president", "first-president", nil, 1},
 	{"police-district", "CASA-01", "duty-officer", "opj", []string{"officier-paix-principal"}, 1}, // relieves the visitor's officer
 }
 

@@ -17,6 +17,8 @@ const (
 	Done    MeasureState = "done"
 	Stopped MeasureState = "stopped" // before its end, by the authority or the unit
 	Lapsed  MeasureState = "lapsed"  // its window ended
+
+	Withdrawn MeasureState = "withdrawn" // by the unit, before the authority answered
 )
 
 // Measure is an act of investigation with the authority it rests on.

@@ -29,7 +29,7 @@ type contextKey int
 const (
 	wantedKey contextKey = iota
 	troubleKey
-	failureKey
+	exchangeKey
 )
 
 // trouble carries an error of ours past the library, to whoever shows it.
@@ -39,6 +39,12 @@ func keep(r *http.Request, err error) {
 	if t, ok := r.Context().Value(troubleKey).(*trouble); ok && t.err == nil {
 		t.err = err
 	}
+}
+
+// exchange is what is known while one program is answered.
+type exchange struct {
+	err   error        // why the store failed
+	grant *goidc.Grant // that the token it showed hangs on
 }
 
 // Serve answers at one of the endpoints. What it returns is no answer of the
@@ -75,11 +81,11 @@ func (p *Provider) machine(w http.ResponseWriter, r *http.Request) {
 		}
 		r = r.WithContext(context.WithValue(r.Context(), wantedKey, wanted))
 	}
-	answer, failure := &recorded{header: http.Header{}}, &trouble{}
-	r = r.WithContext(context.WithValue(r.Context(), failureKey, failure))
+	answer, x := &recorded{header: http.Header{}}, &exchange{}
+	r = r.WithContext(context.WithValue(r.Context(), exchangeKey, x))
 	p.inner.ServeHTTP(answer, r)
-	if failure.err != nil { // the library would tell the program that it does not know it
-		p.c.Log.ErrorContext(r.Context(), "the store failed while a program asked", "err", failure.err)
+	if x.err != nil { // the library would tell the program that it does not know it
+		p.c.Log.ErrorContext(r.Context(), "the store failed while a program asked", "err", x.err)
 		refuse(w, "temporarily_unavailable", "the service has a fault; try again later", http.StatusServiceUnavailable)
 		return
 	}

@@ -27,6 +27,8 @@ type Config struct {
 	// Session the one of a person's session.
 	Subject func(person, client string) string
 	Session func(session, client string) string
+	// Seal gives what only this service can make of the name of a grant.
+	Seal func(grant string) string
 	// Pushed judges a request that is well formed; a *Refusal goes back to the
 	// institution.
 	Pushed func(ctx context.Context, client string, wanted []Wanted) error
@@ -66,6 +68,7 @@ type Provider struct {
 // New makes a provider and refuses to if the library finds the profile wanting.
 func New(c Config) (*Provider, error) {
 	p := &Provider{c: c, state: state{c.Store}}
+	access := tokens{state: p.state, seal: c.Seal}
 	acrs := make([]goidc.ACR, 0, Levels)
 	for i := range Levels {
 		acrs = append(acrs, goidc.ACR(ACR(i+1)))
@@ -85,8 +88,8 @@ func New(c Config) (*Provider, error) {
 		provider.WithSubIdentifierTypes(goidc.SubIdentifierPairwise), provider.WithPairwiseSubject(p.subject),
 		provider.WithClaimsParameter(), provider.WithClaims(goidc.ClaimACR, slices.Concat(protocolClaims, c.Claims)...), provider.WithACRs(acrs[0], acrs...),
 		provider.WithTokenOptions(func(context.Context, *goidc.Grant, *goidc.Client) goidc.TokenOptions {
-			return goidc.NewJWTTokenOptions(goidc.ES256, tokenLife)
-		}),
+			return goidc.NewOpaqueTokenOptions(tokenLife)
+		}), provider.WithOpaqueTokens(access), provider.WithOpaqueTokenFunc(access.value),
 		provider.WithIDTokenLifetime(tokenLife), provider.WithTokenHandler(p.release),
 		provider.WithIDTokenClaims(p.tokenClaims), provider.WithUserInfoClaims(p.infoClaims),
 		provider.WithCIBAGrant(p.state, goidc.CIBADeliveryModePoll), provider.WithCIBAProfile(goidc.CIBAProfileFAPI), provider.WithCIBASessionHandler(p.asked),

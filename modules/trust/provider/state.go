@@ -153,8 +153,12 @@ func grantBody(g *goidc.Grant) (string, error) {
 
 const grantColumns = "select body, consumed_at, revoked_at from tmp_trust_grants where "
 
-// Grant gives a grant by its id.
+// Grant gives a grant by its id; one that was read for the token that is shown
+// is not read again.
 func (s state) Grant(ctx context.Context, id string) (*goidc.Grant, error) {
+	if x, ok := ctx.Value(exchangeKey).(*exchange); ok && x.grant != nil && x.grant.ID == id {
+		return x.grant, nil
+	}
 	g, _, err := s.grant(ctx, grantColumns+"id = $1", id)
 	return g, err
 }
@@ -194,8 +198,8 @@ func (s state) grant(ctx context.Context, query, key string) (*goidc.Grant, int,
 // failed notes that the store failed, which the library would take for a mistake
 // of whoever asks: machine answers by it.
 func failed(ctx context.Context, err error) error {
-	if failure, ok := ctx.Value(failureKey).(*trouble); ok && err != nil {
-		failure.err = err
+	if x, ok := ctx.Value(exchangeKey).(*exchange); ok && err != nil {
+		x.err = err
 	}
 	return err
 }
