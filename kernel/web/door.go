@@ -5,7 +5,6 @@ import (
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/policy"
-	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web/ui"
 )
 
@@ -26,11 +25,7 @@ type Door struct {
 
 // enter is open for the routes of a door.
 func (s *Server) enter(r *Request) error {
-	if lang, ok := text.ParseLang(r.URL.Query().Get("lang")); ok {
-		r.Words = s.Texts.In(lang)
-	} else if c, err := r.Cookie(langCookie); err == nil {
-		r.Words = s.Texts.In(text.Lang(c.Value))
-	}
+	s.speak(r, nil)
 	var err error
 	if r.Actor, r.Purpose, err = r.route.Door.Enter(r); err != nil || r.Actor.IsZero() {
 		return err

@@ -56,6 +56,7 @@ func (s *Server) signOut(r *Request) error {
 		return err
 	}
 	http.SetCookie(headerOf{r.out}, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1})
+	r.forgetVisit()
 	return r.Redirect(ui.PathSignIn)
 }
 
@@ -68,6 +69,7 @@ func (s *Server) setLanguage(r *Request) error {
 		return fault.New(fault.Invalid, "form.choose")
 	}
 	http.SetCookie(headerOf{r.out}, &http.Cookie{Name: langCookie, Value: string(lang), Path: "/", MaxAge: 365 * 86400, SameSite: http.SameSiteLaxMode})
+	r.forgetVisit()
 	if r.Session != nil {
 		if err := s.sessions.set(r.Request, "lang", string(lang)); err != nil {
 			return err

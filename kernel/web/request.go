@@ -41,6 +41,7 @@ type Request struct {
 	form   url.Values
 	wrong  error // what is wrong with the form, once it was read
 	kind   journal.Outcome
+	asked  bool // for a language, in the address
 }
 
 // Now is the time the request is answered at.
@@ -152,6 +153,7 @@ func (r *Request) PageStatus(status int, title string, body templ.Component) err
 
 // Render writes a component, with children if given.
 func (r *Request) Render(status int, c templ.Component, children ...templ.Component) error {
+	r.keepLanguage(status)
 	r.out.Header().Set("Content-Type", "text/html; charset=utf-8")
 	r.out.WriteHeader(status)
 	ctx := r.Context()

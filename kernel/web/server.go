@@ -208,13 +208,7 @@ func (s *Server) open(r *Request) error {
 	if err != nil {
 		return err
 	}
-	if lang, ok := text.ParseLang(r.URL.Query().Get("lang")); ok {
-		r.Words = s.Texts.In(lang)
-	} else if session != nil {
-		r.Words = s.Texts.In(session.Lang)
-	} else if c, err := r.Cookie(langCookie); err == nil {
-		r.Words = s.Texts.In(text.Lang(c.Value))
-	}
+	s.speak(r, session)
 	if session == nil {
 		return nil
 	}
