@@ -16,7 +16,8 @@
 // a camera hands over at once, an entry of the journal with the Merkle root of
 // its reads, their values sealed under the key of the camera's day. A Hit is
 // a proposal that a read shows a listed plate; it copies its read, so that it
-// outlives the batch. A Contest is somebody's claim that an entry is wrong. A
+// outlives the batch. A Contest is somebody's claim that an entry is wrong; it
+// is decided, or settled where the entry is cancelled meanwhile. A
 // Sample is a read or a confirmed hit that people key again without seeing
 // what the machine read.
 //

@@ -17,6 +17,7 @@ func kinds() []journal.Kind {
 		journal.KindOf[CancellationReached]("plates.cancellation-reached"),
 		journal.KindOf[EntryContested]("plates.entry-contested"),
 		journal.KindOf[ContestDecided]("plates.contest-decided"),
+		journal.KindOf[ContestSettled]("plates.contest-settled"),
 		journal.KindOf[LapsedSeen]("plates.lapsed-seen"),
 		journal.KindOf[CameraRegistered]("plates.camera-registered"),
 		journal.KindOf[CameraAmended]("plates.camera-amended"),
@@ -212,6 +213,28 @@ func (e ContestDecided) Apply(w *store.Writer, m journal.Meta) error {
 
 // About names the entry and the desk.
 func (e ContestDecided) About() []ident.Ref { return []ident.Ref{entryRef(e.Entry), deskRef} }
+
+// ContestSettled says that the entry was cancelled while a contest of it was
+// open, and why: what was asked for was done, and nothing is left to decide.
+type ContestSettled struct {
+	Contest  ident.ID
+	Entry    ident.ID
+	By       ident.ID
+	Decision journal.Sealed `seal:"Contest"`
+}
+
+// Apply ends the contest.
+func (e ContestSettled) Apply(w *store.Writer, m journal.Meta) error {
+	err := w.One("update plates_contests set state = 'settled', decided_at = $1, decided_by = $2, decision = $3 where id = $4 and entry_id = $5 and state = 'open'",
+		store.Micros(m.Happened), string(e.By), e.Decision, string(e.Contest), string(e.Entry))
+	if err != nil {
+		return err
+	}
+	return beat(w, m)
+}
+
+// About names the entry and the desk, which received it.
+func (e ContestSettled) About() []ident.Ref { return []ident.Ref{entryRef(e.Entry), deskRef} }
 
 // LapsedSeen says that a plate was seen whose entry had ended: only the day,
 // because nobody looks for it any more.

@@ -104,11 +104,14 @@ type Contest struct {
 	Hit      ident.ID // the hit whose outcome raised it, "" for a person's own
 	By       ident.ID // who received it
 	At       time.Time
-	State    string // "open", "upheld", "dismissed"
+	State    string // "open", "upheld", "dismissed", "settled" (the entry was cancelled)
 	Decided  time.Time
 	Decider  ident.ID
 	Decision string
 }
 
 // ContestStates lists how a contest may stand.
-func ContestStates() []string { return []string{"open", "upheld", "dismissed"} }
+func ContestStates() []string { return append([]string{"open", "settled"}, contestAnswers()...) }
+
+// contestAnswers lists what may be decided.
+func contestAnswers() []string { return []string{"upheld", "dismissed"} }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
+	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/modules/plates"
 )
 
@@ -28,8 +29,9 @@ func (h *house) onEntry(verb string, id ident.ID, a plates.Act) error {
 	return h.DecideContest(ctx, h.grant("chief", "plates.contest.decide", ref), plates.Deciding{Act: a, Entry: id, Decision: "Sans pi\u00e8ce"})
 }
 
-// entryIn brings a new entry to stand in a way; "withdrawn" is one that was
-// cancelled while its contest was open.
+// entryIn brings a new entry to stand in a way; "settled" is one that was
+// cancelled while its contest was open, "withdrawn" one whose contest a
+// cancellation of the first versions left open.
 func (h *house) entryIn(standing string, plate string) plates.Entry {
 	h.t.Helper()
 	in := h.wish(plate)
@@ -43,9 +45,12 @@ func (h *house) entryIn(standing string, plate string) plates.Entry {
 	e, err := h.enter("opj", in)
 	h.must(err)
 	h.clock.Advance(2 * time.Minute)
-	for _, verb := range map[string][]string{"suspended": {"contest"}, "cancelled": {"cancel"}, "withdrawn": {"contest", "cancel"}}[standing] {
+	for _, verb := range map[string][]string{"suspended": {"contest"}, "cancelled": {"cancel"}, "settled": {"contest", "cancel"}, "withdrawn": {"contest"}}[standing] {
 		h.must(h.onEntry(verb, e.ID, h.act()))
 		h.clock.Advance(time.Second)
+	}
+	if standing == "withdrawn" {
+		h.must(h.append(plates.EntryCancelled{Entry: e.ID, N: h.entry(e.ID).Version + 1, By: h.who["opj"], Reason: journal.Seal("")}))
 	}
 	return h.entry(e.ID)
 }
@@ -63,6 +68,7 @@ func TestEveryEdgeOfAnEntry(t *testing.T) {
 		"lapsed":    {"renew": "active", "cancel": "cancelled", "contest": "suspended", "uphold": none, "dismiss": none},
 		"suspended": {"renew": state, "cancel": "cancelled", "contest": state, "uphold": "cancelled", "dismiss": "active"},
 		"cancelled": {"renew": state, "cancel": state, "contest": state, "uphold": none, "dismiss": none},
+		"settled":   {"renew": state, "cancel": state, "contest": state, "uphold": none, "dismiss": none},
 		"withdrawn": {"renew": state, "cancel": state, "contest": state, "uphold": state, "dismiss": state},
 	} {
 		for verb, want := range answers {
@@ -81,6 +87,37 @@ func TestEveryEdgeOfAnEntry(t *testing.T) {
 				t.Errorf("%s leads to %s, want %s", name, now.Standing(h.clock.Now()), want)
 			}
 		}
+	}
+	h.sound()
+}
+
+// TestACancellationSettlesTheContest, with its reason, in one transaction; who
+// contested can be told so, in their language, and nothing waits any more.
+func TestACancellationSettlesTheContest(t *testing.T) {
+	h := newHouse(t)
+	e := h.entryIn("suspended", nth(1))
+	before, err := h.k.Journal.Last(ctx)
+	h.must(err)
+	h.must(h.cancel(e.ID))
+	after, err := h.k.Journal.After(ctx, before, 3)
+	h.must(err)
+	if len(after) < 2 || after[0].Kind != "plates.entry-cancelled" || after[1].Kind != "plates.contest-settled" || after[1].Seq != after[0].Seq+1 || !after[1].Happened.Equal(after[0].Happened) {
+		t.Errorf("%+v", after)
+	}
+	all, err := h.Contests(ctx, e.ID)
+	h.must(err)
+	if len(all) != 1 || all[0].State != "settled" || all[0].Decision != "Retrouv\u00e9e" || all[0].Decider != h.who["opj"] || all[0].Decided.IsZero() {
+		t.Errorf("%+v", all)
+	}
+	once := h.act()
+	f := h.entryIn("suspended", nth(2))
+	for range 2 { // sent twice
+		h.must(h.onEntry("cancel", f.ID, once))
+	}
+	g := h.entryIn("active", nth(3))
+	h.must(h.cancel(g.ID))
+	if all, err := h.Contests(ctx, g.ID); err != nil || len(all) != 0 {
+		t.Errorf("%v %+v", err, all)
 	}
 	h.sound()
 }

@@ -385,8 +385,15 @@ func TestKeepersPages(t *testing.T) {
 	chief.shows(422)
 	chief.fill(one+"/decide", url.Values{"upheld": {"dismissed"}, "decision": {"Aucune pièce"}})
 	chief.shows(200, "En vigueur", "Aucune pièce")
+	desk.fill(one+"/contest", url.Values{"person": {"Driss Amrani"}, "grounds": {"Rendue, voici la facture"}})
 	chief.fill(one+"/cancel", url.Values{"reason": {"Retrouvée"}})
 	chief.shows(200, "Radiée", "Retirée de la comparaison")
+	desk.get(one)
+	desk.shows(200, "Rendue, voici la facture", "Sans objet", "Retrouvée")
+	chief.get("/")
+	if strings.Contains(chief.last, "Statuer sur une inscription contestée") {
+		s.t.Error("a settled contest waits for a decision")
+	}
 	s.importPage(opj)
 	s.sound()
 }

@@ -79,7 +79,7 @@ func actions() []policy.Action {
 		act(actionEnter, "", chief, "plates.entry-listed"),
 		act(actionImport, "", chief, "plates.entry-listed"),
 		act(actionRenew, KindEntry, chief, "plates.entry-renewed"),
-		act(actionCancel, KindEntry, chief, "plates.entry-cancelled"),
+		act(actionCancel, KindEntry, chief, "plates.entry-cancelled", "plates.contest-settled"),
 		act(actionContest, KindEntry, chief, "plates.entry-contested"),
 		act(actionDecide, KindEntry, chief, "plates.contest-decided"),
 		read(actionDesk, "", chief), read(actionHits, KindHit, chief), read(actionHit, KindHit, chief),

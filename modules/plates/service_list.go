@@ -170,8 +170,8 @@ type Cancelling struct {
 	Reason string
 }
 
-// CancelEntry ends an entry. When it returns, this process matches against it
-// no more, and the journal says so. Law: L09-08 3
+// CancelEntry ends an entry, and settles an open contest of it. When it returns,
+// this process matches against it no more, and the journal says so. Law: L09-08 3
 func (s *Service) CancelEntry(ctx context.Context, g policy.Grant, in Cancelling) error {
 	c := s.checks()
 	in.check(c)
@@ -188,7 +188,12 @@ func (s *Service) CancelEntry(ctx context.Context, g policy.Grant, in Cancelling
 			return fault.New(fault.Refused, "plates.fault.entry-state")
 		}
 		d.AddOnce(in.Submission, d.Now, EntryCancelled{Entry: e.ID, N: e.Version + 1, By: g.Actor().ID, Reason: journal.Seal(in.Reason)})
-		return nil
+		open, err := openContest(ctx, r, e.ID)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		d.Add(ContestSettled{Contest: open.ID, Entry: e.ID, By: g.Actor().ID, Decision: journal.Seal(in.Reason)})
+		return err
 	})
 	if err != nil {
 		return err
@@ -294,14 +299,14 @@ func (s *Service) DecideContest(ctx context.Context, g policy.Grant, in Deciding
 		if e.By == g.Actor().ID {
 			return fault.New(fault.Refused, "plates.fault.own-entry")
 		}
-		open, err := store.One(ctx, r, "select "+contestColumns+" from plates_contests c where c.entry_id = $1 and c.state = 'open'", []any{string(e.ID)}, scanContest)
+		open, err := openContest(ctx, r, e.ID)
 		if fault.Is(err, fault.NotFound) {
 			return fault.New(fault.Conflict, "plates.fault.no-contest")
 		}
 		if err != nil {
 			return err
 		}
-		if e.State != Suspended { // it was cancelled while its contest was open
+		if e.State != Suspended { // it was cancelled before a cancellation settled its contest
 			return fault.New(fault.Refused, "plates.fault.entry-state")
 		}
 		d.AddOnce(in.Submission, d.Now, ContestDecided{Contest: open.ID, Entry: e.ID, N: e.Version + 1, By: g.Actor().ID, Upheld: in.Upheld, Decision: journal.Seal(in.Decision)})
@@ -311,6 +316,11 @@ func (s *Service) DecideContest(ctx context.Context, g policy.Grant, in Deciding
 		return err
 	}
 	return s.ConfirmCancellations(ctx)
+}
+
+// openContest gives the contest of an entry that waits for a decision.
+func openContest(ctx context.Context, r store.Reader, entry ident.ID) (Contest, error) {
+	return store.One(ctx, r, "select "+contestColumns+" from plates_contests c where c.entry_id = $1 and c.state = 'open'", []any{string(entry)}, scanContest)
 }
 
 // Contests lists the contests of an entry, the newest first.

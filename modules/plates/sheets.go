@@ -105,7 +105,7 @@ func (s *Service) contestSheet(r *web.Request) (web.Sheet, error) {
 }
 
 func (s *Service) decideSheet(r *web.Request) (web.Sheet, error) {
-	f, e, err := s.aboutEntry(r, "decide", "L09-08 3", web.Question{Name: "upheld", Kind: "radios", Options: web.Options(r, "plates.contest", ContestStates()[1:])}, web.Question{Name: "decision", Kind: "area"})
+	f, e, err := s.aboutEntry(r, "decide", "L09-08 3", web.Question{Name: "upheld", Kind: "radios", Options: web.Options(r, "plates.contest", contestAnswers())}, web.Question{Name: "decision", Kind: "area"})
 	f.Do = func(a web.Answers) (string, error) {
 		in := Deciding{Act: actOf(a), Entry: e.ID, Upheld: a.Get("upheld") == "upheld", Decision: a.Get("decision")}
 		if !in.Upheld && a.Get("upheld") != "dismissed" {
