@@ -22,6 +22,7 @@ type brigade struct {
 	story        story
 	suspect      ident.ID
 	caught       bool // the offender is known
+	detains      bool // and is held: in the first case of the visitor's investigator, so that the smallest demonstration has a custody
 	id           ident.ID
 	fate         int // how far the case goes, 0 to 99
 }
@@ -39,7 +40,7 @@ func (l *life) brigadeNear(desk *officer, all []*officer) *brigade {
 	b := &brigade{life: l, works: works, fate: l.rand.IntN(100), caught: l.rand.IntN(3) > 0}
 	if works == l.faces["investigator"] { // one of each state, in turn
 		l.shown++
-		b.fate, b.caught = (l.shown*37+18)%100, true
+		b.fate, b.caught, b.detains = (l.shown*37+18)%100, true, l.shown == 1
 	}
 	for _, o := range l.officersOf("brigade-chief") {
 		if o.unit == b.works.unit && b.leads == nil {
@@ -139,7 +140,7 @@ func (b *brigade) hear(ctx context.Context) error {
 
 // follow does what the hearings lead to.
 func (b *brigade) follow(ctx context.Context) error {
-	if b.caught && b.fate%7 == 0 {
+	if b.detains || b.caught && b.fate%7 == 0 {
 		b.later(2*time.Hour, b.detain)
 	}
 	if b.fate%6 == 1 {
