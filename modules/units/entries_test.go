@@ -117,6 +117,31 @@ func TestEachActOnAnOfficerLeavesItsEntries(t *testing.T) {
 	h.sound()
 }
 
+// TestAnEndMayComeSoonerNotLater: a post or a duty that ends some day may end sooner;
+// who serves longer is posted anew, from that day on.
+func TestAnEndMayComeSoonerNotLater(t *testing.T) {
+	h := newHouse(t)
+	who := h.seed()
+	a := acts{h, who[units.Administrator], who[units.Investigator]}
+	posts, err := h.Posts(ctx, a.about)
+	h.must(err)
+	end := func(days int) func() error {
+		return a.endPost(units.PostEnding{Post: posts[0].ID, Act: "6/2026", To: noon.AddDate(0, 0, days)})
+	}
+	h.leaves(end(10), "post-ended", "duty-ended")
+	h.denies(end(11), "units.fault.post-longer")
+	h.denies(a.endPost(units.PostEnding{Post: posts[0].ID, Act: "6/2026", To: noon.AddDate(0, 0, 10).Add(time.Microsecond)}), "units.fault.post-longer")
+	h.leaves(end(9), "post-ended", "duty-ended")
+	h.denies(end(10), "units.fault.post-longer")
+	h.leaves(a.post(units.NewPost{Unit: h.unit["KEN-VILLE-BPJ"], Role: units.Investigator, Act: "7/2026", From: noon.AddDate(0, 0, 9), To: noon.AddDate(0, 0, 20)}), "officer-posted", "duty-opened")
+	duty, err := h.OpenDuty(ctx, h.system(), units.NewDuty{Unit: h.unit["KEN-01"], Kind: units.DutyWatch, To: noon.AddDate(0, 0, 3)})
+	h.must(err)
+	g := h.system()
+	h.denies(func() error { return h.EndDuty(ctx, g, duty, noon.AddDate(0, 0, 4)) }, "units.fault.duty-longer")
+	h.leaves(func() error { return h.EndDuty(ctx, g, duty, noon.AddDate(0, 0, 2)) }, "duty-ended")
+	h.sound()
+}
+
 // TestEachActOnAUnitLeavesItsEntries: a unit with a desk opens its duty, closing one
 // ends them; a duty is opened once and ended once.
 func TestEachActOnAUnitLeavesItsEntries(t *testing.T) {

@@ -113,6 +113,8 @@ func (l *ledger) endPost(in PostEnding) error {
 		return fault.New(fault.Conflict, "units.fault.post-ended")
 	case in.To.Before(p.From):
 		return invalid("to", "units.fault.period")
+	case !p.To.IsZero() && in.To.After(p.To): // who serves longer is posted anew, by an act
+		return invalid("to", "units.fault.post-longer")
 	}
 	if p.Role == Administrator {
 		if err := l.keepsAdministrator(p.Officer); err != nil {

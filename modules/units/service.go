@@ -137,6 +137,8 @@ func (s *Service) EndDuty(ctx context.Context, g policy.Grant, task ident.ID, to
 			return fault.New(fault.Conflict, "units.fault.duty-ended")
 		case to.Before(d.From):
 			return invalid("to", "units.fault.period")
+		case !d.To.IsZero() && to.After(d.To):
+			return invalid("to", "units.fault.duty-longer")
 		}
 		l.add(to, DutyEnded{Task: d.ID, Unit: d.Unit, Officer: d.Officer, To: to})
 		return nil
