@@ -66,7 +66,8 @@ type Institution struct {
 
 // Exceeded is a request above the ceiling.
 type Exceeded struct {
-	Institution ident.ID
+	Institution ident.ID  // may be none of those listed: a program of the service's own
+	Name        [3]string // ar, fr, en
 	Above       []string
 	At          time.Time
 }

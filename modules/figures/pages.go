@@ -7,7 +7,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/kernel/web/ui"
@@ -176,15 +175,11 @@ func suspensions(r *web.Request, i Institution) string {
 
 // exceeded lists the latest requests above a ceiling.
 func (s *Service) exceeded(r *web.Request, report Report) ui.Table {
-	names := map[ident.ID]string{}
-	for _, i := range report.Institutions {
-		names[i.ID] = in(r.Words, i.Name)
-	}
 	t := ui.Table{ID: "exceeded", Caption: r.T("figures.exceeded"), Path: pathRegulator, Count: counts(len(report.Exceeded)), Columns: []ui.Column{
 		{Key: "at", Label: r.T("figures.column.at")}, {Key: "name", Label: r.T("figures.column.name"), Wide: true}, {Key: "above", Label: r.T("figures.column.attributes"), Wide: true}},
 		Nothing: r.T("figures.no-exceeded"), Advice: r.T("figures.no-exceeded-lead")}
 	for _, x := range report.Exceeded {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Moment(r.Words, x.At), ui.Plain(names[x.Institution]), ui.Plain(s.trust.Attributes(r.Words, x.Above))}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.Moment(r.Words, x.At), ui.Plain(in(r.Words, x.Name)), ui.Plain(s.trust.Attributes(r.Words, x.Above))}})
 	}
 	return t
 }

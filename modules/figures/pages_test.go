@@ -25,7 +25,8 @@ func full() *ledger {
 		all: []Institution{{ID: bank, Name: [3]string{"البنك", "La banque", "The bank"}, Purpose: [3]string{"فتح حساب", "ouvrir un compte", "opening an account"}, State: "active", Version: 2, Versions: 3,
 			Ceiling: []string{"age_over_18", "address"}, Until: noon.AddDate(1, 0, 0), Suspensions: 1, Released: 4458, Declined: 3, Above: 7717},
 			{ID: gone, Name: [3]string{"المؤمن", "L’assureur", "The insurer"}, State: "suspended", Version: 1, Versions: 1, Suspensions: 2, Suspended: noon.AddDate(0, 0, -1), Why: "clé perdue", Released: 4}},
-		exceeded: []Exceeded{{bank, []string{"national_id"}, noon.Add(-time.Hour)}}, standing: 4, ended: 1237,
+		exceeded: []Exceeded{{bank, [3]string{"البنك", "La banque", "The bank"}, []string{"national_id"}, noon.Add(-time.Hour)},
+			{ident.Derive("dispatch"), [3]string{"قاعة القيادة", "La salle de commandement", "The dispatch room"}, []string{"officer_rank"}, noon.Add(-2 * time.Hour)}}, standing: 4, ended: 1237,
 		citizens: Citizens{Accounts: 31, Recovered: 2, Held: 1, Released: 6, Orders: 1, Ordered: 3, Awaiting: 2, Contests: 4, Upheld: 1, Waiting: 2, Late: 1},
 		contests: []Contest{{Opened: noon.AddDate(0, 0, -20), Due: noon.AddDate(0, 0, -10)}, {Opened: noon.AddDate(0, 0, -2), Due: noon.AddDate(0, 0, 8)},
 			{Opened: noon.AddDate(0, 0, -30), Due: noon.AddDate(0, 0, -20), Answered: noon.AddDate(0, 0, -25), Upheld: true}, {Opened: noon.AddDate(0, 0, -30), Due: noon.AddDate(0, 0, -20), Answered: noon.AddDate(0, 0, -25)}},
@@ -102,7 +103,8 @@ func TestTheRegulatorsPage(t *testing.T) {
 	h := newHouse(t, full())
 	for _, lang := range []string{"ar", "fr", "en"} {
 		wants := []string{h.word(lang, "figures.regulator.title"), h.word(lang, "figures.contest.late"), h.word(lang, "figures.contest.waits"), h.word(lang, "figures.contest.upheld"), h.word(lang, "figures.contest.rejected"),
-			"clé perdue", "age_over_18 + address", "national_id", h.word(lang, "figures.version-of", "n", int64(2), "of", int64(3))}
+			"clé perdue", "age_over_18 + address", "national_id", h.word(lang, "figures.version-of", "n", int64(2), "of", int64(3)),
+			map[string]string{"ar": "قاعة القيادة", "fr": "La salle de commandement", "en": "The dispatch room"}[lang], "officer_rank"}
 		h.Play(t, kerneltest.Scenario{Name: lang, As: string(units.Regulator), Path: "/regulator?lang=" + lang, Status: 200, Wants: wants})
 	}
 	body := strings.NewReplacer("\u202f", "", "\u00a0", "").Replace(string(h.As(t, string(units.Inspector)).Get("/regulator?lang=fr").Body))

@@ -65,16 +65,18 @@ func (*Service) Attributes(w *text.Words, names []string) string { return attrib
 // Exceeded is a request that asked for more than the institution may.
 type Exceeded struct {
 	Institution ident.ID
-	Above       []string // the attributes above the ceiling
+	Name        [3]string // ar, fr, en; of a program of the service's own too
+	Above       []string  // the attributes above the ceiling
 	At          time.Time
 }
 
 // Exceeded lists the latest requests above a ceiling, at most n, but for those of sandboxes.
 func (s *Service) Exceeded(ctx context.Context, n int) ([]Exceeded, error) {
-	return store.List(ctx, s.k.Reader, "select r.institution, r.above, r.at from trust_refusals r join trust_institutions i on i.id = r.institution where not i.sandbox order by r.at desc, r.id limit $1", []any{n}, func(scan store.Scan) (x Exceeded, err error) {
+	return store.List(ctx, s.k.Reader, `select r.institution, v.name_ar, v.name_fr, v.name_en, r.above, r.at from trust_refusals r join trust_institutions i on i.id = r.institution
+		join trust_versions v on v.institution = i.id and v.n = i.version where not i.sandbox order by r.at desc, r.id limit $1`, []any{n}, func(scan store.Scan) (x Exceeded, err error) {
 		var above string
 		var at int64
-		err = scan(&x.Institution, &above, &at)
+		err = scan(&x.Institution, &x.Name[0], &x.Name[1], &x.Name[2], &above, &at)
 		x.Above, x.At = strings.Fields(above), store.Time(at)
 		return x, err
 	})

@@ -150,6 +150,21 @@ func TestCitizensAndOfficersDoNotMix(t *testing.T) {
 	}
 }
 
+// TestAProgramThatAsksTooMuchIsNamed: the regulator reads whose request was
+// refused, a program of the service's own as any institution.
+func TestAProgramThatAsksTooMuchIsNamed(t *testing.T) {
+	h := newHouse(t)
+	b := h.program("dispatch.example")
+	if a := b.post(provider.PathPush, b.request(`{"userinfo":{"national_id":null}}`)); a.code() != "invalid_request" {
+		t.Fatalf("%d %s", a.status, a.raw)
+	}
+	all, err := h.Exceeded(t.Context(), 10)
+	h.must(err)
+	if len(all) != 1 || all[0].Institution != b.id || all[0].Name != stated("dispatch.example", "").Name || all[0].Name[0] == "" {
+		t.Errorf("%+v", all)
+	}
+}
+
 // TestStepUpOfAnOfficer: prompt=login and max_age want a proof made for this
 // request, prompt=none never shows a page, and a level that no officer has is refused.
 func TestStepUpOfAnOfficer(t *testing.T) {

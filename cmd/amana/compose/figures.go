@@ -52,7 +52,7 @@ func (s relied) Exceeded(ctx context.Context, n int) ([]figures.Exceeded, error)
 	all, err := s.Service.Exceeded(ctx, n)
 	out := make([]figures.Exceeded, len(all))
 	for i, x := range all {
-		out[i] = figures.Exceeded{Institution: x.Institution, Above: x.Above, At: x.At}
+		out[i] = figures.Exceeded{Institution: x.Institution, Name: x.Name, Above: x.Above, At: x.At}
 	}
 	return out, err
 }
