@@ -171,6 +171,13 @@ func (c *checker) measure(m Measure) {
 	for _, authority := range m.Authority {
 		c.seated("measure", m.Row, "orders it", authority, "police")
 	}
+	for authority, through := range m.Through {
+		refer(c, "measure", m.Row, &c.p.capacities, through)
+		c.seated("measure", m.Row, "puts it before another", through, "")
+		if !slices.Contains(m.Authority, authority) || slices.Contains(m.Authority, through) {
+			c.fault("measure", m.Row, "through %s goes to %s, who may not order it, or from one who may", through, authority)
+		}
+	}
 	refer(c, "measure", m.Row, &c.p.capacities, m.Executes...)
 	refer(c, "measure", m.Row, &c.p.regimes, m.Regimes...)
 	refer(c, "measure", m.Row, &c.p.fields, m.Fields...)

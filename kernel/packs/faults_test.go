@@ -60,6 +60,8 @@ func TestFaultyPacksAreRefused(t *testing.T) {
 		"approver seated nowhere":   {rows, "seats = [\"attorney\"]", "seats = [\"moon\"]", `retention "paper": unit-type "moon"`},
 		"extender without a seat":   {rows, "seats = [\"attorney\"]\n", "", "attorney extends it and has no seat"},
 		"orderer without a seat":    {rows, "seats = [\"attorney\"]\n", "", "attorney orders it and has no seat"},
+		"measure through nobody":    {rows, "authority = [\"attorney\"]\nexecutes", "authority = [\"attorney\"]\nthrough = { attorney = \"moon\" }\nexecutes", `capacity "moon" does not exist`},
+		"measure through a decider": {rows, "authority = [\"attorney\"]\nexecutes", "authority = [\"attorney\"]\nthrough = { attorney = \"attorney\" }\nexecutes", "from one who may"},
 		"files kept under no class": {rows, "retention = \"paper\"", "retention = \"pulp\"", `class "felony": retention "pulp"`},
 		"overlap without end":       {rows, "to = 2010-01-01", "", `offence "theft": is in force together with`},
 		"verified unstated":         {rows, "verified = true\n", "", "does not state verified"},

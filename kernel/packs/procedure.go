@@ -153,6 +153,9 @@ type Measure struct {
 	Names Names `toml:"names"`
 	// Authority lists the Capacity codes any of which may order it.
 	Authority []string `toml:"authority"`
+	// Through names, for an authority that officers may not ask themselves, the
+	// Capacity that puts the measure before it in writing.
+	Through map[string]string `toml:"through"`
 	// Executes lists the Capacity codes any of which may carry it out.
 	Executes []string `toml:"executes"`
 	// Window is how long an order stays valid; the measure stops by itself.
@@ -167,6 +170,17 @@ type Measure struct {
 	Report string `toml:"report"`
 	// Fields are the codes of Field rows an order must fill.
 	Fields []string `toml:"fields"`
+}
+
+// Onward gives the authority that an office which was asked in a capacity puts
+// the measure before, "" where it decides itself.
+func (m Measure) Onward(asked string) string {
+	for _, authority := range m.Authority {
+		if m.Through[authority] == asked && asked != "" {
+			return authority
+		}
+	}
+	return ""
 }
 
 // Decision is what the prosecution answers to a file.

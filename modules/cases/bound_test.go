@@ -60,7 +60,7 @@ func TestAGrantIsForOneRecord(t *testing.T) {
 // step in the life of a case. A case is opened on no record.
 func TestEveryVerbWasTriedWithAGrantForAnotherRecord(t *testing.T) {
 	tried := []string{"Acknowledge", "AddParty", "Amend", "Answer", "Approve", "AskMeasure", "Assign", "Decide", "DecideTransfer", "DraftPV", "DropPV", "EndReferral", "FilePiece", "HandOver",
-		"IssueDossier", "Link", "OrderMeasure", "Propose", "Qualify", "Refer", "RefuseMeasure", "Release", "ReportMeasure", "Resolve", "Restrict", "Return", "RevisePV", "Seal", "SignPV",
+		"IssueDossier", "Link", "OrderMeasure", "Propose", "Qualify", "Refer", "RefuseMeasure", "Release", "ReportMeasure", "RequestMeasure", "Resolve", "Restrict", "Return", "RevisePV", "Seal", "SignPV",
 		"StampIssue", "Submit", "Unlink", "WithdrawMeasure", "WithdrawOffence", "WithdrawParty"}
 	service, grant := reflect.TypeFor[*cases.Service](), reflect.TypeFor[policy.Grant]()
 	for m := range service.Methods() {

@@ -74,13 +74,7 @@ func TestRefused(t *testing.T) {
 	ask := func(kind string, values map[string]string) (ident.ID, policy.Resource) {
 		m, err := h.AskMeasure(ctx, h.on("opj", "cases.measure.ask", id), id, cases.NewMeasure{Kind: kind, Values: values})
 		h.must(err)
-		x, err := h.Measure(ctx, m)
-		h.must(err)
-		res := policy.Resource{Ref: ident.Ref{Kind: "measure", ID: m}, Under: []ident.Ref{{Kind: "case", ID: id}}, Unit: x.Office, Attrs: map[string]any{"asked": x.Office != ""}}
-		if x.Office == "" {
-			res.Unit = h.unit["KEN-VILLE-BPJ"]
-		}
-		return m, res
+		return m, h.asked(m)
 	}
 	m, res := ask("phone-data", map[string]string{"target": "1", "addressee": "2", "reasons": "3"})
 	g := h.grant("prosecutor", "cases.measure.refuse", res)

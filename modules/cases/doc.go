@@ -10,7 +10,9 @@
 // (CPP 56, CPP 78, CPP 189). Measures need an authority and end with their
 // window (CPP 64, CPP 108). The class of the offence (CP 111) decides which
 // prosecution receives the file: the King's prosecutor (CPP 40) or the
-// prosecutor general (CPP 49). Personal data serve this purpose only (L09-08).
+// prosecutor general (CPP 49). Letters rogatory put a case before the court of
+// the judge who gave them (CPP 189); what only the first president orders goes
+// to the prosecutor general, who puts it before that court (CPP 108). Personal data serve this purpose only (L09-08).
 //
 // # Words
 //

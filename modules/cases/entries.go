@@ -14,6 +14,7 @@ func kinds() []journal.Kind {
 	return []journal.Kind{
 		journal.KindOf[CaseOpened]("cases.case-opened"),
 		journal.KindOf[CaseAmended]("cases.case-amended"),
+		journal.KindOf[CourtNamed]("cases.court-named"),
 		journal.KindOf[PartyAdded]("cases.party-added"),
 		journal.KindOf[PartyWithdrawn]("cases.party-withdrawn"),
 		journal.KindOf[OffenceQualified]("cases.offence-qualified"),
@@ -26,6 +27,7 @@ func kinds() []journal.Kind {
 		journal.KindOf[PVDropped]("cases.pv-dropped"),
 		journal.KindOf[PVSigned]("cases.pv-signed"),
 		journal.KindOf[MeasureAsked]("cases.measure-asked"),
+		journal.KindOf[MeasureRequested]("cases.measure-requested"),
 		journal.KindOf[MeasureOrdered]("cases.measure-ordered"),
 		journal.KindOf[MeasureRefused]("cases.measure-refused"),
 		journal.KindOf[MeasureEnded]("cases.measure-ended"),
@@ -141,6 +143,23 @@ func (e CaseAmended) Apply(w *store.Writer, _ journal.Meta) error {
 
 // About names the case.
 func (e CaseAmended) About() []ident.Ref { return refs(caseRef(e.Case)) }
+
+// CourtNamed says before which court's investigating judge a case is, who gave
+// the letters rogatory; "" when it is before none any more.
+// Law: CPP 189
+type CourtNamed struct {
+	Case  ident.ID
+	Court ident.ID
+	By    ident.ID
+}
+
+// Apply names the court.
+func (e CourtNamed) Apply(w *store.Writer, _ journal.Meta) error {
+	return w.One("update cases_cases set court = $1, version = version + 1 where id = $2", string(e.Court), string(e.Case))
+}
+
+// About names the case and the court.
+func (e CourtNamed) About() []ident.Ref { return refs(caseRef(e.Case), unitRef(e.Court)) }
 
 // PartyAdded says what a person is in a case. The statement is open; how to
 // reach the person is sealed.

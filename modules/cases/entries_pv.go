@@ -145,6 +145,34 @@ func (e MeasureAsked) Apply(w *store.Writer, m journal.Meta) error {
 // About names the measure and its case.
 func (e MeasureAsked) About() []ident.Ref { return refs(measureRef(e.Measure), caseRef(e.Case)) }
 
+// MeasureRequested says that the prosecution put a measure before the court that
+// may order it: its written requisition, and who decides now.
+// Law: CPP 108
+type MeasureRequested struct {
+	Measure   ident.ID
+	Case      ident.ID
+	From      ident.ID // the prosecution office
+	Office    ident.ID // the court
+	Authority string
+	Number    string // of the requisition
+	By        ident.ID
+}
+
+// Apply brings the measure before the court.
+func (e MeasureRequested) Apply(w *store.Writer, _ journal.Meta) error {
+	err := w.One("update cases_measures set office = $1, authority = $2, through = $3, requisition = $4 where id = $5 and state = 'asked'",
+		string(e.Office), e.Authority, string(e.From), e.Number, string(e.Measure))
+	if err != nil {
+		return err
+	}
+	return touch(w, e.Case)
+}
+
+// About names the measure, its case and both offices.
+func (e MeasureRequested) About() []ident.Ref {
+	return refs(measureRef(e.Measure), caseRef(e.Case), unitRef(e.From), unitRef(e.Office))
+}
+
 // MeasureOrdered is the authority: who allows what, on which basis, from when
 // until when. After Until the measure is not in force any more.
 type MeasureOrdered struct {

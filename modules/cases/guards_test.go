@@ -194,7 +194,7 @@ func TestMeasures(t *testing.T) {
 	h.must(err)
 	_, err = h.AskMeasure(ctx, h.on("opj", "cases.measure.ask", id), id, cases.NewMeasure{Kind: "search-home-consent"})
 	h.wants(err, fault.Invalid, "cases.wrong.regime")
-	res := policy.Resource{Ref: ident.Ref{Kind: "measure", ID: m}, Under: []ident.Ref{{Kind: "case", ID: id}}, Unit: h.unit["PR-KEN"], Attrs: map[string]any{"asked": true}}
+	res := h.asked(m)
 	if _, err := h.ask("opj", "cases.measure.order", res); !fault.Is(err, fault.Refused) {
 		t.Error("an officer ordered what the prosecution must")
 	}

@@ -214,7 +214,7 @@ func (d desk) Refer(ctx context.Context, r store.Reader, draft *journal.Draft, c
 }
 
 // codes are the units of the small service that the tests use.
-var codes = []string{"DGSN", "IG", "KEN", "KEN-VILLE", "KEN-01", "KEN-VILLE-BPJ", "PR-KEN", "PGR-KEN", "PR-TNG", "TNG", "TNG-VILLE", "TNG-VILLE-BPJ"}
+var codes = []string{"DGSN", "IG", "KEN", "KEN-VILLE", "KEN-01", "KEN-VILLE-BPJ", "PR-KEN", "PGR-KEN", "PR-TNG", "TNG", "TNG-VILLE", "TNG-VILLE-BPJ", "TPI-KEN", "CA-KEN", "TPI-TNG"}
 
 // cast is who serves where in the tests.
 var cast = []struct {
@@ -234,6 +234,10 @@ var cast = []struct {
 	{"prosecutor", units.Prosecutor, "PR-KEN", "", "prosecutor"},
 	{"general", units.Prosecutor, "PGR-KEN", "", "prosecutor-general"},
 	{"elsewhere", units.Prosecutor, "PR-TNG", "", "prosecutor"},
+	{"judge", units.Judge, "TPI-KEN", "", "investigating-judge"},
+	{"grave-judge", units.Judge, "CA-KEN", "", "investigating-judge"},
+	{"far-judge", units.Judge, "TPI-TNG", "", "investigating-judge"},
+	{"president", units.President, "CA-KEN", "", "first-president"},
 	{"inspector", units.Inspector, "IG", "commissaire", ""},
 	{"administrator", units.Administrator, "DGSN", "officier", ""},
 }

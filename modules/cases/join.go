@@ -39,17 +39,30 @@ func (d serving) ServiceByCode(ctx context.Context, code string) (enquiry.Unit, 
 }
 
 func (d serving) Services(ctx context.Context) ([]enquiry.Unit, error) {
+	return d.open(ctx, func(t packs.UnitType) bool { return t.Brigade })
+}
+
+func (d serving) Courts(ctx context.Context) ([]enquiry.Unit, error) {
+	return d.open(ctx, func(t packs.UnitType) bool { return t.Branch == "court" })
+}
+
+// open lists the units of a kind that work.
+func (d serving) open(ctx context.Context, is func(packs.UnitType) bool) ([]enquiry.Unit, error) {
 	all, err := d.units.Units(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []enquiry.Unit
 	for _, u := range all {
-		if t, err := d.pack().UnitType(u.Type, u.From); err == nil && t.Brigade && u.To.IsZero() {
+		if t, err := d.pack().UnitType(u.Type, u.From); err == nil && is(t) && u.To.IsZero() {
 			out = append(out, service(u))
 		}
 	}
 	return out, nil
+}
+
+func (d serving) Sits(ctx context.Context, unit ident.ID, may func(capacity string) bool) bool {
+	return d.units.Sits(ctx, unit, may)
 }
 
 func (d serving) Name(ctx context.Context, lang string, officer ident.ID) string {

@@ -56,8 +56,8 @@ func (l *life) resource(action string) policy.Resource {
 	l.t.Helper()
 	under := []ident.Ref{{Kind: enquiry.KindCase, ID: l.id}}
 	switch {
-	case action == "cases.measure.order", action == "cases.measure.refuse":
-		return policy.Resource{Ref: ident.Ref{Kind: enquiry.KindMeasure, ID: l.measure}, Under: under, Unit: l.unit["PR-KEN"], Attrs: map[string]any{"asked": true}}
+	case action == "cases.measure.order", action == "cases.measure.refuse", action == "cases.measure.request":
+		return l.asked(l.measure)
 	case action == "cases.transfer.decide":
 		return policy.Resource{Ref: ident.Ref{Kind: enquiry.KindTransfer, ID: l.transfer}, Under: under, Unit: l.unit["TNG-VILLE-BPJ"]}
 	case strings.HasPrefix(action, "cases.dossier.") && action != "cases.dossier.copy" && action != "cases.dossier.hand-over":
@@ -106,8 +106,12 @@ func (l *life) people() []step {
 		}, "party-withdrawn"},
 		{"opj", "cases.case.amend", func(g policy.Grant) error {
 			f := l.file()
-			return l.Amend(ctx, g, l.id, cases.Amendment{Version: f.Version, Regime: f.Regime, Values: f.Values, Facts: f.Facts + " قرب مقهى الأمل.", Place: f.Place, From: f.From})
-		}, "case-amended"},
+			return l.Amend(ctx, g, l.id, cases.Amendment{Version: f.Version, Regime: "rogatory", Court: l.unit["TPI-KEN"], Values: letters, Facts: f.Facts + " قرب مقهى الأمل.", Place: f.Place, From: f.From})
+		}, "case-amended court-named"},
+		{"opj", "cases.case.amend", func(g policy.Grant) error {
+			f := l.file()
+			return l.Amend(ctx, g, l.id, cases.Amendment{Version: f.Version, Regime: "flagrance", Court: f.Court, Values: f.Values, Facts: f.Facts, Place: f.Place, From: f.From})
+		}, "case-amended court-named"},
 		{"opj", "cases.offence.qualify", func(g policy.Grant) error {
 			return l.Qualify(ctx, g, l.id, cases.Qualification{Code: "theft-armed", Suspect: l.suspect, Aggravating: "بسكين صغير"})
 		}, "offence-qualified"},
@@ -121,6 +125,9 @@ func (l *life) people() []step {
 		}, "piece-filed"},
 	}
 }
+
+// letters are what letters rogatory say.
+var letters = map[string]string{"judge": "قاضي التحقيق بالغرفة الأولى", "mandate": "31/2026", "deadline": "2026-12-31T00:00:00Z"}
 
 // heard is what a hearing needs before it can be signed.
 func heard(statement string) map[string]string {
@@ -163,6 +170,9 @@ func (l *life) writing() []step {
 	}
 }
 
+// intercepting is what an interception is asked with.
+var intercepting = cases.NewMeasure{Kind: "interception", Values: map[string]string{"target": "0611000000", "offence": "سرقة", "reasons": "تحديد شركاء المشتبه فيه", "duration": "P1M"}}
+
 func (l *life) ask(g policy.Grant) (err error) {
 	l.measure, err = l.AskMeasure(ctx, g, l.id, cases.NewMeasure{Kind: "phone-data", Values: map[string]string{"target": "0611000000", "addressee": "متعهد الشبكة", "reasons": "تحديد مكان الهاتف"}})
 	return err
@@ -170,7 +180,11 @@ func (l *life) ask(g policy.Grant) (err error) {
 
 func (l *life) measuring() []step {
 	return []step{
-		{"opj", "cases.measure.ask", l.ask, "measure-asked"},
+		{"opj", "cases.measure.ask", func(g policy.Grant) (err error) {
+			l.measure, err = l.AskMeasure(ctx, g, l.id, intercepting)
+			return err
+		}, "measure-asked"},
+		{"general", "cases.measure.request", func(g policy.Grant) error { return l.RequestMeasure(ctx, g, l.measure, "12/2026") }, "measure-requested"},
 		{"opj", "cases.measure.withdraw", func(g policy.Grant) error { return l.WithdrawMeasure(ctx, g, l.measure) }, "measure-withdrawn"},
 		{"opj", "cases.measure.ask", l.ask, "measure-asked"},
 		{"prosecutor", "cases.measure.refuse", func(g policy.Grant) error { return l.RefuseMeasure(ctx, g, l.measure, "الطلب غير مبرر") }, "measure-refused"},

@@ -114,11 +114,9 @@ func TestManyHandsAtOnce(t *testing.T) {
 	offer := policy.Resource{Ref: ident.Ref{Kind: "transfer", ID: transfer}, Under: []ident.Ref{{Kind: "case", ID: open.file.ID}}, Unit: h.unit["TNG-VILLE-BPJ"]}
 	sent := h.standing(enquiry.HandedOver)
 	m := h.measure(h.standing(enquiry.Open).file.ID, enquiry.Asked)
-	asked, err := h.Measure(ctx, m)
-	h.must(err)
 	grants := map[string]policy.Grant{
 		"approve": review.on("chief", "cases.review.approve"), "take over": h.grant("far-chief", "cases.transfer.decide", offer),
-		"acknowledge": h.grant("prosecutor", "cases.dossier.acknowledge", dossierOf(sent.dossier)), "order": h.grant("prosecutor", "cases.measure.order", h.asked(asked.Case, m)),
+		"acknowledge": h.grant("prosecutor", "cases.dossier.acknowledge", dossierOf(sent.dossier)), "order": h.grant("prosecutor", "cases.measure.order", h.asked(m)),
 	}
 	for name, do := range map[string]func(g policy.Grant) error{
 		"approve":   func(g policy.Grant) error { return h.Approve(ctx, g, review.file.ID) },

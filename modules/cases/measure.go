@@ -12,6 +12,7 @@ import (
 	"github.com/amana-platform/amana/kernel/packs"
 	"github.com/amana-platform/amana/kernel/policy"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/text"
 	"github.com/amana-platform/amana/modules/cases/enquiry"
 )
 
@@ -22,8 +23,9 @@ type NewMeasure struct {
 }
 
 // AskMeasure proposes a measure to the authority it needs: the prosecution
-// office of the case's class, or, where the law lets an officer of judicial
-// police order it, that officer. Law: CPP 24; CPP 64
+// office of the case's class, a judge, or, where the law lets an officer of
+// judicial police order it, that officer. What nobody here could order is
+// refused at once. Law: CPP 24; CPP 64; CPP 108
 func (s *Service) AskMeasure(ctx context.Context, g policy.Grant, id ident.ID, n NewMeasure) (ident.ID, error) {
 	if err := given(g, caseRef(id)); err != nil {
 		return "", err
@@ -63,20 +65,127 @@ func (s *Service) AskMeasure(ctx context.Context, g policy.Grant, id ident.ID, n
 	return measure, err
 }
 
-// authority gives who must order a measure: an officer where the law allows
-// it, else the prosecution office of the class of the file (of lesser offences
-// while nothing is qualified).
+// authority gives who is asked for a measure: an officer where the law allows it,
+// else the office that decides, or that puts it before the court which does.
 func (s *Service) authority(ctx context.Context, f *enquiry.File, kind packs.Measure) (capacity string, office ident.ID, err error) {
+	capacity = s.orderer(f, kind)
+	if capacity == "opj" {
+		if !s.sits(ctx, capacity, append([]ident.ID{f.Unit}, s.parts.Directory.Ancestors(f.Unit)...)...) {
+			return "", "", nobody(capacity)
+		}
+		return capacity, "", nil
+	}
+	if _, err := s.decider(ctx, f, capacity); err != nil {
+		return "", "", err
+	}
+	if through := kind.Through[capacity]; through != "" {
+		capacity = through
+	}
+	office, err = s.decider(ctx, f, capacity)
+	return capacity, office, err
+}
+
+// orderer gives the authority that the law of the case's frame leaves a measure
+// to: an officer where it may be, whoever directs the enquiry, else the first that
+// decides without directing one. A judge who is seized of nothing orders nothing.
+// Law: CPP 64; CPP 108; CPP 189
+func (s *Service) orderer(f *enquiry.File, kind packs.Measure) string {
 	if slices.Contains(kind.Authority, "opj") {
-		return "opj", "", nil
+		return "opj"
 	}
-	class, ok := s.Class(f)
-	if !ok {
-		classes := s.k.Pack.Classes(s.k.Clock.Now())
-		class = classes[len(classes)-1]
+	var direct []string
+	for _, frame := range s.k.Pack.Regimes(s.k.Clock.Now()) {
+		if frame.Code == f.Regime && slices.Contains(kind.Authority, frame.Authority) {
+			return frame.Authority
+		}
+		direct = append(direct, frame.Authority)
 	}
-	u, err := s.officeOf(ctx, f.Unit, class.Code)
-	return kind.Authority[0], u.ID, err
+	for _, code := range kind.Authority {
+		if !slices.Contains(direct, code) {
+			return code
+		}
+	}
+	return kind.Authority[0]
+}
+
+// decider gives the office that decides in an authority on a file: the court of
+// the judge who gave its letters, else the one of its class (of lesser offences
+// while nothing is qualified). It refuses where nobody in it may.
+func (s *Service) decider(ctx context.Context, f *enquiry.File, authority string) (ident.ID, error) {
+	office, now := f.Court, s.k.Clock.Now()
+	frame, err := s.k.Pack.Regime(f.Regime, now)
+	if office == "" || err != nil || frame.Authority != authority {
+		class, ok := s.Class(f)
+		if !ok {
+			classes := s.k.Pack.Classes(now)
+			class = classes[len(classes)-1]
+		}
+		u, err := s.parts.Directory.Service(ctx, f.Unit)
+		if err != nil {
+			return "", err
+		}
+		at, err := s.k.Pack.Decides(u.Code, class.Code, authority, now)
+		if err == nil {
+			u, err = s.parts.Directory.ServiceByCode(ctx, at.Code)
+		}
+		if fault.Is(err, fault.NotFound) {
+			return "", nobody(authority)
+		}
+		if err != nil {
+			return "", err
+		}
+		office = u.ID
+	}
+	if !s.sits(ctx, authority, office) {
+		return "", nobody(authority)
+	}
+	return office, nil
+}
+
+// sits reports whether somebody in one of some units may decide in an authority.
+func (s *Service) sits(ctx context.Context, authority string, units ...ident.ID) bool {
+	return slices.ContainsFunc(units, func(unit ident.ID) bool {
+		return s.parts.Directory.Sits(ctx, unit, func(capacity string) bool { return s.k.Pack.Stands(capacity, authority, s.k.Clock.Now()) })
+	})
+}
+
+// nobody refuses what an authority decides that nobody here holds.
+func nobody(authority string) error {
+	var wrong fault.List
+	wrong.Add("kind", "cases.wrong.nobody", "authority", text.Key("cases.authority."+authority))
+	return wrong.Err()
+}
+
+// RequestMeasure puts a measure before the court that may order it, by a written
+// requisition of the prosecution that was asked. Law: CPP 108
+func (s *Service) RequestMeasure(ctx context.Context, g policy.Grant, measure ident.ID, number string) error {
+	m, err := readMeasure(ctx, s.k.Reader, measure)
+	if err != nil {
+		return err
+	}
+	kind, err := s.k.Pack.Measure(m.Kind, m.Asked)
+	if err != nil {
+		return err
+	}
+	f, err := s.read(ctx, s.k.Reader, m.Case, theOffences)
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(number) == "" {
+		return &fault.Error{Kind: fault.Invalid, Key: "form.required", Field: "number"}
+	}
+	return s.decideMeasure(ctx, g, measure, enquiry.Asked, func(d *journal.Draft, m enquiry.Measure) error {
+		now, authority := d.Now, kind.Onward(m.Authority)
+		if authority == "" || !s.k.Pack.Stands(s.parts.Directory.Capacity(ctx, actor(g), now), m.Authority, now) {
+			return refuse("cases.refused.authority")
+		}
+		court, err := s.decider(ctx, f, authority)
+		if err != nil {
+			return err
+		}
+		d.Add(MeasureRequested{Measure: measure, Case: m.Case, From: m.Office, Office: court, Authority: authority, Number: number, By: actor(g)})
+		return nil
+	})
 }
 
 // Order is what the authority decides about a measure it allows.
@@ -88,8 +197,9 @@ type Order struct {
 }
 
 // OrderMeasure puts a measure in force. A measure that needs the prosecution is
-// ordered by a prosecutor of the office asked; the window may not be longer
-// than the pack's. Law: CPP 40; CPP 64
+// ordered by a prosecutor of the office asked, one that needs a judge by the judge
+// whose power was asked; the window may not be longer than the pack's.
+// Law: CPP 40; CPP 64; CPP 108
 func (s *Service) OrderMeasure(ctx context.Context, g policy.Grant, measure ident.ID, o Order) error {
 	if err := given(g, measureRef(measure)); err != nil {
 		return err
@@ -226,6 +336,16 @@ func (s *Service) StopLapsed(ctx context.Context, limit int) (int, error) {
 func (s *Service) stopLapsed(ctx context.Context) error {
 	_, err := s.StopLapsed(ctx, 100)
 	return err
+}
+
+// MeasureResource gives a measure as the policies read it.
+func (s *Service) MeasureResource(ctx context.Context, id ident.ID) (policy.Resource, error) {
+	m, err := s.Measure(ctx, id)
+	if err != nil {
+		return policy.Resource{}, err
+	}
+	c, err := s.Case(ctx, m.Case)
+	return measureResource(m, c.Unit), err
 }
 
 // Measure gives a measure.

@@ -58,11 +58,11 @@ func (s *Service) Module() app.Module {
 	return app.Module{
 		Name: "cases", Journal: JournalModule(), Policy: policyModule(s.parts.Opening, s.parts.Signing), Texts: Texts, Routes: s.routes(), Blobs: eachBlob, Terms: s.ends(), Speaks: speaks, Tells: s.tells(),
 		Rail: []web.RailLink{
-			{Label: "cases.title", Href: "/cases", Key: "g a", Action: "cases.case.browse"}, {Label: "cases.inbox", Href: "/inbox", Key: "g i", Action: "cases.inbox.list"},
+			{Label: "cases.title", Href: "/cases", Key: "g a", Action: "cases.case.browse"}, {Label: "cases.incoming", Href: "/inbox", Key: "g i", Action: "cases.inbox.list"},
 		},
 		Panels:  []web.Panel{{Kind: "complaint", Title: "cases.kind", Action: s.parts.ReadComplaint, Show: s.complaintPanel}},
 		Finders: []web.Finder{{Action: "cases.case.browse", Find: s.find}},
-		Tasks:   []web.Tasks{{Action: "cases.case.browse", List: s.tasks}, {Action: "cases.inbox.list", List: s.prosecutorTasks}},
+		Tasks:   []web.Tasks{{Action: "cases.case.browse", List: s.tasks}, {Action: "cases.inbox.list", List: s.deciderTasks}},
 		Jobs:    []jobs.Job{{Name: "measure-windows", Every: time.Minute, Do: s.stopLapsed}},
 	}
 }

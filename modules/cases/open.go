@@ -40,6 +40,7 @@ type Opening struct {
 	Unit       ident.ID // "" for the actor's own
 	Officer    ident.ID // who works on it; "" for the actor
 	Regime     string
+	Court      ident.ID          // whose judge gave the letters, where a judge directs the regime
 	Values     map[string]string // the fields that the regime asks for
 	Facts      string
 	Place      string
@@ -122,6 +123,9 @@ func (s *Service) checkOpening(ctx context.Context, o Opening, now time.Time) er
 		wrong.Add("origin", "form.choose")
 	}
 	s.checkFrame(&wrong, o.Regime, o.Values, o.Facts, o.From, o.To, now)
+	if err := s.checkCourt(ctx, &wrong, o.Regime, o.Court, now); err != nil {
+		return err
+	}
 	for _, p := range o.Parties {
 		if err := s.checkParty(ctx, &wrong, p); err != nil {
 			return err
@@ -160,6 +164,44 @@ func (s *Service) checkFrame(wrong *fault.List, regime string, values map[string
 	}
 }
 
+// checkCourt checks that the court is named, and is one, where a judge directs the
+// enquiry. In a service without courts none can be.
+// Law: CPP 189
+func (s *Service) checkCourt(ctx context.Context, wrong *fault.List, regime string, court ident.ID, now time.Time) error {
+	if !s.directed(regime, now) {
+		return nil
+	}
+	courts, err := s.parts.Directory.Courts(ctx)
+	if err != nil || len(courts) == 0 && court == "" {
+		return err
+	}
+	if !slices.ContainsFunc(courts, func(u enquiry.Unit) bool { return u.ID == court }) {
+		wrong.Add("court", "form.choose")
+	}
+	return nil
+}
+
+// directed reports whether a judge directs the enquiries of a regime.
+func (s *Service) directed(regime string, now time.Time) bool {
+	frame, err := s.k.Pack.Regime(regime, now)
+	if err != nil {
+		return false
+	}
+	c, err := s.k.Pack.Capacity(frame.Authority, now)
+	return err == nil && c.Branch == "court"
+}
+
+// nameCourt drafts before which court a case is, if that changes: none where no
+// judge directs it.
+func (s *Service) nameCourt(d *journal.Draft, g policy.Grant, id ident.ID, was ident.ID, regime string, court ident.ID) {
+	if !s.directed(regime, d.Now) {
+		court = ""
+	}
+	if court != was {
+		d.Add(CourtNamed{Case: id, Court: court, By: actor(g)})
+	}
+}
+
 // regimeFields lists the fields of a legal frame that a case does not hold by
 // itself, as it holds where it comes from and when and where the facts were.
 func (s *Service) regimeFields(frame packs.Regime) []string {
@@ -193,6 +235,7 @@ func (s *Service) draftOpening(ctx context.Context, r store.Reader, d *journal.D
 	d.AddOnce(o.Submission, d.Now, CaseOpened{Case: id, Number: number, Series: series, N: n, Unit: u.ID, Origin: o.Origin, Complaint: o.Complaint,
 		ComplaintNumber: from.Number, Regime: o.Regime, Facts: sealText(o.Facts), Place: sealText(o.Place), From: o.From, To: o.To,
 		Values: valuesOf(id, o.Values), By: actor(g)})
+	s.nameCourt(d, g, id, "", o.Regime, o.Court)
 	if o.Complaint != "" {
 		if err := s.parts.Complaints.Refer(ctx, r, d, from, id, number); err != nil {
 			return err
@@ -239,6 +282,7 @@ func valuesOf(record ident.ID, fields map[string]string) []Value {
 type Amendment struct {
 	Version  int64 // of the case that the form showed
 	Regime   string
+	Court    ident.ID // as in an Opening
 	Values   map[string]string
 	Facts    string
 	Place    string
@@ -252,6 +296,9 @@ func (s *Service) Amend(ctx context.Context, g policy.Grant, id ident.ID, a Amen
 	}
 	var wrong fault.List
 	s.checkFrame(&wrong, a.Regime, a.Values, a.Facts, a.From, a.To, s.k.Clock.Now())
+	if err := s.checkCourt(ctx, &wrong, a.Regime, a.Court, s.k.Clock.Now()); err != nil {
+		return err
+	}
 	if err := wrong.Err(); err != nil {
 		return err
 	}
@@ -264,6 +311,7 @@ func (s *Service) Amend(ctx context.Context, g policy.Grant, id ident.ID, a Amen
 			return fault.New(fault.Conflict, "fault.conflict")
 		}
 		d.Add(CaseAmended{Case: id, Version: c.Version + 1, Regime: a.Regime, Facts: sealText(a.Facts), Place: sealText(a.Place), From: a.From, To: a.To, Values: valuesOf(id, a.Values)})
+		s.nameCourt(d, g, id, c.Court, a.Regime, a.Court)
 		return nil
 	})
 	return err

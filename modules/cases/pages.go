@@ -182,7 +182,7 @@ func (s *Service) casePage(r *web.Request) error {
 	if len(f.Dossiers) > 0 {
 		rec.Aside = append(rec.Aside, ui.Aside{Title: r.T("cases.dossiers"), Body: lines(r.Words, s.dossierLines(r, f))})
 	}
-	if rec.Timeline, err = r.Timeline(caseRef(f.ID), 60); err != nil {
+	if rec.Timeline, err = r.Timeline(caseRef(f.ID), 100); err != nil {
 		return err
 	}
 	return r.RecordPage(f.Number, rec)
@@ -196,6 +196,9 @@ func (s *Service) caseFacts(r *web.Request, f *enquiry.File, office enquiry.Unit
 	facts := []ui.Fact{
 		{Label: r.T("cases.form.unit"), Text: s.unitName(r, f.Unit)}, {Label: r.T("cases.form.origin"), Text: r.T("cases.origin."+string(f.Origin)) + " " + f.ComplaintNumber},
 		{Label: r.T("cases.form.regime"), Text: regime, Law: "CPP 24"},
+	}
+	if f.Court != "" {
+		facts = append(facts, ui.Fact{Label: r.T("cases.form.court"), Text: s.unitName(r, f.Court), Law: "CPP 189"})
 	}
 	for _, code := range slices.Sorted(maps.Keys(f.Values)) {
 		if f.Values[code] != "" {
@@ -267,6 +270,9 @@ func (s *Service) measureLines(r *web.Request, f *enquiry.File) []line {
 	var out []line
 	for _, m := range f.Measures {
 		x := line{label: s.measureName(r, m), state: measureState(r, m), detail: m.Values["refusal"]}
+		if m.State == enquiry.Asked && m.Office != "" {
+			x.detail = s.unitName(r, m.Office)
+		}
 		if !m.From.IsZero() {
 			x.detail = r.T("cases.ordered-until", "number", m.Number, "until", m.Until)
 		}

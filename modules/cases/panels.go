@@ -44,7 +44,7 @@ func (s *Service) find(r *web.Request, query string) ([]web.Finding, error) {
 }
 
 // tasks lists what waits: reviews for a chief, offered cases, returned cases
-// for who works on them, files and measures for a prosecutor.
+// for who works on them.
 func (s *Service) tasks(r *web.Request) ([]web.Task, error) {
 	if r.Actor.Role != "investigator" && r.Actor.Role != "brigade-chief" {
 		return nil, nil
@@ -84,7 +84,8 @@ func (s *Service) offered(r *web.Request) ([]web.Task, error) {
 	return out, err
 }
 
-func (s *Service) prosecutorTasks(r *web.Request) ([]web.Task, error) {
+// deciderTasks lists what waits for a prosecutor or a judge.
+func (s *Service) deciderTasks(r *web.Request) ([]web.Task, error) {
 	files, err := s.received(r.Context(), r.Actor.Unit, "handed-over", "acknowledged")
 	if err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func (s *Service) prosecutorTasks(r *web.Request) ([]web.Task, error) {
 		r.Shows(caseRef(d.Case))
 		out = append(out, web.Task{Verb: verb, Label: d.Number, Detail: r.Words.DateTimeNumeric(d.At), Href: purposeHref(d.Case, "/dossiers/"+string(d.ID))})
 	}
-	measures, err := s.askedOf(r.Context(), r.Actor.Unit)
+	measures, err := s.waiting(r)
 	for _, m := range measures {
 		r.Shows(caseRef(m.Case))
 		out = append(out, web.Task{Verb: "cases.task.order", Label: s.measureName(r, m), Detail: r.Words.DateTimeNumeric(m.Asked), Href: purposeHref(m.Case, "/measures/"+string(m.ID))})
@@ -144,6 +145,8 @@ func (s *Service) detail(w *text.Words, e journal.Entry) string {
 	case EvidenceLinked:
 		return s.terms().Element(lang, e.Element)
 	case PVSigned:
+		return e.Number
+	case MeasureRequested:
 		return e.Number
 	case MeasureOrdered:
 		return w.T("cases.ordered-until", "number", e.Number, "until", e.Until)

@@ -117,8 +117,8 @@ func TestWhoMayOnWhatLeavesACase(t *testing.T) {
 	transfer, err := h.Propose(ctx, h.on("chief", "cases.transfer.propose", open), open, h.unit["TNG-VILLE-BPJ"], "x")
 	h.must(err)
 	m := h.measure(open, enquiry.Asked)
-	asked, own := h.asked(open, m), of("measure", m, open, "KEN-VILLE-BPJ")
-	own.Attrs = map[string]any{"asked": false}
+	asked, own := h.asked(m), of("measure", m, open, "KEN-VILLE-BPJ")
+	own.Attrs = map[string]any{"asked": false, "authority": "opj", "through": policy.UnitID("")}
 	none := policy.Resource{}
 	for _, tc := range []struct {
 		res     policy.Resource
@@ -127,12 +127,12 @@ func TestWhoMayOnWhatLeavesACase(t *testing.T) {
 	}{
 		{dossierOf(d), "cases.dossier.read cases.dossier.acknowledge cases.dossier.decide", "prosecutor"},
 		{of("dossier", d.ID, id, "PGR-KEN"), "cases.dossier.read cases.dossier.acknowledge cases.dossier.decide", ""}, // nobody's: the general prosecutor has no file of this case
-		{asked, "cases.measure.read cases.measure.order cases.measure.refuse", "prosecutor"},
+		{asked, "cases.measure.read cases.measure.order cases.measure.refuse cases.measure.request", "prosecutor"},
 		{own, "cases.measure.read cases.measure.order cases.measure.refuse", "opj chief second"}, // an agent is no officer of judicial police
 		{of("transfer", transfer, open, "TNG-VILLE-BPJ"), "cases.transfer.decide", "far-chief"},
 		{none, "cases.case.open", "opj agent chief second far-chief far"},
 		{none, "cases.case.browse", "opj agent chief second far-chief far inspector"},
-		{none, "cases.inbox.list", "prosecutor general elsewhere"},
+		{none, "cases.inbox.list", "prosecutor general elsewhere judge grave-judge far-judge president"},
 		{none, "cases.transfer.list", "chief second far-chief"},
 		{none, "cases.measure.stop", ""},
 	} {
@@ -148,8 +148,8 @@ func TestWhoMayOnWhatLeavesACase(t *testing.T) {
 			covered++
 		}
 	}
-	if n := len(cases.PolicyModule().Actions); n != covered+12 {
-		t.Errorf("%d acts on no case, of which 12 are asked for here", n-covered)
+	if n := len(cases.PolicyModule().Actions); n != covered+13 {
+		t.Errorf("%d acts on no case, of which 13 are asked for here", n-covered)
 	}
 }
 

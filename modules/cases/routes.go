@@ -78,6 +78,7 @@ func (s *Service) routes() []web.Route {
 		{one + "/remarks/{remark}/answer", "cases.remark.answer", s.locateCase, s.answerSheet},
 		{one + "/hand-over", "cases.dossier.hand-over", s.locateCase, s.handOverSheet},
 		{"/measures/{measure}/order", "cases.measure.order", s.locateMeasure, s.orderSheet},
+		{"/measures/{measure}/request", "cases.measure.request", s.locateMeasure, s.requestSheet},
 		{"/measures/{measure}/refuse", "cases.measure.refuse", s.locateMeasure, s.refuseSheet},
 		{"/transfers/{transfer}", "cases.transfer.decide", s.locateTransfer, s.decideTransferSheet},
 		{"/dossiers/{dossier}/decide", "cases.dossier.decide", s.locateDossier, s.decideSheet},
@@ -130,16 +131,11 @@ func (s *Service) locateMeasure(r *web.Request) (policy.Resource, error) {
 	if err != nil {
 		return policy.Resource{}, err
 	}
-	m, err := s.Measure(r.Context(), id)
-	if err != nil {
-		return policy.Resource{}, err
-	}
-	c, err := s.Case(r.Context(), m.Case)
-	return measureResource(m, c.Unit), err
+	return s.MeasureResource(r.Context(), id)
 }
 
 // measureResource gives a measure as the policies read it: under the office
 // that was asked, else under the unit of its case.
 func measureResource(m enquiry.Measure, unit ident.ID) policy.Resource {
-	return policy.Resource{Ref: measureRef(m.ID), Under: []ident.Ref{caseRef(m.Case)}, Unit: cmp.Or(m.Office, unit), Attrs: map[string]any{"asked": m.Office != ""}}
+	return policy.Resource{Ref: measureRef(m.ID), Under: []ident.Ref{caseRef(m.Case)}, Unit: cmp.Or(m.Office, unit), Attrs: map[string]any{"asked": m.Office != "", "authority": m.Authority, "through": policy.UnitID(m.Through)}}
 }

@@ -31,7 +31,7 @@ func policyModule(opening, signing []string) policy.Module {
 		return policy.Action{Name: name, Resource: enquiry.KindCase, Purposes: forCase, Appends: appends, MayAllow: mayAllow}
 	}
 	chief, investigator := "brigade-chief", "investigator"
-	open := []string{"cases.case-opened", "cases.party-added", "cases.offence-qualified", "cases.piece-filed", "cases.case-assigned"}
+	open := []string{"cases.case-opened", "cases.party-added", "cases.offence-qualified", "cases.piece-filed", "cases.court-named", "cases.case-assigned"}
 	return policy.Module{Name: "cases", Cedar: cedar, Schema: cedarSchema, Actions: []policy.Action{
 		{Name: "cases.case.list", Resource: enquiry.KindCase, Purposes: []policy.PurposeKind{policy.Case, policy.Task, policy.Basis}, Binds: policy.BindActor, MayAllow: chief},
 		{Name: "cases.case.browse", Purposes: []policy.PurposeKind{policy.Case, policy.Task, policy.Basis}, Binds: policy.BindActor, Reads: true, MayAllow: chief},
@@ -39,7 +39,7 @@ func policyModule(opening, signing []string) policy.Module {
 		{Name: "cases.case.read", Resource: enquiry.KindCase, Purposes: []policy.PurposeKind{policy.Case, policy.Basis}, Reads: true, BreakGlass: true, MayAllow: chief},
 		{Name: "cases.contact.read", Resource: enquiry.KindCase, Purposes: forCase, Reads: true, MayAllow: chief},
 		{Name: "cases.dossier.copy", Resource: enquiry.KindCase, Purposes: forCase, Reads: true, Appends: []string{"cases.dossier-issued", "journal.proof-issued"}, MayAllow: chief},
-		on("cases.case.amend", chief, "cases.case-amended"),
+		on("cases.case.amend", chief, "cases.case-amended", "cases.court-named"),
 		on("cases.party.add", chief, "cases.party-added", "cases.party-withdrawn"),
 		on("cases.offence.qualify", chief, "cases.offence-qualified", "cases.offence-withdrawn"),
 		on("cases.evidence.link", chief, "cases.evidence-linked", "cases.evidence-unlinked"),
@@ -64,6 +64,7 @@ func policyModule(opening, signing []string) policy.Module {
 		{Name: "cases.measure.stop", System: true, Purposes: []policy.PurposeKind{policy.Basis}, Binds: policy.BindActor, Appends: []string{"cases.measure-ended"}},
 		{Name: "cases.measure.read", Resource: enquiry.KindMeasure, Purposes: forCase, Reads: true, MayAllow: "prosecutor"},
 		{Name: "cases.measure.order", Resource: enquiry.KindMeasure, Purposes: forCase, Appends: []string{"cases.measure-ordered"}, MayAllow: "prosecutor", Fresh: true},
+		{Name: "cases.measure.request", Resource: enquiry.KindMeasure, Purposes: forCase, Appends: []string{"cases.measure-requested"}, MayAllow: "prosecutor", Fresh: true},
 		{Name: "cases.measure.refuse", Resource: enquiry.KindMeasure, Purposes: forCase, Appends: []string{"cases.measure-refused"}, MayAllow: "prosecutor"},
 		{Name: "cases.transfer.list", Purposes: []policy.PurposeKind{policy.Task, policy.Case, policy.Basis}, Binds: policy.BindActor, MayAllow: chief},
 		{Name: "cases.transfer.decide", Resource: enquiry.KindTransfer, Purposes: forCase, Appends: []string{"cases.transfer-decided", "cases.case-assigned"}, MayAllow: chief},
@@ -87,7 +88,7 @@ func resourceOf(f *enquiry.File) policy.Resource {
 	}
 	return policy.Resource{Ref: caseRef(f.ID), Unit: f.Unit, Attrs: map[string]any{
 		"state": string(f.State), "sensitivity": string(f.Sensitivity), "sealed": f.Sealed,
-		"assigned": notNil(on), "guests": notNil(guests), "authors": notNil(f.Authors()),
+		"assigned": notNil(on), "guests": notNil(guests), "authors": notNil(f.Authors()), "court": policy.UnitID(f.Court),
 	}}
 }
 
@@ -117,7 +118,7 @@ func columns(within string) policy.Columns {
 	const open = "select a.officer from cases_assigned a where a.case_id = c.id and a.to_at = 0"
 	return policy.Columns{
 		ID: "c.id", Unit: "c.unit",
-		Attrs: map[string]string{"state": "c.state", "sensitivity": "c.sensitivity", "sealed": "c.sealed"},
+		Attrs: map[string]string{"state": "c.state", "sensitivity": "c.sensitivity", "sealed": "c.sealed", "court": "c.court"},
 		Sets: map[string]string{
 			"assigned": open,
 			"guests":   "select g.officer from cases_referrals g where g.case_id = c.id and g.state = 'active'",
@@ -134,13 +135,16 @@ var holders = map[string]string{
 		union all select 1 from cases_referrals where case_id = $1 and officer = $2 and state = 'active' and $3 <> ''`,
 	"brigade-chief": "select 1 as one from cases_referrals where case_id = $1 and officer = $2 and state = 'active' and $3 <> ''",
 	"prosecutor": `select 1 as one from cases_dossiers where case_id = $1 and office = $3 and $2 <> ''
-		union all select 1 from cases_measures where case_id = $1 and office = $3 and $2 <> ''`,
+		union all select 1 from cases_measures where case_id = $1 and (office = $3 or through = $3) and $2 <> ''`,
+	"investigating-judge": `select 1 as one from cases_cases where id = $1 and court = $3 and $2 <> ''
+		union all select 1 from cases_measures where case_id = $1 and office = $3 and authority = 'investigating-judge' and $2 <> ''`,
+	"first-president": "select 1 as one from cases_measures where case_id = $1 and office = $3 and authority = 'first-president' and $2 <> ''",
 }
 
 // HoldsCase reports whether a case purpose is the actor's own: a case they are
 // assigned to, that was shared with them, of a unit they lead, offered to a
-// unit they lead, or before their prosecution office. An unknown case is
-// nobody's. Every question to the policy asks it, so it reads a row or two.
+// unit they lead, before their prosecution office, or before them as a judge. An
+// unknown case is nobody's. Every question to the policy asks it, so it reads a row or two.
 func (s *Service) HoldsCase(ctx context.Context, a policy.Actor, p policy.Purpose) bool {
 	query, known := holders[a.Role]
 	if p.Kind != policy.Case || p.Ref.Kind != enquiry.KindCase || !known {

@@ -34,8 +34,13 @@ type Directory interface {
 	Name(ctx context.Context, lang string, officer ident.ID) string
 	// Investigators lists who may be given a case of a unit, by name.
 	Investigators(ctx context.Context, lang string, unit ident.ID) ([]Officer, error)
+	// Courts lists the courts that are open, for the letters of a judge.
+	Courts(ctx context.Context) ([]enquiry.Unit, error)
 	// Capacity gives the judicial power an officer held at a time.
 	Capacity(ctx context.Context, officer ident.ID, at time.Time) string
+	// Sits reports whether somebody who serves in a unit has a judicial power
+	// that may says is enough.
+	Sits(ctx context.Context, unit ident.ID, may func(capacity string) bool) bool
 	// Ancestors gives the units above one, nearest first.
 	Ancestors(unit ident.ID) []ident.ID
 }

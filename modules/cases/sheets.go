@@ -46,6 +46,9 @@ func (s *Service) frameFields(r *web.Request, f ui.Form) []templ.Component {
 	out := []templ.Component{f.Radios(ui.Field{Name: "regime", Label: r.T("cases.form.regime"), Law: "CPP 24"}, s.regimeOptions(r))}
 	for _, x := range s.k.Pack.Regimes(r.Now()) {
 		fields := s.packFields(r, f, s.regimeFields(x), nil)
+		if courts := s.courtOptions(r); s.directed(x.Code, r.Now()) && len(courts) > 0 {
+			fields = append([]templ.Component{f.Select(ui.Field{Name: "court", Label: r.T("cases.form.court"), Help: r.T("cases.help.court"), Law: "CPP 189", Optional: true}, courts)}, fields...)
+		}
 		if len(fields) > 0 {
 			out = append(out, section(x.Names.In(string(r.Words.Lang())), fields...))
 		}
@@ -104,7 +107,7 @@ func (s *Service) takeOverSheet(r *web.Request) (web.Sheet, error) {
 
 // openTyped opens a case as its form says.
 func (s *Service) openTyped(a web.Answers, g policy.Grant, complaint ident.ID) (string, error) {
-	o := Opening{Submission: a.ID("submission"), Origin: enquiry.Origin(a.Get("origin")), Complaint: complaint, Regime: a.Get("regime"), Values: s.frameValues(a),
+	o := Opening{Submission: a.ID("submission"), Origin: enquiry.Origin(a.Get("origin")), Complaint: complaint, Regime: a.Get("regime"), Court: a.ID("court"), Values: s.frameValues(a),
 		Facts: a.Get("facts"), Place: a.Get("place"), From: a.Time("from"), To: a.Time("to")}
 	if len(*a.Wrong) > 0 {
 		return "", *a.Wrong
@@ -125,6 +128,7 @@ func (s *Service) amendSheet(r *web.Request) (web.Sheet, error) {
 	}
 	x.Draft = "shared-case-" + string(c.ID)
 	x.Values.Set("regime", c.Regime)
+	x.Values.Set("court", string(c.Court))
 	x.Values.Set("facts", c.Facts)
 	x.Values.Set("place", c.Place)
 	x.Values.Set("from", r.Words.DateTimeNumeric(c.From))
@@ -134,7 +138,7 @@ func (s *Service) amendSheet(r *web.Request) (web.Sheet, error) {
 	s.stored(r, c.Values, x.Values)
 	x.Fields = func(f ui.Form) []templ.Component { return s.frameFields(r, f) }
 	x.Do = func(a web.Answers) (string, error) {
-		m := Amendment{Version: a.Version(), Regime: a.Get("regime"), Values: s.frameValues(a), Facts: a.Get("facts"), Place: a.Get("place"), From: a.Time("from"), To: a.Time("to")}
+		m := Amendment{Version: a.Version(), Regime: a.Get("regime"), Court: a.ID("court"), Values: s.frameValues(a), Facts: a.Get("facts"), Place: a.Get("place"), From: a.Time("from"), To: a.Time("to")}
 		if len(*a.Wrong) > 0 {
 			return "", *a.Wrong
 		}
@@ -323,6 +327,18 @@ func (s *Service) unitOptions(r *web.Request, without ident.ID) []ui.Option {
 	var out []ui.Option
 	for _, u := range all {
 		if err == nil && u.ID != without {
+			out = append(out, ui.Option{Value: string(u.ID), Label: u.Names.In(string(r.Words.Lang()))})
+		}
+	}
+	return out
+}
+
+// courtOptions lists the courts whose judges may have given letters.
+func (s *Service) courtOptions(r *web.Request) []ui.Option {
+	all, err := s.parts.Directory.Courts(r.Context())
+	var out []ui.Option
+	for _, u := range all {
+		if err == nil {
 			out = append(out, ui.Option{Value: string(u.ID), Label: u.Names.In(string(r.Words.Lang()))})
 		}
 	}

@@ -221,6 +221,19 @@ func (s *Service) orderSheet(r *web.Request) (web.Sheet, error) {
 	return x, nil
 }
 
+// requestSheet puts a measure before the court that may order it.
+func (s *Service) requestSheet(r *web.Request) (web.Sheet, error) {
+	m, err := s.measureOf(r)
+	x := web.Sheet{Verb: "request", Back: "/measures/" + string(m.ID), About: s.measureName(r, m), Values: url.Values{}}
+	x.Fields = func(f ui.Form) []templ.Component {
+		return []templ.Component{f.Text(ui.Field{Name: "number", Label: r.T("cases.form.requisition"), Law: "CPP 108", LTR: true, Narrow: true})}
+	}
+	x.Do = func(a web.Answers) (string, error) {
+		return x.Back, s.RequestMeasure(r.Context(), r.Grant, m.ID, a.Get("number"))
+	}
+	return x, err
+}
+
 func (s *Service) refuseSheet(r *web.Request) (web.Sheet, error) {
 	m, err := s.measureOf(r)
 	x := web.Sheet{Verb: "refuse", Back: "/measures/" + string(m.ID), About: s.measureName(r, m)}

@@ -247,10 +247,10 @@ func TestMeasureEdges(t *testing.T) {
 	id, _, _ := h.theft()
 	verbs := map[string]func(m ident.ID) error{
 		"order": func(m ident.ID) error {
-			return h.OrderMeasure(ctx, h.grant("prosecutor", "cases.measure.order", h.asked(id, m)), m, cases.Order{Number: "7", Basis: "CPP 108", From: noon})
+			return h.OrderMeasure(ctx, h.grant("prosecutor", "cases.measure.order", h.asked(m)), m, cases.Order{Number: "7", Basis: "CPP 108", From: noon})
 		},
 		"refuse": func(m ident.ID) error {
-			return h.RefuseMeasure(ctx, h.grant("prosecutor", "cases.measure.refuse", h.asked(id, m)), m, "x")
+			return h.RefuseMeasure(ctx, h.grant("prosecutor", "cases.measure.refuse", h.asked(m)), m, "x")
 		},
 		"withdraw": func(m ident.ID) error {
 			return h.WithdrawMeasure(ctx, h.on("opj", "cases.measure.withdraw", id), m)
@@ -287,9 +287,12 @@ func TestMeasureEdges(t *testing.T) {
 	h.sound()
 }
 
-// asked is the resource of a measure that was asked of the prosecution.
-func (h *house) asked(id, m ident.ID) policy.Resource {
-	return policy.Resource{Ref: ident.Ref{Kind: "measure", ID: m}, Under: []ident.Ref{{Kind: "case", ID: id}}, Unit: h.unit["PR-KEN"], Attrs: map[string]any{"asked": true}}
+// asked is the resource of a measure as the routes give it to the policy.
+func (h *house) asked(m ident.ID) policy.Resource {
+	h.t.Helper()
+	res, err := h.MeasureResource(ctx, m)
+	h.must(err)
+	return res
 }
 
 // measure asks for telephone data and brings the measure to a state.
@@ -305,14 +308,14 @@ func (h *house) measure(id ident.ID, state enquiry.MeasureState) ident.ID {
 		return m
 	}
 	if state == enquiry.Refused {
-		h.must(h.RefuseMeasure(ctx, h.grant("prosecutor", "cases.measure.refuse", h.asked(id, m)), m, "غير مبرر"))
+		h.must(h.RefuseMeasure(ctx, h.grant("prosecutor", "cases.measure.refuse", h.asked(m)), m, "غير مبرر"))
 		return m
 	}
 	order := cases.Order{Number: "7", Basis: "CPP 108", From: noon}
 	if state == enquiry.Lapsed {
 		order.From, order.Until = h.clock.Now().Add(-2*time.Hour), h.clock.Now().Add(-time.Hour)
 	}
-	h.must(h.OrderMeasure(ctx, h.grant("prosecutor", "cases.measure.order", h.asked(id, m)), m, order))
+	h.must(h.OrderMeasure(ctx, h.grant("prosecutor", "cases.measure.order", h.asked(m)), m, order))
 	switch state {
 	case enquiry.Done, enquiry.Stopped:
 		h.must(h.ReportMeasure(ctx, h.on("opj", "cases.measure.report", id), m, state, "x"))

@@ -16,15 +16,15 @@ import (
 // What the tables are read by.
 
 const (
-	caseColumns = `c.id, c.number, c.unit, c.origin, c.complaint, c.complaint_number, c.regime, c.state, c.stage, c.round, c.facts, c.place,
+	caseColumns = `c.id, c.number, c.unit, c.origin, c.complaint, c.complaint_number, c.regime, c.court, c.state, c.stage, c.round, c.facts, c.place,
 		c.from_at, c.to_at, c.sensitivity, c.sealed, c.seal_order, c.outcome, c.opened_by, c.opened_at, c.closed_at, c.version`
 	pvColumns = `id, case_id, unit, form, state, author, capacity, person, second_person, measure, corrects, number, act_at, made_at, signed_at, version`
-	msColumns = `id, case_id, kind, state, office, authority, asked_by, asked_at, magistrate, number, basis, from_at, until_at, decided_at, ended_at`
+	msColumns = `id, case_id, kind, state, office, authority, through, requisition, asked_by, asked_at, magistrate, number, basis, from_at, until_at, decided_at, ended_at`
 	doColumns = `id, case_id, round, number, unit, office, entry, gate, twin, state, by_officer, at, acknowledgement, acknowledged_at, decision, decided_by, decided_at`
 )
 
 func scanCase(scan store.Scan) (c enquiry.Case, err error) {
-	err = scan(&c.ID, &c.Number, &c.Unit, &c.Origin, &c.Complaint, &c.ComplaintNumber, &c.Regime, &c.State, &c.Stage, &c.Round, journal.Words(&c.Facts), journal.Words(&c.Place),
+	err = scan(&c.ID, &c.Number, &c.Unit, &c.Origin, &c.Complaint, &c.ComplaintNumber, &c.Regime, &c.Court, &c.State, &c.Stage, &c.Round, journal.Words(&c.Facts), journal.Words(&c.Place),
 		store.At(&c.From), store.At(&c.To), &c.Sensitivity, &c.Sealed, &c.SealOrder, &c.Outcome, &c.OpenedBy, store.At(&c.Opened), store.At(&c.Closed), &c.Version)
 	return c, err
 }
@@ -132,7 +132,7 @@ func pvs(ctx context.Context, r store.Reader, id ident.ID) ([]enquiry.PV, error)
 }
 
 func scanMeasure(scan store.Scan) (m enquiry.Measure, err error) {
-	err = scan(&m.ID, &m.Case, &m.Kind, &m.State, &m.Office, &m.Authority, &m.AskedBy, store.At(&m.Asked), &m.Magistrate, &m.Number, &m.Basis,
+	err = scan(&m.ID, &m.Case, &m.Kind, &m.State, &m.Office, &m.Authority, &m.Through, &m.Requisition, &m.AskedBy, store.At(&m.Asked), &m.Magistrate, &m.Number, &m.Basis,
 		store.At(&m.From), store.At(&m.Until), store.At(&m.Decided), store.At(&m.Ended))
 	return m, err
 }
@@ -324,7 +324,9 @@ func (s *Service) received(ctx context.Context, office ident.ID, states ...strin
 	return slices.DeleteFunc(all, func(d enquiry.Dossier) bool { return !slices.Contains(states, d.State) }), err
 }
 
-// askedOf lists the measures that wait for an office.
-func (s *Service) askedOf(ctx context.Context, office ident.ID) ([]enquiry.Measure, error) {
-	return store.List(ctx, s.k.Reader, "select "+msColumns+" from cases_measures where office = $1 and state = 'asked' order by asked_at, id limit 200", []any{string(office)}, scanMeasure)
+// askedOf lists the measures that wait for an office; in a court, where several
+// decide, for those of one power.
+func (s *Service) askedOf(ctx context.Context, office ident.ID, of string) ([]enquiry.Measure, error) {
+	return store.List(ctx, s.k.Reader, "select "+msColumns+" from cases_measures where office = $1 and ($2 = '' or authority = $2) and state = 'asked' order by asked_at, id limit 200",
+		[]any{string(office), of}, scanMeasure)
 }

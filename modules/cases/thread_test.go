@@ -117,7 +117,7 @@ func (h *house) complaint(competent string) register.Complaint {
 // TestOpeningRefuses: what a case must say.
 func TestOpeningRefuses(t *testing.T) {
 	h := newHouse(t)
-	good := cases.Opening{Submission: h.ids.New(), Origin: enquiry.FromInstruction, Regime: "rogatory", Facts: "x", From: noon,
+	good := cases.Opening{Submission: h.ids.New(), Origin: enquiry.FromInstruction, Regime: "rogatory", Court: h.unit["TPI-KEN"], Facts: "x", From: noon,
 		Values: map[string]string{"judge": "قاضي التحقيق", "mandate": "12/2026", "deadline": "2026-12-31"}}
 	for key, spoil := range map[string]func(*cases.Opening){
 		"form.choose":        func(o *cases.Opening) { o.Regime = "none" },

@@ -229,6 +229,18 @@ func (s *Service) Holders(ctx context.Context, role string, unit ident.ID) []ide
 	return nil
 }
 
+// Sits reports whether somebody who serves in a unit now, and is not suspended, holds
+// a judicial power that may says is enough.
+func (s *Service) Sits(ctx context.Context, unit ident.ID, may func(capacity string) bool) bool {
+	p, now := s.standing(ctx), s.k.Clock.Now()
+	for officer := range p.posts {
+		if x, ok := p.post(officer, now); ok && x.Unit == unit && !p.barred(officer, now) && may(p.capacity(officer, now)) {
+			return true
+		}
+	}
+	return false
+}
+
 // Everywhere gives the active holders of a role in the whole service.
 func (s *Service) Everywhere(ctx context.Context, role string) []ident.ID {
 	return s.standing(ctx).holders(Role(role), s.k.Clock.Now(), func(Post) bool { return true })

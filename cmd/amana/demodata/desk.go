@@ -86,6 +86,7 @@ func (w *World) Live(ctx context.Context, s *compose.Services, people []person) 
 	l.planTerms()
 	l.plan()
 	l.planVisits()
+	l.planJudges()
 	l.watch()
 	if err := l.run(ctx); err != nil {
 		return err

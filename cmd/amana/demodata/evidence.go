@@ -11,6 +11,7 @@ import (
 	"github.com/amana-platform/amana/modules/cases"
 	"github.com/amana-platform/amana/modules/cases/enquiry"
 	"github.com/amana-platform/amana/modules/exhibits"
+	"github.com/amana-platform/amana/modules/units"
 )
 
 // seize takes what the story is about from the offender: a report that lists
@@ -160,34 +161,42 @@ func (b *brigade) answer(ctx context.Context, id ident.ID, refused bool) error {
 	return nil
 }
 
-func (b *brigade) decideMeasure(ctx context.Context, m enquiry.Measure, refused bool) error {
-	by, unit := b.works, b.works.unit.id
-	if m.Office != "" {
-		unit = m.Office
-		for _, o := range b.officersOf("prosecutor") {
-			if o.unit.id == m.Office {
-				by = o
-			}
+// authority asks for an act of whoever a measure was asked of.
+func (b *brigade) authority(ctx context.Context, m enquiry.Measure, action string) (policy.Grant, error) {
+	by := b.works
+	for i := range b.officers {
+		if o := &b.officers[i]; m.Office != "" && o.unit.id == m.Office && (o.role == units.Prosecutor || string(o.role) == m.Authority) {
+			by = o
 		}
 	}
 	a, _, err := b.actor(ctx, by)
 	if err != nil {
-		return err
+		return policy.Grant{}, err
 	}
+	res, err := b.Cases.MeasureResource(ctx, m.ID)
+	if err != nil {
+		return policy.Grant{}, err
+	}
+	g, err := b.k.Policy.Ask(ctx, a, action, res, policy.Purpose{Kind: policy.Case, Ref: ident.Ref{Kind: enquiry.KindCase, ID: b.id}})
+	if err != nil {
+		err = fmt.Errorf("%s: %w", action, err)
+	}
+	return g, err
+}
+
+func (b *brigade) decideMeasure(ctx context.Context, m enquiry.Measure, refused bool) error {
 	kind, err := b.k.Pack.Measure(m.Kind, m.Asked)
 	if err != nil {
 		return err
 	}
-	at := ident.Ref{Kind: enquiry.KindCase, ID: b.id}
-	res := policy.Resource{Ref: ident.Ref{Kind: enquiry.KindMeasure, ID: m.ID}, Under: []ident.Ref{at}, Unit: unit, Attrs: map[string]any{"asked": m.Office != ""}}
 	action := "cases.measure.order"
 	if refused {
 		action = "cases.measure.refuse"
 	}
-	g, err := b.k.Policy.Ask(ctx, a, action, res, policy.Purpose{Kind: policy.Case, Ref: at})
+	g, err := b.authority(ctx, m, action)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s: %w", action, err)
+		return err
 	case refused:
 		return b.Cases.RefuseMeasure(ctx, g, m.ID, pick(b.World, b.tales.Words["refused"]))
 	}

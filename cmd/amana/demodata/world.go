@@ -111,15 +111,8 @@ func (w *World) People(ctx context.Context, u *units.Service) error {
 		}
 		seed.Units = append(seed.Units, n)
 	}
-	for _, post := range posts {
-		for i := range w.units {
-			if x := &w.units[i]; x.Type == post.unitType && (post.code == "" || post.code == x.Code) {
-				for range post.n {
-					w.enrol(&seed, x, post, from)
-				}
-			}
-		}
-	}
+	w.staff(&seed, posts, from)
+	w.seat(&seed, from)
 	if _, err := u.Unit(ctx, w.units[0].id); err == nil {
 		return nil // seeded before the filling was interrupted
 	}
@@ -153,10 +146,37 @@ var posts = []staffing{
 	{"central-directorate", "IG", "inspector", "", []string{"commissaire-divisionnaire"}, 6},
 	{"directorate-general", "", "administrator", "", []string{"officier"}, 3},
 	{"regulator", "", "regulator", "", nil, 2},
+	{"police-district", "CASA-01", "duty-officer", "opj", []string{"officier-paix-principal"}, 1}, // relieves the visitor's officer
+}
+
+// benches are the judges of the courts.
+var benches = []staffing{
 	{"court-first", "", "investigating-judge", "investigating-judge", nil, 1},
 	{"court-appeal", "", "investigating-judge", "investigating-judge", nil, 1},
 	{"court-appeal", "", "first-president", "first-president", nil, 1},
-	{"police-district", "CASA-01", "duty-officer", "opj", []string{"officier-paix-principal"}, 1}, // relieves the visitor's officer
+}
+
+// staff puts people into their posts.
+func (w *World) staff(seed *units.Seed, posts []staffing, from time.Time) {
+	for _, post := range posts {
+		for i := range w.units {
+			if x := &w.units[i]; x.Type == post.unitType && (post.code == "" || post.code == x.Code) {
+				for range post.n {
+					w.enrol(seed, x, post, from)
+				}
+			}
+		}
+	}
+}
+
+// seat enrols the judges, from a source of its own: the rest of the history stays
+// as it is.
+func (w *World) seat(seed *units.Seed, from time.Time) {
+	rest, ids := w.rand, w.ids
+	w.rand = rand.New(rand.NewPCG(108, 2026))
+	w.ids = ident.NewSource(w.clock.Now, seededReader{w.rand})
+	w.staff(seed, benches, from)
+	w.rand, w.ids = rest, ids
 }
 
 // enrol adds an officer, their post, and the act that gives them capacity.

@@ -114,7 +114,8 @@ type Case struct {
 	Origin          Origin
 	Complaint       ident.ID // "" where it was not opened from one
 	ComplaintNumber string
-	Regime          string // code of a packs.Regime
+	Regime          string   // code of a packs.Regime
+	Court           ident.ID // whose judge gave the letters under which it is enquired; "" for none
 	State           State
 	Stage           int64 // of the review that is under way, from 1
 	Round           int64 // how often it was handed over

@@ -23,22 +23,24 @@ const (
 
 // Measure is an act of investigation with the authority it rests on.
 type Measure struct {
-	ID         ident.ID
-	Case       ident.ID
-	Kind       string // code of a packs.Measure
-	State      MeasureState
-	Office     ident.ID // asked for the authorisation; "" where an officer orders it
-	Authority  string   // code of a packs.Capacity
-	AskedBy    ident.ID
-	Asked      time.Time
-	Magistrate ident.ID // who ordered it
-	Number     string   // of the order
-	Basis      string   // article reference
-	From       time.Time
-	Until      time.Time
-	Decided    time.Time
-	Ended      time.Time
-	Values     map[string]string // the pack's fields, and "result"
+	ID          ident.ID
+	Case        ident.ID
+	Kind        string // code of a packs.Measure
+	State       MeasureState
+	Office      ident.ID // asked for the authorisation; "" where an officer orders it
+	Authority   string   // code of a packs.Capacity
+	Through     ident.ID // the prosecution office that put it before a court; "" for none
+	Requisition string   // number of the prosecution's written request to the court
+	AskedBy     ident.ID
+	Asked       time.Time
+	Magistrate  ident.ID // who ordered it
+	Number      string   // of the order
+	Basis       string   // article reference
+	From        time.Time
+	Until       time.Time
+	Decided     time.Time
+	Ended       time.Time
+	Values      map[string]string // the pack's fields, and "result"
 }
 
 // InForce reports whether the measure may be carried out at a time: ordered,
