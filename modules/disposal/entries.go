@@ -14,6 +14,7 @@ func kinds() []journal.Kind {
 		journal.KindOf[ListDecided]("disposal.list-decided"),
 		journal.KindOf[ListTransferred]("disposal.list-transferred"),
 		journal.KindOf[RecordEnded]("disposal.record-ended"),
+		journal.KindOf[ListIssued]("disposal.list-issued"),
 	}
 }
 
@@ -127,6 +128,22 @@ func (e RecordEnded) Apply(w *store.Writer, m journal.Meta) error {
 
 // About names the list and the record.
 func (e RecordEnded) About() []ident.Ref { return []ident.Ref{{Kind: KindList, ID: e.List}, e.Record} }
+
+// ListIssued says that the signed paper of a decided list was made in a language
+// and kept.
+type ListIssued struct {
+	ID   ident.ID
+	Lang string
+	Info journal.Sealed `seal:"ID"` // blobs.Info in JSON
+}
+
+// Apply adds the file.
+func (e ListIssued) Apply(w *store.Writer, m journal.Meta) error {
+	return w.One("insert into disposal_papers (list, lang, info, at) values ($1, $2, $3, $4)", string(e.ID), e.Lang, e.Info, store.Micros(m.Happened))
+}
+
+// About names the list.
+func (e ListIssued) About() []ident.Ref { return []ident.Ref{{Kind: KindList, ID: e.ID}} }
 
 // finish ends a decided list on which nothing waits.
 func finish(w *store.Writer, list ident.ID) error {

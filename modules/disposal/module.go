@@ -35,7 +35,7 @@ func (s *Service) Module() app.Module {
 	return app.Module{
 		Name: "disposal", Journal: JournalModule(), Policy: PolicyModule(), Texts: Texts, Routes: s.routes(),
 		Rail:  []web.RailLink{{Label: "disposal.title", Href: "/disposals", Key: "g s", Action: actionSchedule}},
-		Tasks: []web.Tasks{{Action: actionSchedule, List: s.tasks}}, Tells: tells(),
+		Tasks: []web.Tasks{{Action: actionSchedule, List: s.tasks}}, Tells: tells(), Blobs: papers,
 		Jobs: []jobs.Job{{Name: "disposals", Every: time.Minute, Do: func(ctx context.Context) error {
 			_, err := s.CarryOut(ctx)
 			return err

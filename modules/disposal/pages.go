@@ -156,6 +156,9 @@ func (s *Service) readList(r *web.Request) error {
 		acts = append(acts, ui.Act{Name: actionTransfer, Label: r.T("disposal.act.transfer"), Href: href(l) + "/transfer", Key: "t", Primary: true})
 	}
 	rec := ui.Record{Kind: r.T("disposal.list"), Title: s.className(r, l.Class), State: stateOf(r.Words, l), Crumbs: []ui.Link{{Label: r.T("disposal.title"), Href: home}}, Acts: acts, Facts: s.facts(r, l), Timeline: events}
+	if l.State != Drawn {
+		rec.PDF = href(l) + "/paper"
+	}
 	t := s.itemTable(r, l)
 	rec.Aside = []ui.Aside{{Title: r.T("disposal.records"), Body: t.Show(r.Words)}}
 	return r.RecordPage(rec.Kind, rec)

@@ -11,6 +11,7 @@ func (s *Service) routes() []web.Route {
 		{Pattern: "GET /disposals", Action: actionSchedule, Handle: s.openSchedule},
 		{Pattern: "POST /disposals", Action: actionDraw, Handle: s.drawList},
 		{Pattern: "GET /disposals/{id}", Action: actionRead, Resource: s.locate, Handle: s.readList},
+		{Pattern: "GET /disposals/{id}/paper", Action: actionRead, Resource: s.locate, Handle: s.printList},
 		{Pattern: "GET /disposals/{id}/decide", Action: actionDecide, Resource: s.locate, Handle: s.sheets.Show(s.decideSheet)},
 		{Pattern: "POST /disposals/{id}/decide", Action: actionDecide, Resource: s.locate, Handle: s.sheets.Submit(s.decideSheet)},
 		{Pattern: "GET /disposals/{id}/transfer", Action: actionTransfer, Resource: s.locate, Handle: s.sheets.Show(s.transferSheet)},

@@ -35,7 +35,7 @@ func PolicyModule() policy.Module {
 	return policy.Module{Name: "disposal", Cedar: cedar, Schema: schema, Actions: []policy.Action{
 		{Name: actionSchedule, Purposes: why, Binds: policy.BindActor, Reads: true, MayAllow: "inspector"},
 		{Name: actionDraw, Purposes: why, Binds: policy.BindActor, Appends: []string{"disposal.list-drawn"}, MayAllow: "inspector"},
-		{Name: actionRead, Resource: KindList, Purposes: why, Binds: policy.BindActor, Reads: true, MayAllow: "inspector"},
+		{Name: actionRead, Resource: KindList, Purposes: why, Binds: policy.BindActor, Reads: true, Appends: []string{"disposal.list-issued", "journal.proof-issued"}, MayAllow: "inspector"},
 		{Name: actionDecide, Resource: KindList, Purposes: why, Binds: policy.BindActor, Appends: []string{"disposal.list-decided"}, MayAllow: "inspector", Fresh: true},
 		{Name: actionTransfer, Resource: KindList, Purposes: why, Binds: policy.BindActor, Appends: []string{"disposal.list-transferred"}, MayAllow: "inspector"},
 		{Name: actionCarry, System: true, Appends: []string{"disposal.record-ended"}},

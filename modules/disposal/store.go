@@ -2,11 +2,15 @@ package disposal
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/blobs"
+	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/store"
+	"github.com/amana-platform/amana/kernel/text"
 )
 
 const listColumns = "l.id, l.class, l.action, l.approver, l.unit, l.office, l.by_officer, l.drawn_at, l.state, l.decided_by, l.decided_at, l.reason, l.received, l.transferred_at"
@@ -57,8 +61,38 @@ func spoken(ctx context.Context, r store.Reader, class string, now time.Time) (m
 
 // forget nulls what was written about a list that is erased.
 func forget(w *store.Writer, subject ident.ID) error {
+	if _, err := w.Exec("update disposal_papers set info = null where list = $1", string(subject)); err != nil {
+		return err
+	}
 	_, err := w.Exec("update disposal_lists set reason = null, received = null where id = $1", string(subject))
 	return err
+}
+
+// paperOf gives where the paper of a list lies in a language.
+func paperOf(ctx context.Context, r store.Reader, list ident.ID, lang text.Lang) (blobs.Info, error) {
+	return store.One(ctx, r, "select info from disposal_papers where list = $1 and lang = $2", []any{string(list), string(lang)}, scanPaper)
+}
+
+// papers lists those that are kept.
+func papers(ctx context.Context, r store.Reader, each func(blobs.Info) error) error {
+	return r.Each(ctx, "select info from disposal_papers where info is not null order by list, lang", nil, func(scan store.Scan) error {
+		i, err := scanPaper(scan)
+		if err != nil {
+			return err
+		}
+		return each(i)
+	})
+}
+
+func scanPaper(scan store.Scan) (i blobs.Info, err error) {
+	var raw string
+	if err := scan(journal.Words(&raw)); err != nil {
+		return i, err
+	}
+	if raw == "" { // forgotten with the list's words
+		return i, fault.New(fault.Refused, "disposal.forgotten")
+	}
+	return i, json.Unmarshal([]byte(raw), &i)
 }
 
 // within names the list itself: a hold on it keeps its words.
