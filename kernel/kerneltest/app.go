@@ -113,7 +113,7 @@ func (o *Options) fill(t testing.TB) {
 		o.Data = t.TempDir()
 	}
 	if o.Store == "" && os.Getenv(storetest.Variable) != "" {
-		o.Store = storetest.Postgres(t)
+		o.Store = storetest.AgainAt(t, fmt.Sprintf("%p", o.Build))
 	}
 	if o.Key == "" {
 		o.Key = filepath.Join(t.TempDir(), app.KeyName)

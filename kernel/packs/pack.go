@@ -54,6 +54,13 @@ type Pack struct {
 // the whole. The error names each fault with file, line, kind and code; a
 // pack with any fault is not given out.
 func Load(fsys fs.FS) (*Pack, error) {
+	if o, ok := fsys.(*once); ok {
+		return o.load()
+	}
+	return load(fsys)
+}
+
+func load(fsys fs.FS) (*Pack, error) {
 	d, err := read(fsys)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -44,8 +43,6 @@ var master = []byte("0123456789abcdef0123456789abcdef")
 
 var ctx = context.Background()
 
-var morocco = sync.OnceValues(func() (*packs.Pack, error) { return packs.Load(shipped.Morocco()) })
-
 // house is the module over a real journal, policy, pack, index, register and
 // units, with a transparency log and signatures of its own.
 type house struct {
@@ -69,9 +66,9 @@ func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, clock: clock.At(noon), exhibits: &shelf{}, unit: map[string]ident.ID{}, who: map[string]ident.ID{}}
 	h.ids = ident.NewSource(h.clock.Now, nil)
-	pack, err := morocco()
+	pack, err := packs.Load(shipped.Morocco())
 	h.must(err)
-	h.db = storetest.Open(t)
+	h.db = storetest.Again(t)
 	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.NewTextHandler(logged{t}, &slog.HandlerOptions{Level: slog.LevelError})), Reader: h.db.Reader(), Scratch: h.db.Scratch()}
 	h.units, h.people = units.New(h.k), index.New(h.k)
 	h.register = register.New(h.k, h.units, h.people)

@@ -57,7 +57,7 @@ func newHouse(t testing.TB) *house {
 	h.ids = ident.NewSource(h.clock.Now, nil)
 	pack, err := packs.Load(shipped.Morocco())
 	h.must(err)
-	db := storetest.Open(t)
+	db := storetest.Again(t)
 	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.DiscardHandler), Reader: db.Reader(), Scratch: db.Scratch(), Paper: paper{}}
 	h.units, h.people = units.New(h.k), index.New(h.k)
 	h.Service = exhibits.New(h.k, h.units, h.people)

@@ -3,8 +3,6 @@ package index_test
 import (
 	"context"
 	"log/slog"
-	"os"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +16,7 @@ import (
 	"github.com/amana-platform/amana/kernel/store/storetest"
 	"github.com/amana-platform/amana/kernel/web"
 	"github.com/amana-platform/amana/modules/index"
+	shipped "github.com/amana-platform/amana/packs"
 )
 
 // Units, officers and purposes of the tests.
@@ -38,9 +37,6 @@ type world struct {
 	clock *clock.Fixed
 	lane  *refusals
 }
-
-// morocco loads the reference pack once for all tests.
-var morocco = sync.OnceValues(func() (*packs.Pack, error) { return packs.Load(os.DirFS("../../packs/ma")) })
 
 // refusals keeps what the policy refused.
 type refusals struct{ all []policy.Refusal }
@@ -63,7 +59,7 @@ func erasing() policy.Module {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	return worldAt(t, storetest.Address(t))
+	return worldAt(t, storetest.AgainAt(t, ""))
 }
 
 func worldAt(t testing.TB, address string) *world {
@@ -77,7 +73,7 @@ func worldAt(t testing.TB, address string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.k.Journal.Close() })
-	if w.k.Pack, err = morocco(); err != nil {
+	if w.k.Pack, err = packs.Load(shipped.Morocco()); err != nil {
 		t.Fatal(err)
 	}
 	w.k.Policy, err = policy.New([]policy.Module{index.PolicyModule(), erasing()}, policy.Hooks{

@@ -53,7 +53,7 @@ func (k keeper) Watched(context.Context) (app.Watched, error) { return k.watched
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	at := clock.At(noon)
-	db := storetest.Open(t)
+	db := storetest.Again(t)
 	h := &house{t: t, db: db, clock: at, inspector: policy.Actor{ID: ident.Derive("inspector"), Unit: ident.Derive("unit"), Role: "inspector"}}
 	k := &app.Kernel{Clock: at, Reader: db.Reader(), Keeper: keeper{house: h}}
 	j, err := journal.Open(t.Context(), journal.Options{DB: db, Lane: db, Master: journaltest.Master, Clock: at, Modules: []journal.Module{journaltest.Ward(), {Name: "inspection"}, {Name: "web", Migrations: web.Migrations()}}})

@@ -66,7 +66,7 @@ func newHouse(t testing.TB) *house {
 	h.people = people{"brigade-chief": {h.chief, h.deputy}, "inspector": {h.inspector}}
 	pack, err := packs.Load(shipped.Morocco())
 	h.must(err)
-	db := storetest.Open(t)
+	db := storetest.Again(t)
 	h.scratch = db.Scratch()
 	k := &app.Kernel{Pack: pack, Clock: h.clock, Reader: db.Reader()}
 	k.Journal, err = journal.Open(t.Context(), journal.Options{DB: db, Lane: db, Master: []byte("0123456789abcdef0123456789abcdef"), Clock: h.clock,

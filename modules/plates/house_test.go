@@ -64,9 +64,9 @@ func newHouse(t testing.TB) *house {
 	h.ids = ident.NewSource(h.clock.Now, nil)
 	pack, err := packs.Load(shipped.Morocco())
 	h.must(err)
-	address := "sqlite:" + filepath.Join(h.dir, "record.db")
-	if strings.HasPrefix(storetest.Address(t), "postgres") {
-		address = storetest.Postgres(t)
+	address := storetest.AgainAt(t, "")
+	if !strings.HasPrefix(address, "postgres") {
+		address = "sqlite:" + filepath.Join(h.dir, "record.db")
 	}
 	h.db = storetest.OpenAt(t, address)
 	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.DiscardHandler), Reader: h.db.Reader(), Scratch: h.db.Scratch()}

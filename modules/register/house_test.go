@@ -63,7 +63,7 @@ func newHouseAt(t testing.TB, now time.Time) *house {
 	h.ids = ident.NewSource(h.clock.Now, nil)
 	pack, err := packs.Load(shipped.Morocco())
 	h.must(err)
-	db := storetest.Open(t)
+	db := storetest.Again(t)
 	h.db = db
 	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelError})), Reader: db.Reader(), Scratch: db.Scratch(), Paper: h.proof}
 	h.units, h.people = units.New(h.k), index.New(h.k)

@@ -173,7 +173,7 @@ func (*officers) PurposeLabel(context.Context, *text.Words, policy.Purpose) (str
 }
 func (*officers) Ancestors(ident.ID) []ident.ID { return nil }
 
-func newHouse(t testing.TB) *house { return openHouse(t, storetest.Open(t), "", false) }
+func newHouse(t testing.TB) *house { return openHouse(t, storetest.Again(t), "", false) }
 
 // openHouse opens the module over a database that may have been used before, at
 // an address of its own, or at any if it is "".

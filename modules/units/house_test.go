@@ -42,7 +42,7 @@ func newHouse(t testing.TB) *house {
 	h.ids = ident.NewSource(h.clock.Now, nil)
 	pack, err := packs.Load(shipped.Morocco())
 	h.must(err)
-	h.db = storetest.Open(t)
+	h.db = storetest.Again(t)
 	db := h.db
 	h.k = &app.Kernel{Pack: pack, Clock: h.clock, Log: slog.New(slog.DiscardHandler), Reader: db.Reader(), Scratch: db.Scratch()}
 	h.k.Journal, err = journal.Open(context.Background(), journal.Options{DB: db, Lane: db, Node: "main", Master: master, Clock: h.clock,

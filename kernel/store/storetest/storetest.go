@@ -59,9 +59,16 @@ func SQLite(t testing.TB) string {
 
 var made atomic.Int64
 
-// Postgres makes an empty PostgreSQL database; the test is skipped where no
-// server is given.
+// Postgres makes an empty PostgreSQL database and drops it when the test ends;
+// the test is skipped where no server is given.
 func Postgres(t testing.TB) string {
+	t.Helper()
+	address := create(t)
+	t.Cleanup(func() { drop(t, address) })
+	return address
+}
+
+func create(t testing.TB) (address string) {
 	t.Helper()
 	server := os.Getenv(Variable)
 	if server == "" {
@@ -72,21 +79,30 @@ func Postgres(t testing.TB) string {
 		t.Fatal(err)
 	}
 	name := fmt.Sprintf("amana_test_%d_%d", os.Getpid(), made.Add(1))
-	admin, err := sql.Open("pgx", server)
+	administer(t, "create database "+name+" template template0 encoding 'UTF8'")
+	u.Path = "/" + name
+	return u.String()
+}
+
+func drop(t testing.TB, address string) {
+	t.Helper()
+	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := admin.Exec("create database " + name + " template template0 encoding 'UTF8'"); err != nil {
-		t.Fatal(err)
+	administer(t, "drop database "+strings.TrimPrefix(u.Path, "/")+" with (force)")
+}
+
+func administer(t testing.TB, statement string) {
+	t.Helper()
+	admin, err := sql.Open("pgx", os.Getenv(Variable))
+	if err == nil {
+		_, err = admin.Exec(statement)
+		err = errors.Join(err, admin.Close())
 	}
-	t.Cleanup(func() {
-		_, err := admin.Exec("drop database " + name + " with (force)")
-		if err := errors.Join(err, admin.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	u.Path = "/" + strings.TrimPrefix(name, "/")
-	return u.String()
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // Traces lists where any text or binary column of any table holds one of the
