@@ -321,6 +321,9 @@ func TestTheJudgesInbox(t *testing.T) {
 	if p.Status != http.StatusOK || len(p.Actions()) > 0 && slices.ContainsFunc(p.Actions(), func(a string) bool { return strings.HasPrefix(a, here) }) {
 		t.Errorf("the case of their letters: %d, offers %v", p.Status, p.Actions())
 	}
+	if p.LinkTo("/inbox") == "" || p.LinkTo("/cases") == "/cases" {
+		t.Errorf("the way back from it: %v", p.Links())
+	}
 	for path, status := range map[string]int{here + "/contacts": http.StatusForbidden, here + "/pv": http.StatusForbidden, "/cases": http.StatusForbidden, "/cases/" + string(theft): http.StatusForbidden} {
 		if p := s.desktop("judge", id).Get(path); p.Status != status {
 			t.Errorf("the judge opens %s: %d", path, p.Status)

@@ -176,6 +176,9 @@ func (s *Service) casePage(r *web.Request) error {
 			{Title: r.T("cases.paper.documents"), Body: lines(r.Words, s.pieceLines(r, f))}, {Title: r.T("cases.people"), Body: lines(r.Words, s.peopleLines(r, f))},
 		},
 	}
+	if judges(r.Actor) {
+		rec.Crumbs = []ui.Link{{Label: r.T("cases.bench"), Href: "/inbox"}}
+	}
 	if len(f.Remarks) > 0 {
 		rec.Aside = append([]ui.Aside{{Title: r.T("cases.remarks"), Body: lines(r.Words, s.remarkLines(r, f))}}, rec.Aside...)
 	}

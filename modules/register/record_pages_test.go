@@ -295,6 +295,44 @@ func TestAnUploadIsGivenUp(t *testing.T) {
 	}, http.StatusUnprocessableEntity)
 }
 
+// TestTheJudgeAtTheSeat: in each language the judge of the court finds the custody
+// under letters rogatory that they were asked to extend, with who asks, no visa to
+// put on it, and extends it; the prosecution, who controls it, is offered the visa
+// and no decision.
+// Law: CPP 66; CPP 191
+func TestTheJudgeAtTheSeat(t *testing.T) {
+	s := newSite(t)
+	in := s.arrested("theft-simple")
+	in.Special = "rogatory"
+	c, p := s.hold(in)
+	at := seats + string(c.ID)
+	judge, seat := s.browser("judge").Under(control.String()), s.browser("prosecutor").Under(control.String())
+	if page := judge.Get("/prosecution/custody"); page.Status != 200 || page.LinkTo(at) != "" || judge.Get(at).Status != http.StatusForbidden {
+		t.Errorf("before they are asked: %d, led to %q", page.Status, page.LinkTo(at))
+	}
+	s.must(s.AskExtension(ctx, s.held("opj", "register.extension.ask", c.ID, p), c.ID, "T\u00e9moins."))
+	for _, lang := range text.Langs() {
+		w := s.k.Texts.In(lang)
+		if page := judge.Speak(string(lang)).Get("/prosecution/custody"); page.LinkTo(at) == "" {
+			t.Errorf("%s: the judge does not find it", lang)
+		}
+		shows(t, judge.Get("/"), c.Number, w.T("register.act.extension"))
+		page := judge.Get(at)
+		shows(t, page, w.T("register.custody.asked-of"), s.units.UnitName(ctx, string(lang), s.unit["TPI-KEN"]))
+		if page.LinkTo(at+"/extension") == "" || page.LinkTo(at+"/visa") != "" || judge.Get(at+"/extension").Status != 200 {
+			t.Errorf("%s: the judge is offered %v", lang, page.Links())
+		}
+		if page := seat.Speak(string(lang)).Get(at); page.LinkTo(at+"/extension") != "" || page.LinkTo(at+"/visa") == "" {
+			t.Errorf("%s: the prosecution is offered %v", lang, page.Links())
+		}
+	}
+	s.leaves(func() error {
+		judge.Post(at+"/extension", url.Values{"agree": {"yes"}, "act": {"22/2026"}, "ground": {"ensure-presence"}, "words": {"Vu."}})
+		return nil
+	}, "extension-decided")
+	shows(t, judge.Get(at), "22/2026")
+}
+
 // TestTheBoardSaysWhatMatters: juveniles, requests, bells and what is due or late
 // stand beside the clock in each language; the seat shows its own office's.
 func TestTheBoardSaysWhatMatters(t *testing.T) {

@@ -64,7 +64,7 @@ func (b *brigade) intercept(ctx context.Context, line string, answer func(contex
 	var id ident.ID
 	err := b.act(ctx, b.works, "cases.measure.ask", func(g policy.Grant) (err error) {
 		id, err = b.Cases.AskMeasure(ctx, g, b.id, cases.NewMeasure{Kind: "interception", Values: map[string]string{
-			"target": line, "offence": b.tales.Words["intercepted"][0], "reasons": b.tales.Words["intercepting"][0], "duration": "P2M"}})
+			"target": line, "offence": b.tales.Words["intercepted"][0], "reasons": b.tales.Words["intercepting"][0], "duration": b.tales.Words["intercepted"][1]}})
 		return err
 	})
 	if err != nil || answer == nil {
