@@ -58,8 +58,11 @@ func signIns(ctx context.Context, h *house) ([]Result, error) {
 		h.o.Tell("no peer beside it: %v", why)
 		return append(out, Result{Name: "trust.flows-per-cpu-second", Value: ours.perCPU(), Unit: "sign-ins/cpu-s", Note: "no peer was measured: " + why.Error()}), nil
 	}
-	return append(out, Result{Name: "trust.flows-per-cpu-second", Value: ours.perCPU(), Unit: "sign-ins/cpu-s", Limit: peer.perCPU(), Share: 2,
-		Peer: fmt.Sprintf("npm oidc-provider %s on node %s: the same steps and profile, a durable %s, no record of them; %s", peer.version, peer.node, h.engine(), peer.told()), Note: ours.told()}), nil
+	who := fmt.Sprintf("npm oidc-provider %s on node %s: the same steps and profile, a durable %s, no record of them", peer.version, peer.node, h.engine())
+	return append(out,
+		Result{Name: "trust.flows-per-cpu-second", Value: ours.perCPU(), Unit: "sign-ins/cpu-s", Limit: peer.perCPU(), Share: 2, Peer: who + "; " + peer.told(), Note: ours.told()},
+		Result{Name: "trust.flows-per-cpu-second.at-rate", Value: ours.atRate(), Unit: "sign-ins/cpu-s", Limit: peer.atRate(), Share: 2, Peer: who,
+			Note: fmt.Sprintf("both at %d a second; p99 %.0f ms, the peer's %.0f ms", signInRate, quantile(ours.open.Times, 0.99), quantile(peer.open.Times, 0.99))}), nil
 }
 
 func (h *house) engine() string {
@@ -218,12 +221,15 @@ func (h *house) code(ctx context.Context, person ident.ID) (string, error) {
 // played is what came of the phases against one provider.
 type played struct {
 	closed, open  load.Outcome
-	cpu           time.Duration // of the provider while the loop was closed
+	cpu, openCPU  time.Duration // of the provider during each
 	node, version string        // of the peer
 }
 
-// perCPU is how many sign-ins a second of the provider's processor time gives.
+// perCPU is how many sign-ins a second of the provider's processor time gives
+// when it has all it can do; atRate is the same at the rate that is asked for,
+// where fewer share a commit.
 func (p *played) perCPU() float64 { return float64(p.closed.Done) / p.cpu.Seconds() }
+func (p *played) atRate() float64 { return float64(p.open.Done) / p.openCPU.Seconds() }
 
 func (p *played) told() string {
 	return fmt.Sprintf("%.1f sign-ins/s from %d at once, p50 %.0f ms, p99 %.0f ms; %.2f ms of processor time each, and %.2f ms of the load generator", float64(p.closed.Done)/p.closed.Seconds, signInCallers,
@@ -252,23 +258,23 @@ func (h *house) play(ctx context.Context, site load.Site, used func(context.Cont
 			return nil, err
 		}
 	}
-	before, err := used(ctx)
-	if err != nil {
+	spent := func(phase load.Phase) (out load.Outcome, cpu time.Duration, err error) {
+		before, err := used(ctx)
+		if err != nil {
+			return out, 0, err
+		}
+		if out, err = l.run(phase); err != nil {
+			return out, 0, err
+		}
+		after, err := used(ctx)
+		return out, after - before, err
+	}
+	if p.closed, p.cpu, err = spent(load.Phase{Callers: signInCallers, For: 2 * h.o.For}); err != nil {
 		return nil, err
 	}
-	if p.closed, err = l.run(load.Phase{Callers: signInCallers, For: 2 * h.o.For}); err != nil {
-		return nil, err
-	}
-	after, err := used(ctx)
-	if err != nil {
-		return nil, err
-	}
-	p.cpu = after - before
 	h.o.Tell("mean of each request: %s", steps(p.closed))
-	if p.open, err = l.run(load.Phase{Rate: signInRate, For: 2 * h.o.For}); err != nil {
-		return nil, err
-	}
-	return p, nil
+	p.open, p.openCPU, err = spent(load.Phase{Rate: signInRate, For: 2 * h.o.For})
+	return p, err
 }
 
 // steps says how long each request took in the mean.
