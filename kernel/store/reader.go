@@ -36,7 +36,7 @@ type Scan func(dest ...any) error
 // there is none the error is fault.NotFound.
 func (r Reader) Row(ctx context.Context, query string, args []any, dest ...any) error {
 	found := false
-	err := r.Each(ctx, query, args, func(scan Scan) error {
+	err := r.Each(unwatched(ctx), query, args, func(scan Scan) error {
 		if found {
 			return errors.New("store: more than one row")
 		}
@@ -82,7 +82,16 @@ func List[T any](ctx context.Context, r Reader, query string, args []any, read f
 // One runs a query for one record and gives what read makes of its first row;
 // where there is none the error is fault.NotFound.
 func One[T any](ctx context.Context, r Reader, query string, args []any, read func(Scan) (T, error)) (T, error) {
-	return First(List(ctx, r, query, args, read))
+	return First(List(unwatched(ctx), r, query, args, read))
+}
+
+// unwatched is the context of a query for one record: it is over before anybody
+// could give up, and watching whether they do costs two goroutines, as much as the query.
+func unwatched(ctx context.Context) context.Context {
+	if ctx.Err() != nil {
+		return ctx
+	}
+	return context.WithoutCancel(ctx)
 }
 
 // First gives the first of a list that was read; of an empty one it says
