@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
@@ -34,30 +37,59 @@ func (r *accessRow) splitRefs() error {
 	return nil
 }
 
+// Place is where an access stands among those of all lanes: lanes have their own
+// order, so two of one microsecond may stand in different ones.
+type Place struct {
+	At   int64 // microseconds
+	Lane string
+	Seq  int64
+}
+
+// Place says where an access stands; lists go on before it.
+func (a Access) Place() Place { return Place{store.Micros(a.At), a.Lane, a.Seq} }
+
+// String writes a place as ParsePlace reads it.
+func (p Place) String() string { return fmt.Sprintf("%d.%d.%s", p.At, p.Seq, p.Lane) }
+
+// ParsePlace reads a place; what is none is the zero one, before which everything
+// stands.
+func ParsePlace(s string) Place {
+	at, rest, _ := strings.Cut(s, ".")
+	seq, lane, ok := strings.Cut(rest, ".")
+	p := Place{Lane: lane}
+	var errs [2]error
+	p.At, errs[0] = strconv.ParseInt(at, 10, 64)
+	p.Seq, errs[1] = strconv.ParseInt(seq, 10, 64)
+	if !ok || errs[0] != nil || errs[1] != nil || strings.ContainsFunc(lane, unicode.IsControl) || !utf8.ValidString(lane) {
+		return Place{}
+	}
+	return p
+}
+
 // AccessQuery is what an inspector looks for in the lanes; zero fields match all.
 type AccessQuery struct {
 	About   ident.Ref
 	Actor   ident.ID
 	Outcome Outcome
-	Before  int64 // microseconds, for the next page
+	Before  Place // of the last one of the page before
 	Limit   int
 }
 
 // Search lists accesses, newest first, with what people wrote opened.
 func (l *Lane) Search(ctx context.Context, q AccessQuery) ([]Access, error) {
-	if q.Before == 0 {
-		q.Before = 1 << 62
+	if q.Before == (Place{}) {
+		q.Before.At = 1 << 62
 	}
 	if q.Limit <= 0 || q.Limit > 200 {
 		q.Limit = 50
 	}
-	text, args := accessColumns+` where e.at < $1 and ($2 = '' or e.actor = $2) and ($3 = '' or e.outcome = $3) order by e.at desc limit $4`,
-		[]any{q.Before, string(q.Actor), string(q.Outcome), q.Limit}
+	const wanted = ` where e.at <= $1 and (e.at < $1 or e.lane < $2 or e.lane = $2 and e.seq < $3) and ($4 = '' or e.actor = $4) and ($5 = '' or e.outcome = $5)`
+	text, args := accessColumns+wanted, []any{q.Before.At, q.Before.Lane, q.Before.Seq, string(q.Actor), string(q.Outcome), q.Limit}
 	if !q.About.IsZero() {
-		text = accessColumns + ` join idx_access_refs i on i.lane = e.lane and i.seq = e.seq where e.at < $1
-			and ($2 = '' or e.actor = $2) and ($3 = '' or e.outcome = $3) and i.ref = $5 order by e.at desc limit $4`
+		text = accessColumns + " join idx_access_refs i on i.lane = e.lane and i.seq = e.seq" + wanted + " and i.ref = $7"
 		args = append(args, q.About.String())
 	}
+	text += " order by e.at desc, e.lane desc, e.seq desc limit $6"
 	rows, err := store.List(ctx, l.db.Reader(), text, args, scanAccess)
 	if err != nil {
 		return nil, err

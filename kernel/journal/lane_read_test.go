@@ -5,10 +5,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/amana-platform/amana/kernel/clock"
 	"github.com/amana-platform/amana/kernel/fault"
 	"github.com/amana-platform/amana/kernel/ident"
 	"github.com/amana-platform/amana/kernel/journal"
 	"github.com/amana-platform/amana/kernel/journal/journaltest"
+	"github.com/amana-platform/amana/kernel/store/storetest"
 )
 
 // TestLaneIsFollowed: whoever reads a lane from a mark gets every access once,
@@ -56,6 +58,72 @@ func TestLaneIsFollowed(t *testing.T) {
 	if some, err := j.Lane().After(t.Context(), "another", 0, 10); err != nil || len(some) != 0 {
 		t.Errorf("another lane: %v %v", some, err)
 	}
+}
+
+// TestAccessesOfOneMomentInManyLanes: lists of any length show each once, the
+// newest first, though lanes have accesses of the same microsecond.
+func TestAccessesOfOneMomentInManyLanes(t *testing.T) {
+	address, c := storetest.Address(t), clock.At(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))
+	about := ident.Ref{Kind: "person", ID: ident.Derive("person")}
+	const each = 5
+	var j *journal.Journal
+	nodes := []string{"main", "east", "a.b"}
+	for _, node := range nodes {
+		if j != nil {
+			must(t, j.Close())
+		}
+		o := journaltest.Options(t, address, c)
+		o.Node = node
+		var err error
+		j, err = journal.Open(t.Context(), o)
+		must(t, err)
+		for range each {
+			must(t, j.Lane().Record(t.Context(), journal.Access{Actor: ident.Derive("who"), Action: "ward.read", Outcome: journal.Read, Refs: []ident.Ref{about}}))
+		}
+	}
+	t.Cleanup(func() { j.Close() })
+	for _, q := range []journal.AccessQuery{{}, {About: about}} {
+		for q.Limit = 1; q.Limit <= each*len(nodes)+1; q.Limit++ {
+			seen, last := map[journal.Place]int{}, c.Now().Add(time.Hour)
+			q.Before = journal.Place{}
+			for page, err := j.Lane().Search(t.Context(), q); len(page) > 0; page, err = j.Lane().Search(t.Context(), q) {
+				must(t, err)
+				for _, a := range page {
+					if seen[a.Place()]++; a.At.After(last) {
+						t.Errorf("by %d: %s after %s", q.Limit, a.At, last)
+					}
+					last = a.At
+				}
+				q.Before = journal.ParsePlace(page[len(page)-1].Place().String())
+			}
+			for p, n := range seen {
+				if n != 1 {
+					t.Errorf("by %d: %s was shown %d times", q.Limit, p, n)
+				}
+			}
+			if len(seen) != each*len(nodes) {
+				t.Errorf("by %d: %d are shown, want %d", q.Limit, len(seen), each*len(nodes))
+			}
+		}
+	}
+	for _, none := range []string{"", "x", "1", "1.2", "1.x.main", "x.1.main", "1764763200000000", "1.2.\x00", "1.2.\xff"} {
+		if p := journal.ParsePlace(none); p != (journal.Place{}) {
+			t.Errorf("%q: %v", none, p)
+		}
+	}
+}
+
+// FuzzPlace: what is read as a place is written as it was read, or is none.
+func FuzzPlace(f *testing.F) {
+	for _, s := range []string{"1764763200000000.7.main", "1.2.a.b", "..", "1.2.", "-1.-2.x", "+1.2.x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		p := journal.ParsePlace(s)
+		if p != (journal.Place{}) && journal.ParsePlace(p.String()) != p {
+			t.Errorf("%q: %v", s, p)
+		}
+	})
 }
 
 // TestAnAccessIsFound by its id and by what it is about, with what was written;

@@ -240,7 +240,7 @@ func TestAccessesAreFound(t *testing.T) {
 					for _, a := range page {
 						got = append(got, a.Seq)
 					}
-					q.Before = page[len(page)-1].At.UnixMicro()
+					q.Before = page[len(page)-1].Place()
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%+v: %s", q, diff)

@@ -347,14 +347,14 @@ func (s *Service) writeSome(ctx context.Context, lines []lookup) error {
 // accessesOf lists every access to a record that the lanes still have.
 func (s *Service) accessesOf(ctx context.Context, ref ident.Ref) ([]journal.Access, error) {
 	var all []journal.Access
-	before := int64(0)
+	var before journal.Place
 	for {
 		some, err := s.k.Journal.Lane().Search(ctx, journal.AccessQuery{About: ref, Before: before, Limit: 200})
 		if err != nil || len(some) == 0 {
 			return all, err
 		}
 		all = append(all, some...)
-		before = some[len(some)-1].At.UnixMicro()
+		before = some[len(some)-1].Place()
 	}
 }
 

@@ -142,8 +142,8 @@ func (s *Service) searchAccesses(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	before, _ := strconv.ParseInt(q.Get("after"), 10, 64)
-	found, err := s.k.Journal.Lane().Search(r.Context(), journal.AccessQuery{About: about, Actor: ident.ID(q.Get("actor")), Outcome: journal.Outcome(q.Get("outcome")), Before: before, Limit: pageSize})
+	found, err := s.k.Journal.Lane().Search(r.Context(), journal.AccessQuery{About: about, Actor: ident.ID(q.Get("actor")), Outcome: journal.Outcome(q.Get("outcome")),
+		Before: journal.ParsePlace(q.Get("after")), Limit: pageSize})
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (s *Service) searchAccesses(r *web.Request) error {
 	}
 	t.Filters = []ui.Filter{{Name: "outcome", Label: r.T("inspection.column.outcome"), Options: outcomes}, {Name: "about", Label: r.T("inspection.column.record")}, {Name: "actor", Label: r.T("inspection.column.actor")}}
 	if len(found) == pageSize {
-		t.Next = strconv.FormatInt(found[len(found)-1].At.UnixMicro(), 10)
+		t.Next = found[len(found)-1].Place().String()
 	}
 	return r.Page(t.Caption, t.Page(r.Words, r.View(t.Caption), nil))
 }
