@@ -158,7 +158,7 @@ func welcome(ctx context.Context, out io.Writer, s *compose.Services, p place, a
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nAmana, the demonstration: %s\nEverybody and everything in it is invented. Data: %s\n\nSign in with one click as:\n", address, p.data)
 	for _, a := range people {
-		fmt.Fprintf(&b, "  %-14s %s, %s\n", a.Actor.Role, a.Name[1], a.Unit[1])
+		fmt.Fprintf(&b, "  %-20s %s, %s\n", a.Actor.Role, a.Name[1], a.Unit[1])
 	}
 	fmt.Fprintf(&b, "\nVerify it while it runs:  go run ./cmd/amana verify --data %s\nStop it with Ctrl-C.\n", p.data)
 	_, err = io.WriteString(out, b.String())
