@@ -57,6 +57,9 @@ func verify(ctx context.Context, out io.Writer, p place, since string, witness [
 		return err
 	}
 	defer r.close()
+	if err := r.NotNewer(ctx); err != nil {
+		return err
+	}
 	files, err := r.files(ctx, p)
 	if err != nil {
 		return err
@@ -165,6 +168,9 @@ func replayCommand() *cobra.Command {
 				return err
 			}
 			defer r.close()
+			if err := r.NotNewer(c.Context()); err != nil {
+				return err
+			}
 			db, lane, err := app.Databases(c.Context(), "", into)
 			if err != nil {
 				return err

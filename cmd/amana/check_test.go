@@ -98,13 +98,18 @@ func TestTheWrongPlace(t *testing.T) {
 	s.clean()
 }
 
-// TestAFolderOfANewerProgram is refused in words by every command that writes.
+// TestAFolderOfANewerProgram is refused in words by every command that writes or
+// checks: what an older program finds in it says nothing.
 func TestAFolderOfANewerProgram(t *testing.T) {
 	s := newShop(t)
 	s.sql("insert into goose_register (version_id, is_applied) values (9999, 1)")
-	for _, line := range [][]string{{"rebuild", "--ground", "x"}, {"erase", string(s.persons[0]), "--ground", "L09-08", "--authority", "1"}, {"close", "--ground", "x"}} {
+	for _, line := range [][]string{{"rebuild", "--ground", "x"}, {"erase", string(s.persons[0]), "--ground", "L09-08", "--authority", "1"}, {"close", "--ground", "x"},
+		{"verify"}, {"verify", "--json"}, {"replay", "--into", "sqlite:" + filepath.Join(t.TempDir(), "into.db")}} {
 		s.run(line...).ends(t, 2, "newer", "register")
 	}
+	lane := newShop(t)
+	lane.sqlIn("amana-access.db", "insert into goose_access (version_id, is_applied) values (9999, 1)")
+	lane.run("verify").ends(t, 2, "newer", "access")
 }
 
 // TestAVerificationPrintsItsReport: as a sentence and as JSON, whose names do not

@@ -225,7 +225,13 @@ func (s *shop) finds(where string, args ...string) {
 // sql alters a table behind the program's back.
 func (s *shop) sql(query string, args ...any) {
 	s.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.data, "amana.db")+"?_pragma=busy_timeout(5000)")
+	s.sqlIn("amana.db", query, args...)
+}
+
+// sqlIn alters a table of one of the two databases.
+func (s *shop) sqlIn(file, query string, args ...any) {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.data, file)+"?_pragma=busy_timeout(5000)")
 	s.must(err)
 	defer db.Close()
 	_, err = db.ExecContext(s.t.Context(), query, args...)

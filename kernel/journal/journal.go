@@ -217,3 +217,18 @@ func Shape(ctx context.Context, db *store.DB, modules []Module) error {
 	}
 	return nil
 }
+
+// NotNewer refuses databases that a newer program has shaped: what this one would
+// find in them says nothing.
+func (j *Journal) NotNewer(ctx context.Context) error {
+	for _, m := range j.modules {
+		if m.Migrations == nil {
+			continue
+		}
+		if err := j.db.NotNewer(ctx, m.Name, m.Migrations); err != nil {
+			return err
+		}
+	}
+	lane := LaneModule()
+	return j.lane.db.NotNewer(ctx, lane.Name, lane.Migrations)
+}

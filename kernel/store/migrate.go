@@ -65,11 +65,44 @@ func notNewer(ctx context.Context, p *goose.Provider, module string) error {
 	if err != nil {
 		return wrap(err)
 	}
-	if current > target {
-		return fault.Wrap(errors.New("store: "+module+" was shaped by a newer program"), fault.Unavailable, "faults.newer-data",
-			"module", module, "found", current, "known", target)
+	return newer(module, current, target)
+}
+
+func newer(module string, found, known int64) error {
+	if found <= known {
+		return nil
 	}
-	return nil
+	return fault.Wrap(errors.New("store: "+module+" was shaped by a newer program"), fault.Unavailable, "faults.newer-data",
+		"module", module, "found", found, "known", known)
+}
+
+// NotNewer is Migrate's refusal of a module that a newer program has shaped, for
+// who only reads. It writes nothing.
+func (db *DB) NotNewer(ctx context.Context, module string, files fs.FS) error {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return err
+	}
+	var known, shaped, found int64
+	for _, name := range names {
+		n, err := goose.NumericComponent(name)
+		if err != nil {
+			return fmt.Errorf("store: migrations of %s: %w", module, err)
+		}
+		known = max(known, n)
+	}
+	table := "goose_" + module
+	there := "select count(*) from sqlite_master where type = 'table' and name = $1"
+	if db.Engine == Postgres {
+		there = "select count(*) from pg_class where relname = $1 and relnamespace = current_schema()::regnamespace"
+	}
+	if err := db.Reader().Row(ctx, there, []any{table}, &shaped); err != nil || shaped == 0 {
+		return err
+	}
+	if err := db.Reader().Row(ctx, "select coalesce(max(version_id), 0) from "+table, nil, &found); err != nil {
+		return err
+	}
+	return newer(module, found, known)
 }
 
 var (
