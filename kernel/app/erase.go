@@ -32,13 +32,16 @@ func (a *App) Erase(ctx context.Context, keyFile string, g policy.Grant, e journ
 	if err != nil {
 		return err
 	}
+	if err := a.noteErasing(keyFile, files); err != nil {
+		return err
+	}
 	if err := a.Journal.Erase(ctx, g, e); err != nil && !a.begunBefore(ctx, e, err) {
 		return err
 	}
 	if err := noteErased(ErasureList(keyFile), e); err != nil {
 		return err
 	}
-	return a.sweep(ctx, e.Subjects, files)
+	return a.sweep(ctx, keyFile, e.Subjects)
 }
 
 // begunBefore reports whether the keys of all subjects went in an erasure that
@@ -56,32 +59,25 @@ func (a *App) begunBefore(ctx context.Context, e journal.Erased, err error) bool
 }
 
 // sweep removes what is not in the business tables.
-func (a *App) sweep(ctx context.Context, subjects []ident.ID, files []blobs.Address) error {
-	return errors.Join(a.forget(ctx, subjects, files), a.Journal.Scrub(ctx))
+func (a *App) sweep(ctx context.Context, keyFile string, subjects []ident.ID) error {
+	return errors.Join(a.forget(ctx, keyFile, subjects), a.Journal.Scrub(ctx))
 }
 
 // forget removes files and the words of searches.
-func (a *App) forget(ctx context.Context, subjects []ident.ID, files []blobs.Address) error {
-	var errs []error
-	for _, address := range files {
-		if err := a.Blobs.Delete(ctx, address); err != nil && !fault.Is(err, fault.NotFound) {
-			errs = append(errs, err)
-		}
-	}
-	errs = append(errs, a.Journal.Lane().ForgetSubjects(ctx, subjects))
-	return errors.Join(errs...)
+func (a *App) forget(ctx context.Context, keyFile string, subjects []ident.ID) error {
+	return errors.Join(a.finishErasing(ctx, keyFile), a.Journal.Lane().ForgetSubjects(ctx, subjects))
 }
 
 // filesOf lists the stored files of subjects.
-func (a *App) filesOf(ctx context.Context, subjects []ident.ID) ([]blobs.Address, error) {
-	var out []blobs.Address
+func (a *App) filesOf(ctx context.Context, subjects []ident.ID) ([]blobs.Info, error) {
+	var out []blobs.Info
 	for _, m := range a.modules {
 		if m.Blobs == nil {
 			continue
 		}
 		err := m.Blobs(ctx, a.Reader, func(i blobs.Info) error {
 			if slices.Contains(subjects, ident.ID(i.Subject)) {
-				out = append(out, i.Address)
+				out = append(out, i)
 			}
 			return nil
 		})
@@ -91,7 +87,7 @@ func (a *App) filesOf(ctx context.Context, subjects []ident.ID) ([]blobs.Address
 	}
 	// The states of closed periods speak of everybody, and go with anybody.
 	err := journal.States(ctx, a.Reader, func(i blobs.Info) error {
-		out = append(out, i.Address)
+		out = append(out, i)
 		return nil
 	})
 	return out, err
@@ -150,6 +146,9 @@ func (a *App) EraseAgain(ctx context.Context, keyFile string) (int, error) {
 			return n, err
 		}
 		files, err := a.filesOf(ctx, e.Subjects)
+		if err == nil {
+			err = a.noteErasing(keyFile, files)
+		}
 		if err != nil {
 			return n, err
 		}
@@ -158,12 +157,12 @@ func (a *App) EraseAgain(ctx context.Context, keyFile string) (int, error) {
 			continue
 		}
 		if err == nil {
-			err = a.sweep(ctx, e.Subjects, files)
+			err = a.sweep(ctx, keyFile, e.Subjects)
 		}
 		if err != nil {
 			return n, err
 		}
 		n++
 	}
-	return n, nil
+	return n, a.finishErasing(ctx, keyFile) // of those that broke off, and that the backup knew of
 }

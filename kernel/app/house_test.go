@@ -140,8 +140,15 @@ func (h *house) build(*app.Kernel) (app.Compose, error) {
 func (h *house) ward() app.Module {
 	return app.Module{Name: "ward", Journal: journaltest.Ward(), Policy: journaltest.Policy(), Texts: words("ward"),
 		Tells: map[string]app.Tell{"ward.moved": func(w *text.Words, e journal.Entry) (string, string) { return w.T("ward.moved"), "to a ward" }},
-		Blobs: func(_ context.Context, _ store.Reader, each func(blobs.Info) error) error {
-			for _, i := range h.blobs {
+		Blobs: func(ctx context.Context, r store.Reader, each func(blobs.Info) error) error {
+			for _, i := range h.blobs { // a file is sealed: no module can name it once its subject is erased
+				var gone int
+				if err := r.Row(ctx, "select count(*) from journal_erased where subject = $1", []any{i.Subject}, &gone); err != nil {
+					return err
+				}
+				if gone > 0 {
+					continue
+				}
 				if err := each(i); err != nil {
 					return err
 				}

@@ -207,6 +207,9 @@ func (a *App) End(ctx context.Context, t Term, ref ident.Ref, authority string) 
 		}
 	}
 	files, err := a.filesOf(ctx, e.Subjects)
+	if err == nil {
+		err = a.noteErasing(a.keyFile, files)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -222,7 +225,7 @@ func (a *App) End(ctx context.Context, t Term, ref ident.Ref, authority string) 
 	if err := noteErased(ErasureList(a.keyFile), e); err != nil {
 		return false, err
 	}
-	return erased, a.forget(ctx, e.Subjects, files)
+	return erased, a.forget(ctx, a.keyFile, e.Subjects)
 }
 
 // eraseKnown erases those of the subjects whose keys are still there, where they

@@ -79,6 +79,7 @@ type App struct {
 	tlog    *tlog.Log
 	papers  *paper
 	keyFile string
+	erasing sync.Mutex // over the list of files that are to go
 	watch   *watch
 	metrics *metrics
 	db      *store.DB
