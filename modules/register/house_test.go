@@ -52,12 +52,13 @@ type house struct {
 	proof  *paper
 }
 
-func newHouse(t testing.TB) *house {
+// newHouse is the service at noon, without some of its units and who serves there.
+func newHouse(t testing.TB, without ...string) *house {
 	t.Helper()
-	return newHouseAt(t, noon)
+	return newHouseAt(t, noon, without...)
 }
 
-func newHouseAt(t testing.TB, now time.Time) *house {
+func newHouseAt(t testing.TB, now time.Time, without ...string) *house {
 	t.Helper()
 	h := &house{t: t, clock: clock.At(now), unit: map[string]ident.ID{}, who: map[string]ident.ID{}, cases: map[ident.ID]string{}, proof: &paper{}}
 	h.ids = ident.NewSource(h.clock.Now, nil)
@@ -73,7 +74,7 @@ func newHouseAt(t testing.TB, now time.Time) *house {
 	h.openPolicy()
 	h.k.Texts, err = text.Load(pack.Local, register.Texts())
 	h.must(err)
-	h.seed(now)
+	h.seed(now, without)
 	return h
 }
 
@@ -147,13 +148,13 @@ var cast = []struct {
 	{"administrator", units.Administrator, "DGSN", "officier", ""},
 }
 
-func (h *house) seed(now time.Time) {
+func (h *house) seed(now time.Time, without []string) {
 	h.t.Helper()
 	in := units.Seed{}
 	from := now.AddDate(-1, 0, 0)
 	for _, u := range h.k.Pack.Units(now) {
 		for _, code := range codes {
-			if u.Code == code {
+			if u.Code == code && !slices.Contains(without, code) {
 				h.unit[code] = h.ids.New()
 				in.Units = append(in.Units, units.NewUnit{ID: h.unit[code], Code: code, Type: u.Type, Parent: h.unit[u.Parent], Names: u.Names, Area: u.Area, From: from, Act: "12/2021"})
 			}
@@ -161,6 +162,9 @@ func (h *house) seed(now time.Time) {
 	}
 	for i, x := range cast {
 		id := h.ids.New()
+		if slices.Contains(without, x.unit) {
+			continue
+		}
 		h.who[x.name] = id
 		in.Officers = append(in.Officers, units.NewOfficer{ID: id, Matricule: fmt.Sprintf("MAT-%03d", i), GivenAR: "\u0633\u0639\u0627\u062f", FamilyAR: "\u0627\u0644\u062a\u062c\u0631\u064a\u0628\u064a", Given: "Souad", Family: "Tajribi " + x.name, Grade: x.grade, Sex: units.Female})
 		in.Posts = append(in.Posts, units.NewPost{ID: h.ids.New(), Officer: id, Unit: h.unit[x.unit], Role: x.role, Act: "77/2024", From: from})

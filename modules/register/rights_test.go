@@ -236,6 +236,20 @@ func TestAJudgeSeesTheCustodyThatTheyAreAskedAbout(t *testing.T) {
 	h.sound()
 }
 
+// TestAnExtensionThatNobodyHereMayGrantIsNotAsked: in a service whose courts are not
+// its units, asking says so and leaves nothing; the custody itself is opened.
+// Law: CPP 191
+func TestAnExtensionThatNobodyHereMayGrantIsNotAsked(t *testing.T) {
+	h := newHouse(t, "TPI-KEN", "CA-KEN")
+	in := h.arrested("theft-simple")
+	in.Special = "rogatory"
+	c, p := h.hold(in)
+	if c.Office != h.unit["PR-KEN"] {
+		t.Errorf("controlled by %s", c.Office)
+	}
+	h.refuses(func() error { return h.AskExtension(ctx, h.held("opj", "register.extension.ask", c.ID, p), c.ID, "x") }, fault.Refused, "register.fault.nobody")
+}
+
 // TestNoOtherKindOfRecord: the register answers for its own records only, and
 // says of one that is not there that it is not found.
 func TestNoOtherKindOfRecord(t *testing.T) {

@@ -137,7 +137,11 @@ func (s *Service) AskExtension(ctx context.Context, g policy.Grant, id ident.ID,
 		if !page.Asked.IsZero() {
 			return fault.New(fault.Conflict, "register.fault.asked")
 		}
-		of, err := s.decider(ctx, page.Unit, orElse(page.Class, s.mildest(page.Arrest)), law.regime.Extensions[page.Extensions].Authority, page.Arrest)
+		next := law.regime.Extensions[page.Extensions].Authority
+		of, err := s.decider(ctx, page.Unit, orElse(page.Class, s.mildest(page.Arrest)), next, page.Arrest)
+		if fault.Is(err, fault.NotFound) {
+			err = fault.New(fault.Refused, "register.fault.nobody", "authority", text.Key("register.authority."+next))
+		}
 		if err != nil {
 			return err
 		}
