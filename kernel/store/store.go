@@ -95,8 +95,9 @@ func OpenDisposable(ctx context.Context, path string) (*DB, error) {
 
 // durable are the settings of a record: synchronous=full, so that what was
 // acknowledged survives a power cut; secure_delete, so that an erased value is
-// overwritten and not only unlinked.
-var durable = []string{"journal_mode(wal)", "synchronous(full)", "secure_delete(on)", "cache_size(-24000)", "wal_autocheckpoint(4000)"}
+// overwritten and not only unlinked. The cache holds the upper pages of every
+// tree and no more: a commit that balanced one goes through all of it.
+var durable = []string{"journal_mode(wal)", "synchronous(full)", "secure_delete(on)", "cache_size(-6000)", "wal_autocheckpoint(4000)"}
 
 func (db *DB) openSQLite(path string, pragmas ...string) error {
 	abs, err := filepath.Abs(path)

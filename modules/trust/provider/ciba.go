@@ -74,7 +74,7 @@ func (p *Provider) asked(ctx context.Context, as *goidc.AuthnSession, _ *goidc.C
 // Waiting lists the questions that wait for a citizen, the oldest first.
 func (p *Provider) Waiting(ctx context.Context, citizen string) ([]Asked, error) {
 	reader, _ := p.c.Store()
-	return store.List(ctx, reader, "select body from tmp_trust_sessions where citizen = $1 and status = 'pending' and expires_at > $2 order by expires_at, id",
+	return store.List(ctx, reader, "select body from tmp_trust_sessions where asked is not null and citizen = $1 and status = 'pending' and expires_at > $2 order by expires_at, id",
 		[]any{citizen, now()}, func(scan store.Scan) (Asked, error) {
 			var body string
 			as := &goidc.AuthnSession{}
