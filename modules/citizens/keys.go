@@ -23,12 +23,17 @@ func (k keeper) Account(ctx context.Context, id ident.ID) (web.Account, error) {
 	if err != nil {
 		return web.Account{}, err
 	}
-	a := web.Account{ID: id, Active: c.Open(), Since: c.Since}
-	p, err := k.s.index.Person(ctx, c.Person)
-	for i, lang := range []string{"ar", "fr", "en"} {
-		a.Name[i] = p.Name(lang)
+	return web.Account{ID: id, Active: c.Open(), Since: c.Since}, nil
+}
+
+// Name gives a citizen's name.
+func (k keeper) Name(ctx context.Context, id ident.ID) (string, error) {
+	c, err := k.s.Citizen(ctx, id)
+	if err != nil {
+		return "", err
 	}
-	return a, err
+	p, err := k.s.index.Person(ctx, c.Person)
+	return p.Name("fr"), err
 }
 
 // Keys lists the passkeys that open an account.

@@ -27,6 +27,7 @@ type Service struct {
 	keys      *keyring
 	known     institutionCache
 	limits    limits
+	secrets   sync.Map      // derived keys by their use, as pseudonym made them
 	signalIDs *ident.Source // the order in which events wait
 	provider  func() (*provider.Provider, error)
 
@@ -78,7 +79,11 @@ func (s *Service) record(ctx context.Context, decide journal.Decide) error {
 // pseudonym derives a name that only this service can derive, for one use and
 // one institution.
 func (s *Service) pseudonym(use, institution, what string) string {
-	mac := hmac.New(sha256.New, s.k.Secret("trust "+use))
+	key, ok := s.secrets.Load(use)
+	if !ok {
+		key, _ = s.secrets.LoadOrStore(use, s.k.Secret("trust "+use))
+	}
+	mac := hmac.New(sha256.New, key.([]byte))
 	mac.Write([]byte(institution + "\n" + what))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

@@ -54,6 +54,12 @@ func (s *Service) Doubt(ctx context.Context, officer, key ident.ID, known, said 
 	})
 }
 
+// Name gives an officer's name as an authenticator shows it.
+func (s *Service) Name(ctx context.Context, officer ident.ID) (string, error) {
+	o, err := s.Officer(ctx, officer)
+	return o.Name("fr"), err
+}
+
 // Invited tells whom a one-time code invites. The first administrator is not
 // known yet: the invitation asks who they are.
 func (s *Service) Invited(ctx context.Context, code string) (passkey.Invitation, error) {

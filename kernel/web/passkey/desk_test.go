@@ -52,6 +52,8 @@ func (d *desk) Account(_ context.Context, id ident.ID) (web.Account, error) {
 		Duty: policy.Purpose{Kind: policy.Task, Ref: ident.Ref{Kind: "task", ID: unit}}}, nil
 }
 
+func (d *desk) Name(context.Context, ident.ID) (string, error) { return "b", nil }
+
 func (d *desk) Demo(context.Context) ([]web.Account, error) { return nil, nil }
 
 func (d *desk) PurposeLabel(context.Context, *text.Words, policy.Purpose) (string, string) {

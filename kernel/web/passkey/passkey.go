@@ -63,8 +63,10 @@ type Registration struct {
 
 // Keeper keeps accounts and their keys.
 type Keeper interface {
-	// Account reads one account as it is now.
+	// Account reads one account as it is now; its names may be left out.
 	Account(ctx context.Context, id ident.ID) (web.Account, error)
+	// Name gives the name under which an authenticator shows an account.
+	Name(ctx context.Context, id ident.ID) (string, error)
 	// Keys lists the keys that open an account.
 	Keys(ctx context.Context, account ident.ID) ([]Key, error)
 	// Invited tells what a one-time code opens; a wrong, used or late code is

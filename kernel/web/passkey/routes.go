@@ -273,11 +273,11 @@ func (s *SignIn) add(r *web.Request) error {
 	if _, err := read(r); err != nil {
 		return err
 	}
-	a, err := s.c.Keeper.Account(r.Context(), r.Actor.ID)
+	name, err := s.c.Keeper.Name(r.Context(), r.Actor.ID)
 	if err != nil {
 		return err
 	}
-	return s.create(r, ceremony{kind: kindAdd, account: r.Actor.ID}, a.Name[1])
+	return s.create(r, ceremony{kind: kindAdd, account: r.Actor.ID}, name)
 }
 
 // added keeps the other key. It must be made by the person who asked.

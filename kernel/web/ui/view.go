@@ -3,6 +3,7 @@ package ui
 import (
 	"encoding/json"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -143,9 +144,15 @@ type shortcutGroup struct {
 
 type shortcut struct{ keys, does string }
 
+// scripts keeps scriptWords by the *text.Words they are of: no page changes them.
+var scripts sync.Map
+
 // scriptWords are the few texts that scripts show; they travel in a meta
 // element, because the pages carry no inline script.
 func (v View) scriptWords() string {
+	if known, ok := scripts.Load(v.Words); ok {
+		return known.(string)
+	}
 	keys := []string{
 		"autosave.saving", "autosave.saved", "autosave.kept", "autosave.restored", "autosave.failed",
 		"conflict.title", "conflict.lead", "conflict.mine", "conflict.theirs", "conflict.keep-mine", "conflict.keep-theirs",
@@ -157,6 +164,7 @@ func (v View) scriptWords() string {
 		words[key] = v.Words.T(key)
 	}
 	data, _ := json.Marshal(words) // strings always marshal
+	scripts.Store(v.Words, string(data))
 	return string(data)
 }
 
