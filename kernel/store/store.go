@@ -49,9 +49,9 @@ type DB struct {
 // Commits tells how often this process has waited for the disk.
 func (db *DB) Commits() int64 { return db.commits.Load() }
 
-// readers is how many SQLite connections read side by side: two cores are
-// kept busy by four, and each costs its page cache.
-const readers = 4
+// readers is how many SQLite connections read side by side: three keep two
+// cores busy, and each reads its pages anew after every commit.
+const readers = 3
 
 // writers is how many PostgreSQL connections write side by side. Who finds none
 // waits for a place and not for the pool, to which sessions do not come back.
