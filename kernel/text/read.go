@@ -105,6 +105,24 @@ func (w *Words) ReadTime(s string, now time.Time) (time.Time, error) {
 	return t, nil
 }
 
+// ReadFrom reads when a window begins: a moment as [Words.ReadTime] reads it, or
+// a day alone, from its first minute.
+func (w *Words) ReadFrom(s string, now time.Time) (time.Time, error) { return w.bound(s, now, 0) }
+
+// ReadUntil reads when a window ends: a moment, or a day alone, which is in it.
+func (w *Words) ReadUntil(s string, now time.Time) (time.Time, error) {
+	return w.bound(s, now, 24*time.Hour-time.Minute)
+}
+
+func (w *Words) bound(s string, now time.Time, into time.Duration) (time.Time, error) {
+	day, err := ReadDate(s)
+	if err != nil || len(day) != len(time.DateOnly) {
+		return w.ReadTime(s, now)
+	}
+	t, err := time.Parse(time.DateOnly, string(day))
+	return w.stored(t.Add(into)), err
+}
+
 // dateAndClock reads "12/03/2026 14:05" and "2026-03-12T14:05".
 func dateAndClock(s string) (y, mo, d, h, mi int, ok bool) {
 	at := strings.LastIndexAny(s, " T")

@@ -116,6 +116,36 @@ func TestReadTime(t *testing.T) {
 }
 
 // On 15 February 2026 the wall clock of Morocco goes back one hour (Ramadan).
+// TestAWindowIsGivenInDays: a day alone begins at midnight and is in the window
+// that it ends; what is no whole day is a moment.
+func TestAWindowIsGivenInDays(t *testing.T) {
+	now := time.Date(2026, 3, 12, 14, 5, 0, 0, time.UTC)
+	w := load(t).In(text.FR)
+	for given, want := range map[string][2]time.Time{
+		"01/01/2030":       {time.Date(2029, 12, 31, 23, 0, 0, 0, time.UTC), time.Date(2030, 1, 1, 22, 59, 0, 0, time.UTC)},
+		"٠١/٠١/٢٠٣٠":       {time.Date(2029, 12, 31, 23, 0, 0, 0, time.UTC), time.Date(2030, 1, 1, 22, 59, 0, 0, time.UTC)},
+		"2030-01-01":       {time.Date(2029, 12, 31, 23, 0, 0, 0, time.UTC), time.Date(2030, 1, 1, 22, 59, 0, 0, time.UTC)},
+		"01/01/2030 10:00": {time.Date(2030, 1, 1, 9, 0, 0, 0, time.UTC), time.Date(2030, 1, 1, 9, 0, 0, 0, time.UTC)},
+		"T":                {now, now},
+	} {
+		from, err := w.ReadFrom(given, now)
+		until, err2 := w.ReadUntil(given, now)
+		if err != nil || err2 != nil || !from.Equal(want[0]) || !until.Equal(want[1]) {
+			t.Errorf("%s: %v %v, %v %v", given, from, err, until, err2)
+		}
+	}
+	for _, given := range []string{"01/2030", "31/02/2030", "soon"} {
+		_, err := w.ReadFrom(given, now)
+		_, err2 := w.ReadUntil(given, now)
+		if !fault.Is(err, fault.Invalid) || !fault.Is(err2, fault.Invalid) {
+			t.Errorf("%s is read", given)
+		}
+	}
+	if _, err := w.ReadTime("01/01/2030", now); !fault.Is(err, fault.Invalid) {
+		t.Error("a day is read as a moment")
+	}
+}
+
 func TestReadTimeAcrossTheRamadanChange(t *testing.T) {
 	change := time.Date(2026, 2, 15, 2, 0, 0, 0, time.UTC)
 	c, err := text.Load(func(t time.Time) time.Time {

@@ -231,11 +231,17 @@ func (a Answers) Version() int64 {
 }
 
 // Time reads a moment; empty is the zero time.
-func (a Answers) Time(name string) time.Time {
+func (a Answers) Time(name string) time.Time { return a.moment(name, a.Request.Words.ReadTime) }
+
+// From reads when a window begins, and Until when it ends: a moment, or a whole day.
+func (a Answers) From(name string) time.Time  { return a.moment(name, a.Request.Words.ReadFrom) }
+func (a Answers) Until(name string) time.Time { return a.moment(name, a.Request.Words.ReadUntil) }
+
+func (a Answers) moment(name string, read func(string, time.Time) (time.Time, error)) time.Time {
 	if a.Get(name) == "" {
 		return time.Time{}
 	}
-	t, err := a.Request.Words.ReadTime(a.Get(name), a.Request.Now())
+	t, err := read(a.Get(name), a.Request.Now())
 	a.Fault(name, err)
 	return t
 }

@@ -218,7 +218,7 @@ func TestFormsOfTheAuthority(t *testing.T) {
 	long := noon.AddDate(0, 3, 0).Format("02/01/2006") + " 10:00"
 	bad := map[string]string{"number": "form.required", "basis": "form.choose", "until": "cases.wrong.window"}
 	s.fill(id, []form{
-		{"an order", "prosecutor", at(s.measure(id, enquiry.Asked), "order"), "order", on("from", "T", "until", long, "basis", "CPP 59"), bad, on("number", "7", "basis", "CPP 108", "from", "T"), "measure-ordered"},
+		{"an order", "prosecutor", at(s.measure(id, enquiry.Asked), "order"), "order", on("from", "T", "until", long, "basis", "CPP 59"), bad, on("number", "7", "basis", "CPP 108", "from", "T", "until", "01/12/2026"), "measure-ordered"},
 		{"a refusal", "prosecutor", at(s.measure(id, enquiry.Asked), "refuse"), "refuse", on("reason", "\t"), map[string]string{"reason": "form.required"}, on("reason", "x"), "measure-refused"},
 		{"an order of an officer", "opj", at(own, "order"), "order", on("from", "T", "until", long), bad, on("number", "8", "basis", "CPP 59", "from", "T"), "measure-ordered"},
 	})

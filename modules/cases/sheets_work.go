@@ -212,7 +212,7 @@ func (s *Service) orderSheet(r *web.Request) (web.Sheet, error) {
 		}
 	}
 	x.Do = func(a web.Answers) (string, error) {
-		o := Order{Number: a.Get("number"), Basis: a.Get("basis"), From: a.Time("from"), Until: a.Time("until")}
+		o := Order{Number: a.Get("number"), Basis: a.Get("basis"), From: a.From("from"), Until: a.Until("until")}
 		if len(*a.Wrong) > 0 {
 			return "", *a.Wrong
 		}

@@ -52,7 +52,7 @@ func (s *Service) orderDelay(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	until, err := r.Words.ReadTime(form.Get("until"), r.Now())
+	until, err := r.Words.ReadUntil(form.Get("until"), r.Now())
 	if err != nil {
 		return s.showDelays(r, http.StatusUnprocessableEntity, err)
 	}

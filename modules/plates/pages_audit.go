@@ -128,7 +128,7 @@ func (s *Service) searchReads(r *web.Request) error {
 		return s.sheets.Again(r, f, values, err)
 	}
 	a := web.NewAnswers(values, r)
-	in := Searching{Submission: a.ID("submission"), Country: a.Get("country"), Plate: a.Get("pattern"), From: a.Time("from"), To: a.Time("to"), Camera: a.ID("camera"), Authority: a.Get("authority")}
+	in := Searching{Submission: a.ID("submission"), Country: a.Get("country"), Plate: a.Get("pattern"), From: a.From("from"), To: a.Until("to"), Camera: a.ID("camera"), Authority: a.Get("authority")}
 	if err := a.Wrong.Err(); err != nil {
 		return s.sheets.Again(r, f, values, err)
 	}

@@ -31,7 +31,7 @@ func (s *Service) enterSheet(r *web.Request) (web.Sheet, error) {
 	}}
 	f.Do = func(a web.Answers) (string, error) {
 		in := NewEntry{Submission: a.ID("submission"), List: List(a.Get("list")), Country: a.Get("country"), Plate: a.Get("plate"), Make: a.Get("make"), Model: a.Get("model"), Colour: a.Get("colour"),
-			Reason: a.Get("reason"), Authority: a.Get("authority"), Area: a.Get("area"), Until: a.Time("until")}
+			Reason: a.Get("reason"), Authority: a.Get("authority"), Area: a.Get("area"), Until: a.Until("until")}
 		if r.Purpose.Ref.Kind == "case" {
 			in.Case = r.Purpose.Ref.ID
 		}
@@ -80,7 +80,7 @@ func (s *Service) aboutEntry(r *web.Request, verb, law string, asks ...web.Quest
 func (s *Service) renewSheet(r *web.Request) (web.Sheet, error) {
 	f, e, err := s.aboutEntry(r, "renew", "CPP 5", authority(), web.Question{Name: "until", Kind: "time", Optional: true, Help: true})
 	f.Do = func(a web.Answers) (string, error) {
-		in := Renewal{Act: actOf(a), Entry: e.ID, Until: a.Time("until"), Authority: a.Get("authority")}
+		in := Renewal{Act: actOf(a), Entry: e.ID, Until: a.Until("until"), Authority: a.Get("authority")}
 		return a.Then(f.Back, func() error { return s.RenewEntry(r.Context(), r.Grant, in) })
 	}
 	return f, err

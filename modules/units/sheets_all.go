@@ -31,7 +31,7 @@ func (s *Service) openSheet(r *web.Request) (web.Sheet, error) {
 	f := web.Sheet{Verb: "open", About: s.nameIn(r.Words, above.ID), Back: unitHref(above.ID), Values: url.Values{"area": {above.Area}}}
 	f.Asks = append([]web.Question{{Name: "code", Help: true, LTR: true}}, s.placeQuestions(r)...)
 	f.Do = func(a web.Answers) (string, error) {
-		in := NewUnit{ID: a.ID("submission"), Code: a.Get("code"), Type: a.Get("type"), Parent: above.ID, Names: namesOf(a), Area: a.Get("area"), From: a.Time("from"), Act: a.Get("act")}
+		in := NewUnit{ID: a.ID("submission"), Code: a.Get("code"), Type: a.Get("type"), Parent: above.ID, Names: namesOf(a), Area: a.Get("area"), From: a.From("from"), Act: a.Get("act")}
 		return a.Then(unitHref(in.ID), func() error { _, err := s.OpenUnit(r.Context(), r.Grant, in); return err })
 	}
 	return f, err
@@ -46,7 +46,7 @@ func (s *Service) moveSheet(r *web.Request) (web.Sheet, error) {
 	}}
 	f.Asks = append([]web.Question{{Name: "parent", Optional: u.Parent == "", LTR: true}}, s.placeQuestions(r)...)
 	f.Do = func(a web.Answers) (string, error) {
-		in := UnitMove{Unit: u.ID, Version: a.Version(), Parent: s.unitOf(a, "parent"), Type: a.Get("type"), Names: namesOf(a), Area: a.Get("area"), From: a.Time("from"), Act: a.Get("act")}
+		in := UnitMove{Unit: u.ID, Version: a.Version(), Parent: s.unitOf(a, "parent"), Type: a.Get("type"), Names: namesOf(a), Area: a.Get("area"), From: a.From("from"), Act: a.Get("act")}
 		return a.Then(f.Back, func() error { return s.MoveUnit(r.Context(), r.Grant, in) })
 	}
 	return f, err
@@ -79,7 +79,7 @@ func (s *Service) openDutySheet(r *web.Request) (web.Sheet, error) {
 	f := web.Sheet{Verb: "open-duty", About: s.nameIn(r.Words, u.ID), Back: unitHref(u.ID), Values: url.Values{}}
 	f.Asks = []web.Question{{Name: "kind", Kind: "select", Options: choices(r.Words, "units.duty.kind.", DutyWatch, DutyDesk)}, {Name: "officer", Kind: "select", Optional: true, Help: true, Options: here}, from(), to()}
 	f.Do = func(a web.Answers) (string, error) {
-		in := NewDuty{ID: a.ID("submission"), Unit: u.ID, Kind: a.Get("kind"), Officer: a.ID("officer"), From: a.Time("from"), To: a.Time("to")}
+		in := NewDuty{ID: a.ID("submission"), Unit: u.ID, Kind: a.Get("kind"), Officer: a.ID("officer"), From: a.From("from"), To: a.Until("to")}
 		return a.Then(f.Back, func() error { _, err := s.OpenDuty(r.Context(), r.Grant, in); return err })
 	}
 	return f, err
@@ -96,7 +96,7 @@ func (s *Service) endDutySheet(r *web.Request) (web.Sheet, error) {
 	}
 	f.Asks = []web.Question{{Name: "duties", Kind: "select", Options: open}, to()}
 	f.Do = func(a web.Answers) (string, error) {
-		task, to := a.ID("duties"), a.Time("to")
+		task, to := a.ID("duties"), a.Until("to")
 		if !slices.ContainsFunc(all, func(d Duty) bool { return d.ID == task }) {
 			a.Wrong.Add("duties", "form.choose")
 		}
@@ -139,7 +139,7 @@ func (s *Service) postSheet(r *web.Request) (web.Sheet, error) {
 		from(), to(), act(), {Name: "beside", Kind: "check", Optional: true, Help: true}}
 	f.Do = func(a web.Answers) (string, error) {
 		in := NewPost{ID: a.ID("submission"), Officer: o.ID, Version: a.Version(), Unit: s.unitOf(a, "unit"), Role: Role(a.Get("role")),
-			Act: a.Get("act"), From: a.Time("from"), To: a.Time("to"), Beside: a.Get("beside") != ""}
+			Act: a.Get("act"), From: a.From("from"), To: a.Until("to"), Beside: a.Get("beside") != ""}
 		return a.Then(f.Back, func() error { _, err := s.PostOfficer(r.Context(), r.Grant, in); return err })
 	}
 	return f, err
@@ -160,7 +160,7 @@ func (s *Service) endPostSheet(r *web.Request) (web.Sheet, error) {
 	}
 	f.Asks = []web.Question{{Name: "posts", Kind: "select", Options: held}, to(), act()}
 	f.Do = func(a web.Answers) (string, error) {
-		in := PostEnding{Post: a.ID("posts"), To: a.Time("to"), Act: a.Get("act")}
+		in := PostEnding{Post: a.ID("posts"), To: a.Until("to"), Act: a.Get("act")}
 		if !slices.ContainsFunc(posts, func(p Post) bool { return p.ID == in.Post }) { // the grant is for this officer
 
 			a.Wrong.Add("posts", "form.choose")
@@ -179,7 +179,7 @@ func (s *Service) appointSheet(r *web.Request) (web.Sheet, error) {
 	// Law: CPP 20; CPP 25
 	f.Asks = []web.Question{{Name: "capacity", Kind: "select", Help: true, Options: options, Law: "CPP 20"}, from(), to(), act()}
 	f.Do = func(a web.Answers) (string, error) {
-		in := Appointment{ID: a.ID("submission"), Officer: o.ID, Version: a.Version(), Capacity: a.Get("capacity"), Act: a.Get("act"), From: a.Time("from"), To: a.Time("to")}
+		in := Appointment{ID: a.ID("submission"), Officer: o.ID, Version: a.Version(), Capacity: a.Get("capacity"), Act: a.Get("act"), From: a.From("from"), To: a.Until("to")}
 		return a.Then(f.Back, func() error { _, err := s.AppointCapacity(r.Context(), r.Grant, in); return err })
 	}
 	return f, err
