@@ -16,7 +16,6 @@ import (
 // read, search, record a complaint with a photograph, be told what is missing,
 // take up a purpose and work on a case.
 func TestWithoutScripts(t *testing.T) {
-	t.Parallel()
 	s := serve(t, folder(t))
 	tab := browser.Start(t).Tab(t, s.url, browser.Station)
 	tab.ScriptsOff()

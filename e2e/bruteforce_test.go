@@ -195,7 +195,6 @@ func tryPrefix(h *heads, prefix string, all []guess) (found []string) {
 // left, with all of the service's secrets in hand. The finder is first shown to
 // find: a careless digest that is planted is found.
 func TestEveryNumberIsTried(t *testing.T) {
-	t.Parallel()
 	data := folder(t)
 	db := hand(t, data, "amana.db")
 	ids := standing(t, db)

@@ -14,7 +14,6 @@ import (
 // TestAPeriodIsClosed closes a folder by command, starts a verification and a
 // replay there, and then alters the closing's state among the stored files.
 func TestAPeriodIsClosed(t *testing.T) {
-	t.Parallel()
 	data := folder(t)
 	if r := amana(t, "verify", "--data", data, "--since", "last"); r.code != 2 {
 		t.Errorf("started at a closing that is not there: exit %d\n%s%s", r.code, r.out, r.err)

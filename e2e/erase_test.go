@@ -73,7 +73,6 @@ func elsewhere(t testing.TB, db *sql.DB, word, id string) bool {
 // TestErasedPeopleAreGone erases people who stand in complaints and cases, by
 // command, and looks for them in every byte of the folder.
 func TestErasedPeopleAreGone(t *testing.T) {
-	t.Parallel()
 	data := folder(t)
 	backup, keys := filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "keys")
 	must(t, "backup", "--data", data, "--keys", keys, backup)

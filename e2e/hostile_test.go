@@ -201,7 +201,6 @@ func TestAnUploadResumesInThePage(t *testing.T) {
 // TestWrongWords types what no field may hold: each comes back as a line that
 // leads to its field, in the reader's language, and all the rest stays typed.
 func TestWrongWords(t *testing.T) {
-	t.Parallel()
 	s := serve(t, folder(t))
 	tab := browser.Start(t).Tab(t, s.url, browser.Station)
 	tab.SignIn("duty-officer", "ar")

@@ -66,7 +66,6 @@ var code = regexp.MustCompile(`^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+$`)
 // in words and by a stable code, shows nothing of the inside, and leaves
 // nothing in the journal.
 func TestBadInput(t *testing.T) {
-	t.Parallel()
 	h := newHouse(t)
 	tried := 0
 	for _, r := range h.Server.Routes() {

@@ -70,7 +70,6 @@ func holds(t testing.TB, data string, texts []string) string {
 // nothing, what was typed is still there, and a backup from before comes back
 // with the help of the old one.
 func TestMasterKeyChanges(t *testing.T) {
-	t.Parallel()
 	data := folder(t)
 	key := filepath.Join(data, "amana.key")
 	s := serve(t, data)

@@ -65,7 +65,6 @@ func lose(t *testing.T) lost {
 // command, killed at random moments; the gap is named for ever, a paper issued
 // before stays valid under the old key, and a new one is under the new key.
 func TestANewLog(t *testing.T) {
-	t.Parallel()
 	l := lose(t)
 	renew := []string{"log", "renew", "--data", l.data, "--origin", "demo.invalid/amana-2", "--authority", "DGSN 8/2026", "--witnessed", l.kept}
 	died := 0
@@ -124,7 +123,6 @@ func TestANewLog(t *testing.T) {
 // TestALossIsNotHidden: whoever forgets what the signer knew and asks no witness
 // makes a statement that a witness's checkpoint contradicts.
 func TestALossIsNotHidden(t *testing.T) {
-	t.Parallel()
 	l := lose(t)
 	if err := os.Remove(filepath.Join(l.data, "amana.key.signed")); err != nil {
 		t.Fatal(err)

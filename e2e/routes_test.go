@@ -182,7 +182,6 @@ func (h *house) ask(c *kerneltest.Client, r web.Route, path string) *kerneltest.
 // refused, and the refusal is in the journal's lane; beside them somebody who
 // may gets through.
 func TestRoutes(t *testing.T) {
-	t.Parallel()
 	h := newHouse(t)
 	routes := slices.Clone(h.Server.Routes())
 	slices.SortStableFunc(routes, func(a, b web.Route) int { return strings.Compare(a.Method(), b.Method()) }) // what changes things comes last

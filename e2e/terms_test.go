@@ -26,7 +26,6 @@ import (
 // is due no more, and the record verifies. Of persons those are over, and only
 // those, of whom no record that is left speaks.
 func TestEveryTermEndsItsRecords(t *testing.T) {
-	t.Parallel()
 	var s *compose.Services
 	a := kerneltest.Start(t, kerneltest.Options{Pack: packs.Morocco(), From: demodata.Beginning(kerneltest.Noon),
 		Build: func(k *app.Kernel) (c app.Compose, err error) {

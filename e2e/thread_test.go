@@ -24,22 +24,20 @@ import (
 // desk to a verified dossier with the prosecutor, in each language, on a
 // station's screen and on a phone. The desk's part is done by keyboard alone.
 func TestThread(t *testing.T) {
+	s := serve(t, folder(t))
+	b := browser.Start(t)
 	langs, screens := text.Langs(), []browser.Screen{browser.Station, browser.Phone}
 	if testing.Short() {
 		langs, screens = langs[:1], screens[1:]
 	}
 	papers := attachments(t)
-	for _, lang := range langs {
-		t.Run(string(lang), func(t *testing.T) {
-			t.Parallel()
-			s, b := serve(t, folder(t)), browser.Start(t)
-			for _, screen := range screens { // one after the other: the same people would share what they type
-				t.Run(fmt.Sprint(screen.Width), func(t *testing.T) {
-					w := &walk{Tab: b.Tab(t, s.url, screen), t: t, lang: string(lang), small: screen.Width < 500, papers: papers}
-					w.whole()
-				})
-			}
-		})
+	for _, lang := range langs { // one after the other: the same people would share what they type
+		for _, screen := range screens {
+			t.Run(fmt.Sprintf("%s-%d", lang, screen.Width), func(t *testing.T) {
+				w := &walk{Tab: b.Tab(t, s.url, screen), t: t, lang: string(lang), small: screen.Width < 500, papers: papers}
+				w.whole()
+			})
+		}
 	}
 }
 

@@ -138,7 +138,6 @@ func checkpoint(t *testing.T, data string) string {
 // TestTwoOfThreeWitnesses runs three witnesses as processes: one lies all the
 // time, one dies and comes back.
 func TestTwoOfThreeWitnesses(t *testing.T) {
-	t.Parallel()
 	data := folder(t)
 	vkey := logKey(t, data)
 	commission, prosecution, university := newOutside(t, "commission.example/amana", vkey), newOutside(t, "prosecution.example/amana", vkey), newOutside(t, "university.example/amana", vkey)
