@@ -9,12 +9,17 @@ import (
 	"github.com/amana-platform/amana/kernel/store/storetest"
 )
 
+func shapeNotes(t testing.TB, db *store.DB) error {
+	files := fstest.MapFS{"0001_notes.sql": {Data: []byte("create table notes (id text not null primary key, words text not null);")}}
+	_, err := db.Migrate(t.Context(), "notes", files)
+	return err
+}
+
 // BenchmarkOneRecord reads one record by its key, for a caller who may give up
 // (as every request may), beside one who cannot: the difference is what watching costs.
 func BenchmarkOneRecord(b *testing.B) {
 	db := storetest.OpenAt(b, storetest.SQLite(b))
-	files := fstest.MapFS{"0001_notes.sql": {Data: []byte("create table notes (id text not null primary key, words text not null);")}}
-	if _, err := db.Migrate(b.Context(), "notes", files); err != nil {
+	if err := shapeNotes(b, db); err != nil {
 		b.Fatal(err)
 	}
 	batch, err := db.Begin(b.Context())

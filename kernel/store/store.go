@@ -196,8 +196,7 @@ func Time(us int64) time.Time {
 // into the file, so that nothing deleted is left in any byte of either.
 func (db *DB) Compact(ctx context.Context) error {
 	if db.Engine == Postgres {
-		_, err := db.write.ExecContext(ctx, "vacuum full")
-		return wrap(err)
+		return db.vacuum(ctx)
 	}
 	release, err := db.acquire(ctx)
 	if err != nil {
@@ -214,6 +213,33 @@ func (db *DB) Compact(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// vacuum rewrites every table of a PostgreSQL database. It wants each for itself,
+// and whoever reads a table waits behind it; so it gives way to one that reads
+// long, such as a verification, and comes again.
+func (db *DB) vacuum(ctx context.Context) error {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return wrap(err)
+	}
+	defer func() { _ = conn.Close() }() // it goes back to the pool
+	for {
+		if _, err = conn.ExecContext(ctx, "set lock_timeout = '500ms'"); err == nil {
+			_, err = conn.ExecContext(ctx, "vacuum full")
+		}
+		if _, e := conn.ExecContext(context.WithoutCancel(ctx), "reset lock_timeout"); e != nil {
+			return wrap(errors.Join(err, e))
+		}
+		if err == nil || !strings.Contains(err.Error(), "55P03") { // lock not available
+			return wrap(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // Checkpoint folds the write-ahead log into the file and empties it.
