@@ -17,7 +17,7 @@ import (
 
 // Move is what every act on an exhibit says. Submission makes the form
 // idempotent; Version is the step that was seen, 0 for whatever is now; At is
-// when it happened, zero for now; Condition is what the thing looked like.
+// when it happened, now if zero; Condition is what the thing looked like.
 type Move struct {
 	Submission ident.ID
 	Exhibit    ident.ID

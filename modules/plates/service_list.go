@@ -26,7 +26,7 @@ type NewEntry struct {
 	Reason     string
 	Authority  string
 	Area       string
-	From       time.Time // zero for now
+	From       time.Time // now if zero
 	Until      time.Time // zero for the longest the pack allows
 	Case       ident.ID
 }

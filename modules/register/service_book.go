@@ -15,7 +15,7 @@ import (
 // NewLine is a line as the desk writes it by hand.
 type NewLine struct {
 	Submission ident.ID
-	At         time.Time // when it happened; zero for now
+	At         time.Time // when it happened; now if zero
 	Words      string
 	Corrects   ident.ID // the line it corrects, "" for a free one
 }

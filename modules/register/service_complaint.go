@@ -33,7 +33,7 @@ type NewComplaint struct {
 	FactsUnit  ident.ID // "" for the same
 	Competent  ident.ID // "" for the same
 	Origin     Origin
-	At         time.Time // when it was received; zero for now
+	At         time.Time // when it was received; now if zero
 	FactsOn    text.PartialDate
 	FactsClock string
 	Place      string

@@ -155,7 +155,7 @@ type NewDecision struct {
 	Granted bool
 	Act     string // number of the written authorisation
 	Ground  string
-	At      time.Time // when it was decided; zero for now
+	At      time.Time // when it was decided; now if zero
 	Words   string
 }
 

@@ -40,7 +40,7 @@ type Citizens interface {
 	SignInPath(back string, level int, again bool) string
 	// SignOut ends the session of a request.
 	SignOut(r *web.Request) error
-	// Able reports whether a citizen may be vouched for now.
+	// Able reports whether a citizen may be vouched for at present.
 	Able(ctx context.Context, citizen ident.ID) (bool, error)
 	// Attributes gives what is known of a citizen, by Attribute.Source. Fault: not
 	// found for one who may not be vouched for.

@@ -161,7 +161,7 @@ func (e InstitutionRefused) Apply(w *store.Writer, m journal.Meta) error {
 // About names the institution.
 func (e InstitutionRefused) About() []ident.Ref { return institutionRef(e.ID) }
 
-// InstitutionSuspended says that it may not ask for now.
+// InstitutionSuspended says that it may not ask until that is lifted.
 type InstitutionSuspended struct {
 	ID     ident.ID
 	By     ident.ID

@@ -789,7 +789,7 @@ func (f Form) Date(fd Field) templ.Component {
 	})
 }
 
-// Time is a moment: 14:05, a date and a time, T for now, -15 for a quarter of
+// Time is a moment: 14:05, a date and a time, T is now, -15 a quarter of
 // an hour ago. Read it with Words.ReadTime.
 func (f Form) Time(fd Field) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

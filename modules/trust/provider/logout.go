@@ -18,7 +18,7 @@ import (
 type Ending struct {
 	Client string // "" if it did not prove which one it is
 	Name   string // of the session, as that institution knows it; "" if it named none
-	To     string // where the citizen goes afterwards, with the state; "" for nowhere
+	To     string // where the citizen goes afterwards, with the state; "" where there is none
 }
 
 // ReadEnding reads such a request. A hint is an ID token of ours, also one
